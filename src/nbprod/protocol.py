@@ -1,0 +1,247 @@
+"""Every value that leaves the process, as frozen msgspec structs.
+
+This module is the wire contract of nbprod: JSON reports, the kernel comm and the server handler all
+speak it, in camelCase. It imports nothing of ours. Offsets and columns count code points of the raw
+cell source; lines and columns start at 1, offsets and indices at 0; spans are half-open.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+PROTOCOL_VERSION = 1
+
+
+class Dimension(StrEnum):
+    """The nine ways in which a proof of concept fails to reach production."""
+
+    IDEAL_CONDITIONS = "ideal-conditions"
+    DATA = "data"
+    EVALUATION = "evaluation"
+    INTEGRATION = "integration"
+    OPERATIONS = "operations"
+    OWNERSHIP = "ownership"
+    MAINTENANCE = "maintenance"
+    TRUST = "trust"
+    DEMO_GAP = "demo-gap"
+
+
+class Severity(StrEnum):
+    """How bad a finding is; `error` is kept for results that are wrong, leaked, lost or cannot run."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """2 for an error, 1 for a warning, 0 for info: larger is worse."""
+        return _RANKS[self]
+
+
+_RANKS = {Severity.ERROR: 2, Severity.WARNING: 1, Severity.INFO: 0}
+
+
+class Confidence(StrEnum):
+    """How sure the rule is that the smell is real."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Safety(StrEnum):
+    """What a fix may change: nothing on the success path, behaviour, or it has holes to fill."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    TEMPLATE = "template"
+
+
+class Profile(StrEnum):
+    """What the notebook is for: thinking, or an unattended run that a team owns."""
+
+    EXPLORE = "explore"
+    PRODUCTION = "production"
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=False):
+    """The base of all wire structs."""
+
+
+class CellRef(Wire, frozen=True, kw_only=True):
+    """A cell, by its place in the notebook (from 0) and its nbformat id where it has one."""
+
+    index: int
+    id: str | None = None
+
+
+class Span(Wire, frozen=True, kw_only=True):
+    """A stretch of one cell's raw source, half-open.
+
+    `file_line` is the physical line (from 1) of the .ipynb file on which `start` stands; None when
+    there is no file. `output` is the index of an output when the span lies in an output's text.
+    """
+
+    cell: CellRef
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    file_line: int | None = None
+    output: int | None = None
+
+
+class ReplaceText(Wire, frozen=True, kw_only=True, tag="replaceText", tag_field="kind"):
+    """Put `text` where `span` stands; an empty span inserts."""
+
+    span: Span
+    text: str
+
+
+class InsertCell(Wire, frozen=True, kw_only=True, tag="insertCell", tag_field="kind"):
+    """Put a new cell before the cell at index `before` (the number of cells: at the end)."""
+
+    before: int
+    cell_type: str
+    source: str
+    tags: tuple[str, ...] = ()
+
+
+class DeleteCell(Wire, frozen=True, kw_only=True, tag="deleteCell", tag_field="kind"):
+    """Take a cell out."""
+
+    cell: CellRef
+
+
+class ClearOutputs(Wire, frozen=True, kw_only=True, tag="clearOutputs", tag_field="kind"):
+    """Empty the outputs of a code cell."""
+
+    cell: CellRef
+
+
+class SetMetadata(Wire, frozen=True, kw_only=True, tag="setMetadata", tag_field="kind"):
+    """Set one metadata value of a cell (or, with None, of the notebook) at a path of keys."""
+
+    cell: CellRef | None
+    path: tuple[str, ...]
+    value: str | int | float | bool | None | list[str] | dict[str, str]
+
+
+Edit = ReplaceText | InsertCell | DeleteCell | ClearOutputs | SetMetadata
+
+
+class Fix(Wire, frozen=True, kw_only=True):
+    """A repair: its edits are applied together or not at all.
+
+    `edits` refer to the notebook as it was analysed. They are empty when the caller asked for
+    titles only (`check(..., edits=False)`), which spares loading the code that computes them.
+    """
+
+    title: str
+    safety: Safety
+    edits: tuple[Edit, ...] = ()
+
+
+class Related(Wire, frozen=True, kw_only=True):
+    """Another place that tells part of the story."""
+
+    span: Span
+    note: str
+
+
+class Finding(Wire, frozen=True, kw_only=True):
+    """One production risk at one place.
+
+    `severity` is that of the active profile. `suppressed_by` in a report's `suppressed` list says
+    what silenced it. `docs` is the address of the rule's page.
+    """
+
+    rule: str
+    message: str
+    at: Span
+    severity: Severity
+    production_severity: Severity
+    confidence: Confidence
+    dimension: Dimension | None
+    fingerprint: str
+    related: tuple[Related, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    advice: str | None = None
+    action: str | None = None
+    docs: str | None = None
+
+
+class Suppressed(Wire, frozen=True, kw_only=True):
+    """A finding that was silenced, where, and with what reason."""
+
+    finding: Finding
+    by: str
+    reason: str | None = None
+
+
+class Problem(Wire, frozen=True, kw_only=True):
+    """Something that kept nbprod from doing its work; never silent.
+
+    `stage` is "read" (not a notebook), "parse" (a cell), or ours: "model", "rule", "fix", "write".
+    """
+
+    path: str
+    stage: str
+    message: str
+    cell: CellRef | None = None
+    rule: str | None = None
+
+
+class DimensionScore(Wire, frozen=True, kw_only=True):
+    """The score of one dimension, 0 to 100; None when nothing in the notebook could be assessed."""
+
+    dimension: Dimension
+    score: int | None
+    penalty: float
+    findings: int
+
+
+class NextStep(Wire, frozen=True, kw_only=True):
+    """What mending all findings of one rule would add to its dimension's score."""
+
+    rule: str
+    points: int
+    findings: int
+    fixable: int
+
+
+class Scores(Wire, frozen=True, kw_only=True):
+    """The readiness score: the headline is the minimum of the assessed dimensions."""
+
+    headline: int | None
+    level: str | None
+    capped_by: Dimension | None
+    reason: str
+    assessed: int
+    headline_with_waivers: int | None
+    mean: float | None
+    dimensions: tuple[DimensionScore, ...]
+    next_steps: tuple[NextStep, ...]
+    ruleset: str
+
+
+class Report(Wire, frozen=True, kw_only=True):
+    """All that nbprod says of one notebook.
+
+    `revision` echoes the request's, so that a late answer can be dropped. `skipped` says why a
+    notebook was not analysed. `findings` holds every finding, whatever its severity.
+    """
+
+    version: int = PROTOCOL_VERSION
+    revision: int = 0
+    path: str
+    profile: Profile
+    config: str | None = None
+    skipped: str | None = None
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    scores: Scores | None = None
