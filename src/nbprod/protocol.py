@@ -156,7 +156,8 @@ class Finding(Wire, frozen=True, kw_only=True):
     """One production risk at one place.
 
     `severity` is that of the active profile. `suppressed_by` in a report's `suppressed` list says
-    what silenced it. `docs` is the address of the rule's page.
+    what silenced it. `docs` is the address of the rule's page. `occurrences` is the number of places
+    that this one finding stands for: above 1 only for an absence rule, which reports once a notebook.
     """
 
     rule: str
@@ -167,6 +168,7 @@ class Finding(Wire, frozen=True, kw_only=True):
     confidence: Confidence
     dimension: Dimension | None
     fingerprint: str
+    occurrences: int = 1
     related: tuple[Related, ...] = ()
     fixes: tuple[Fix, ...] = ()
     advice: str | None = None
@@ -185,7 +187,8 @@ class Suppressed(Wire, frozen=True, kw_only=True):
 class Problem(Wire, frozen=True, kw_only=True):
     """Something that kept nbprod from doing its work; never silent.
 
-    `stage` is "read" (not a notebook), "parse" (a cell), or ours: "model", "rule", "fix", "write".
+    `stage` is "read" (not a notebook), "settings" (what its own metadata says of nbprod cannot be
+    used), "parse" (a cell), or ours: "model", "rule", "fix", "write".
     """
 
     path: str
