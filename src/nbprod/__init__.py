@@ -1,0 +1,27 @@
+"""nbprod finds the assumptions that keep a notebook from production, and offers the fix.
+
+>>> import nbprod
+>>> report = nbprod.check("churn.ipynb")
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbprod.api import check
+    from nbprod.protocol import Report
+
+__all__ = ["Report", "__version__", "check"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Load the analyser when it is first asked for: `import nbprod` itself costs nothing."""
+    if name == "check":
+        from nbprod.api import check  # noqa: PLC0415
+
+        return check
+    if name == "Report":
+        from nbprod.protocol import Report  # noqa: PLC0415
+
+        return Report
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

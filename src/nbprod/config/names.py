@@ -1,0 +1,28 @@
+"""The names that settings may mention, and help for those who mistype one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nbprod.protocol import Dimension
+
+UNIGNORABLE = frozenset({"hard-coded-secret", "secret-in-output"})
+"""Rules that no ignore silences by name: a value is allowed by its hash instead."""
+
+ALWAYS_ON = frozenset({"cell-not-analysable"})
+"""Rules that run whatever is selected: without them an unreadable cell would look clean."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What the configuration must know of a rule: its dimension and the types of its options."""
+
+    dimension: Dimension | None = None
+    options: Mapping[str, type] = field(default_factory=dict)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean …?` with the nearest known name, or nothing when none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415  -- only for a mistake
+
+    near = get_close_matches(word.lower().replace("_", "-"), list(known), n=1, cutoff=0.6)
+    return f"; did you mean `{near[0]}`?" if near else ""
