@@ -1,0 +1,1 @@
+"""Checks and fixes notebooks with the rules it is handed."""

@@ -1,0 +1,185 @@
+"""Check one notebook: build its model, ask the rules, sort out what is suppressed."""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from nbprod.config import Settings
+from nbprod.engine.fingerprint import fingerprint, statement_anchor
+from nbprod.engine.suppress import apply_suppressions
+from nbprod.kit.context import Context
+from nbprod.kit.findings import Diagnosis
+from nbprod.kit.rule import Rule, Trigger
+from nbprod.notebook import Notebook
+from nbprod.protocol import Confidence, Finding, Fix, Problem, Severity, Suppressed
+from nbprod.semantic import Call, EventKind, SemanticModel
+
+UNPARSABLE = "cell-not-analysable"
+
+
+@dataclass(slots=True)
+class Checked:
+    """What came of checking one notebook.
+
+    `occurrences` says, by fingerprint, how many things one finding stands for; 1 when not listed.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    suppressed: list[Suppressed] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    capabilities: frozenset[str] = frozenset()
+    occurrences: dict[str, int] = field(default_factory=dict)
+
+
+def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Settings, *, edits: bool) -> Checked:
+    """Check a notebook with the rules that the settings enable.
+
+    With `edits`, fixes carry their edits; else only their titles, which is much cheaper.
+    """
+    checked = Checked()
+    enabled = [rule for rule in rules if settings.enabled(rule.name)]
+    context = _model(notebook, enabled, settings, checked)
+    drafts = list(_unparsable(notebook, settings, checked))
+    if context is not None:
+        for rule_class in enabled:
+            drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
+        checked.capabilities = context.purpose.capabilities
+    unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
+    ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
+    checked.findings, checked.suppressed = apply_suppressions(notebook, ordered, settings)
+    return checked
+
+
+def _model(notebook: Notebook, rules: Iterable[type[Rule]], settings: Settings, checked: Checked) -> Context | None:
+    try:
+        model = SemanticModel(notebook, _wanted(tuple(rules)))
+    except Exception as error:  # noqa: BLE001  -- a fault of ours must not end the run over other notebooks
+        checked.problems.append(_problem(notebook, "model", error))
+        return None
+    for index, reason in model.failures.items():
+        message = f"the analysis of this cell was given up: {reason}"
+        ref = notebook.cell_ref(index)
+        checked.problems.append(Problem(path=notebook.path, stage="parse", cell=ref, message=message))
+    return Context(notebook, model, settings.profile)
+
+
+@cache
+def _wanted(rules: tuple[type[Rule], ...]) -> frozenset[type[ast.AST]]:
+    return frozenset(trigger for rule in rules for trigger, _ in rule.handlers if _is_node_type(trigger))  # type: ignore[misc]
+
+
+def _is_node_type(trigger: Trigger) -> bool:
+    return isinstance(trigger, type) and issubclass(trigger, ast.AST)
+
+
+def _run(
+    rule_class: type[Rule], context: Context, settings: Settings, checked: Checked, *, edits: bool
+) -> Iterator[Finding]:
+    rule = rule_class()
+    context.options = {**rule_class.options, **settings.options(rule_class.name)}
+    try:
+        for trigger, attribute in rule_class.handlers:
+            handler = getattr(rule, attribute)
+            for cell, subject in _subjects(trigger, context):
+                context.cell = cell
+                for diagnosis in handler(subject, context):
+                    yield _finding(rule_class, diagnosis, context, settings, checked, edits=edits)
+    except Exception as error:  # noqa: BLE001  -- one faulty rule must not hide what the others found
+        checked.problems.append(_problem(context.notebook, "rule", error, rule_class.name))
+
+
+def _subjects(trigger: Trigger, context: Context) -> Iterator[tuple[int, Any]]:
+    """What a handler is called with, each with the index of its cell."""
+    model = context.model
+    if isinstance(trigger, EventKind):
+        for event in model.events_of(trigger):
+            yield event.cell, event
+    elif isinstance(trigger, str):
+        for call in model.calls(trigger):
+            yield call.cell, call
+    elif trigger is Notebook:
+        yield 0, context.notebook
+    elif trigger is Call:
+        for call in model.all_calls:
+            yield call.cell, call
+    else:
+        for node, stmt in model.nodes[trigger].items():  # type: ignore[index]
+            yield stmt.cell, node
+
+
+def _finding(
+    rule: type[Rule], diagnosis: Diagnosis, context: Context, settings: Settings, checked: Checked, *, edits: bool
+) -> Finding:
+    anchor = diagnosis.anchor
+    if anchor is None:
+        cell = context.notebook.cells[diagnosis.at.cell.index]
+        anchor = statement_anchor(context.model, cell, diagnosis.at.start)
+    identity = fingerprint(rule.name, anchor)
+    if diagnosis.occurrences != 1:
+        checked.occurrences[identity] = diagnosis.occurrences
+    severities = diagnosis.severity or rule.severity
+    override = settings.severity_override(rule.name)
+    return Finding(
+        rule=rule.name,
+        message=diagnosis.message,
+        at=diagnosis.at,
+        severity=override or severities.of(context.profile),
+        production_severity=override or severities.production,
+        confidence=diagnosis.confidence or rule.confidence,
+        dimension=rule.dimension,
+        related=diagnosis.related,
+        fixes=tuple(_fixes(rule, diagnosis, context, checked, edits=edits)),
+        advice=diagnosis.advice,
+        fingerprint=identity,
+        docs=settings.docs(rule.name),
+    )
+
+
+def _fixes(rule: type[Rule], diagnosis: Diagnosis, context: Context, checked: Checked, *, edits: bool) -> Iterator[Fix]:
+    for plan in diagnosis.plans:
+        if not edits:
+            yield Fix(title=plan.title, safety=plan.safety)
+            continue
+        try:
+            fix = plan.fix()
+        except Exception as error:  # noqa: BLE001  -- a faulty plan must not hide the finding
+            checked.problems.append(_problem(context.notebook, "fix", error, rule.name))
+            continue
+        if fix is not None:
+            yield fix
+
+
+def _unparsable(notebook: Notebook, settings: Settings, checked: Checked) -> Iterator[Finding]:
+    """Each cell that Python can't parse is a finding and a problem: what it holds was not looked at."""
+    for cell in notebook.code_cells:
+        error = cell.parse_error
+        if error is None:
+            continue
+        span = notebook.span(cell, *error.span)
+        message = f"this cell was not analysed: {error.message}"
+        checked.problems.append(Problem(path=notebook.path, stage="parse", cell=span.cell, message=error.message))
+        if settings.enabled(UNPARSABLE):
+            production = settings.severity_override(UNPARSABLE) or Severity.WARNING
+            yield Finding(
+                rule=UNPARSABLE,
+                message=message,
+                at=span,
+                severity=production if settings.profile == "production" else Severity.INFO,
+                production_severity=production,
+                confidence=Confidence.HIGH,
+                dimension=None,
+                fingerprint=fingerprint(UNPARSABLE, " ".join(cell.source.split())),
+                docs=settings.docs(UNPARSABLE),
+            )
+
+
+def _problem(notebook: Notebook, stage: str, error: Exception, rule: str | None = None) -> Problem:
+    """A failure of ours, with enough of the traceback to report it."""
+    import traceback  # noqa: PLC0415  -- only when something failed
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{frame.filename.rpartition('nbprod/')[2]}:{frame.lineno}"
+    message = f"{type(error).__name__}: {error} (at {place}); please report this as a bug of nbprod"
+    return Problem(path=notebook.path, stage=stage, rule=rule, message=message)

@@ -1,0 +1,82 @@
+"""A finding's identity across edits: the rule and the code it is about, not the place."""
+
+import ast
+from hashlib import blake2b
+
+from nbprod.notebook import Cell
+from nbprod.semantic import SemanticModel, Stmt
+
+
+def fingerprint(rule: str, anchor: str) -> str:
+    """The hash of a rule's name and of the normalised code that a finding is about."""
+    return blake2b(f"{rule}\0{anchor}".encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+def statement_anchor(model: SemanticModel, cell: Cell, offset: int) -> str:
+    """The normalised text of the statement at an offset, and the name of the enclosing function.
+
+    Names are numbered in the order in which they occur, so that renaming a variable changes
+    nothing. Where no statement stands (a magic, Markdown) it is the line itself.
+    """
+    stmt = _innermost(cell, offset)
+    if stmt is None:
+        start = cell.source.rfind("\n", 0, offset) + 1
+        end = cell.source.find("\n", offset)
+        return " ".join(cell.source[start : end if end >= 0 else None].split())
+    place: Stmt | None = model.stmt(stmt)
+    function = place.function.name if place is not None and place.function is not None else ""
+    return f"{function}\0{_normalised(stmt)}"
+
+
+def _innermost(cell: Cell, offset: int) -> ast.stmt | None:
+    if cell.tree is None:
+        return None
+    found: ast.stmt | None = None
+    block: list[ast.stmt] = cell.tree.body
+    while block:
+        inner = next((node for node in block if _contains(cell, node, offset)), None)
+        if inner is None:
+            break
+        found = inner
+        block = [
+            item
+            for name in ("body", "orelse", "finalbody")
+            for item in getattr(inner, name, ())
+            if isinstance(item, ast.stmt)
+        ]
+        block += [item for handler in getattr(inner, "handlers", ()) for item in handler.body]
+        block += [item for case in getattr(inner, "cases", ()) for item in case.body]
+    return found
+
+
+def _contains(cell: Cell, node: ast.stmt, offset: int) -> bool:
+    start, end = cell.map.node_span(node)
+    return start <= offset <= end
+
+
+def _normalised(stmt: ast.stmt) -> str:
+    """The header of a compound statement or the whole of a simple one, with its names numbered."""
+    numbers: dict[str, str] = {}
+    parts: list[str] = []
+    pending: list[ast.AST] = [stmt]
+    while pending:
+        node = pending.pop()
+        parts.append(type(node).__name__)
+        if isinstance(node, ast.Name):
+            parts.append(numbers.setdefault(node.id, f"${len(numbers)}"))
+        elif isinstance(node, ast.Constant):
+            parts.append(repr(node.value))
+        else:
+            parts.extend(
+                str(getattr(node, field))
+                for field in ("attr", "arg", "name", "module")
+                if isinstance(getattr(node, field, None), str)
+            )
+        for field, value in ast.iter_fields(node):
+            if node is stmt and field in {"body", "orelse", "finalbody", "handlers", "cases"}:
+                continue
+            if isinstance(value, ast.AST):
+                pending.append(value)
+            elif isinstance(value, list):
+                pending.extend(item for item in reversed(value) if isinstance(item, ast.AST))
+    return " ".join(parts)

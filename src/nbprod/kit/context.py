@@ -1,0 +1,125 @@
+"""What a rule sees: the notebook, its meaning, the settings; and how it names a place."""
+
+import ast
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import PurePath
+from typing import Any, Protocol
+
+from nbprod.kit.purpose import Purpose
+from nbprod.notebook import Cell, Notebook
+from nbprod.protocol import Profile, Span
+from nbprod.semantic import Call, SemanticModel, Stmt, Value
+
+
+class Located(Protocol):
+    """A fact of the model: it knows its cell and its node."""
+
+    @property
+    def cell(self) -> int:
+        """Index of the cell."""
+
+    @property
+    def node(self) -> Any:
+        """The node in that cell."""
+
+
+Place = ast.AST | Located | Span
+
+
+class Context:
+    """One notebook as its rules see it.
+
+    Attributes:
+        notebook: The notebook.
+        model: What its cells mean.
+        profile: What the notebook is for.
+        cell: Index of the cell that the handler's node stands in.
+        options: The rule's options, defaults filled in.
+        runtime: What a live session knows; None when there is none.
+    """
+
+    def __init__(self, notebook: Notebook, model: SemanticModel, profile: Profile) -> None:
+        self.notebook = notebook
+        self.model = model
+        self.profile = profile
+        self.cell = 0
+        self.options: Mapping[str, Any] = {}
+        self.runtime: None = None
+
+    @property
+    def production(self) -> bool:
+        """Whether the notebook is to run unattended."""
+        return self.profile is Profile.PRODUCTION
+
+    @cached_property
+    def path(self) -> PurePath:
+        """The notebook's path."""
+        return PurePath(self.notebook.path)
+
+    @cached_property
+    def purpose(self) -> Purpose:
+        """What the notebook delivers, and whether it teaches."""
+        return Purpose(self.notebook, self.model)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The code cells that are analysed."""
+        return self.model.cells
+
+    # -- places -------------------------------------------------------------------------------
+
+    def _where(self, place: "ast.AST | Located") -> tuple[Cell, ast.AST]:
+        if isinstance(place, ast.AST):
+            return self.notebook.cells[self.cell], place
+        return self.notebook.cells[place.cell], place.node
+
+    def span(self, place: Place) -> Span:
+        """The stretch of source that a node or fact stands on."""
+        if isinstance(place, Span):
+            return place
+        cell, node = self._where(place)
+        start, end = cell.map.node_span(node)
+        return self.notebook.span(cell, start, end)
+
+    def first_line(self, place: "ast.AST | Located") -> Span:
+        """The first line of a compound statement: a whole loop would be too much to underline."""
+        cell, node = self._where(place)
+        start, end = cell.map.node_span(node)
+        line_end = cell.source.find("\n", start, end)
+        return self.notebook.span(cell, start, end if line_end < 0 else line_end)
+
+    def cell_span(self, index: int, start: int, end: int) -> Span:
+        """A stretch of a cell by offsets, for what is not Python: magics, Markdown."""
+        return self.notebook.span(self.notebook.cells[index], start, end)
+
+    def text(self, place: "ast.AST | Located", limit: int = 60) -> str:
+        """The source of a node on one line, shortened to `limit` characters, for a message."""
+        cell, node = self._where(place)
+        start, end = cell.map.node_span(node)
+        text = " ".join(cell.source[start:end].split())
+        return text if len(text) <= limit else text[: limit - 1] + "…"
+
+    def source(self, place: "ast.AST | Located") -> str:
+        """The source of a node, to the letter."""
+        cell, node = self._where(place)
+        start, end = cell.map.node_span(node)
+        return cell.source[start:end]
+
+    def number(self, place: "Located | int") -> int:
+        """The number of a cell as people count, from 1 over all cells."""
+        return (place if isinstance(place, int) else place.cell) + 1
+
+    # -- short cuts to the model --------------------------------------------------------------
+
+    def value(self, node: ast.AST | None) -> Value:
+        """What is known of an expression."""
+        return self.model.value(node)
+
+    def call(self, node: ast.AST) -> Call | None:
+        """What is known of a call."""
+        return self.model.call(node)
+
+    def stmt(self, node: ast.AST) -> Stmt | None:
+        """The place of a statement."""
+        return self.model.stmt(node)

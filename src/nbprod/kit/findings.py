@@ -1,0 +1,66 @@
+"""What a rule gives back: a diagnosis, with plans of fixes that are worked out only when asked for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nbprod.protocol import Confidence, Edit, Fix, Profile, Related, Safety, Severity, Span
+
+
+class Declined(Exception):  # noqa: N818  -- not an error: the plan found that it must not be carried out
+    """A plan found that it can't be carried out here without harm, such as losing a comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A fix to be worked out on demand, so that a run that only reports never pays for it.
+
+    `build` returns the edits, or raises `Declined`.
+    """
+
+    title: str
+    safety: Safety
+    build: Callable[[], Sequence[Edit]]
+
+    def fix(self) -> Fix | None:
+        """The fix with its edits; None when it declines or would change nothing."""
+        try:
+            edits = tuple(self.build())
+        except Declined:
+            return None
+        return Fix(title=self.title, safety=self.safety, edits=edits) if edits else None
+
+
+@dataclass(frozen=True, slots=True)
+class Severities:
+    """How bad a finding is while exploring, and in production."""
+
+    explore: Severity
+    production: Severity
+
+    def of(self, profile: Profile) -> Severity:
+        """The severity under a profile."""
+        return self.production if profile is Profile.PRODUCTION else self.explore
+
+
+INFO = Severities(Severity.INFO, Severity.INFO)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What a rule found at one place; the engine makes a `Finding` of it.
+
+    `severity` and `confidence` override the rule's own where a case is weaker. `occurrences` counts
+    what the finding stands for (the unprotected boundaries of an absence rule); the score weighs it.
+    `anchor` is the text that the fingerprint is made of; None takes the statement at `at`, and an
+    empty one the rule alone (findings about the notebook as a whole).
+    """
+
+    at: Span
+    message: str
+    severity: Severities | None = None
+    confidence: Confidence | None = None
+    related: tuple[Related, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    advice: str | None = None
+    occurrences: int = 1
+    anchor: str | None = None

@@ -1,0 +1,120 @@
+"""The base class of all rules. A rule is one file: a class, its documentation, its examples."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import Any, ClassVar, Final, TypeVar
+
+from nbprod.errors import RuleError
+from nbprod.kit.context import Context, Place
+from nbprod.kit.findings import Diagnosis, Plan, Severities
+from nbprod.notebook import Notebook
+from nbprod.protocol import Confidence, Dimension, Related, Safety
+from nbprod.semantic import Call, EventKind
+
+Trigger = type[ast.AST] | EventKind | str | type[Notebook] | type[Call]
+"""What calls a handler: a node type, a kind of event, the qualified name of a called function, every
+call (`Call`), or, once for the whole notebook, `Notebook`."""
+
+Handler = Callable[..., Iterator[Diagnosis]]
+H = TypeVar("H", bound=Handler)
+
+
+def on(*triggers: Trigger) -> Callable[[H], H]:
+    """Mark a method of a rule as the handler of some triggers.
+
+    It is called with the node, event, call or notebook, and the context.
+    """
+
+    def mark(handler: H) -> H:
+        handler.__dict__["triggers"] = triggers
+        return handler
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A fenced example of a rule's page: `kind` is "bad", "fixed" or "good"; `words` follow it:
+    the safety of the fix that gives `fixed`, or `explore` for the profile to check under.
+    """
+
+    kind: str
+    source: str
+    words: tuple[str, ...] = ()
+
+
+_FENCE: Final = re.compile(r"^```nb (\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
+
+
+class Rule:
+    """A smell that nbprod looks for.
+
+    Subclasses set the class attributes, carry a Markdown docstring with the sections "Why is this
+    bad?", "Examples", "Fix safety" (if they fix) and "References", and yield a `Diagnosis` from
+    methods marked with `on`. One instance is made for each notebook, so a rule may keep state.
+    """
+
+    dimension: ClassVar[Dimension]
+    severity: ClassVar[Severities]
+    confidence: ClassVar[Confidence] = Confidence.HIGH
+    since: ClassVar[str]
+    options: ClassVar[Mapping[str, Any]] = {}
+    """The rule's options with their defaults; set by `[tool.nbprod.rules.<name>]`."""
+    absence: ClassVar[bool] = False
+    """It reports what is missing from the notebook as a whole: no mark in the cell, and one
+    fingerprint for the notebook."""
+
+    name: ClassVar[str]
+    doc: ClassVar[str]
+    handlers: ClassVar[tuple[tuple[Trigger, str], ...]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.name = "-".join(word.lower() for word in _WORD.findall(cls.__name__))
+        cls.doc = cleandoc(cls.__doc__ or "")
+        cls.handlers = tuple(
+            (trigger, attribute)
+            for base in reversed(cls.__mro__)
+            for attribute, method in vars(base).items()
+            for trigger in getattr(method, "triggers", ())
+        )
+        if not cls.handlers:
+            raise RuleError(f"{cls.__name__} has no method marked with @on: nothing would ever call it")
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the page."""
+        return cls.doc.partition("\n")[0]
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """The examples of the page, in order."""
+        return [
+            Example(kind, source.rstrip("\n"), tuple(words.split())) for kind, words, source in _FENCE.findall(cls.doc)
+        ]
+
+    @classmethod
+    def safeties(cls) -> tuple[Safety, ...]:
+        """The safety of the fixes that the examples show, so that the metadata can't lie."""
+        shown = {word for example in cls.examples() if example.kind == "fixed" for word in example.words}
+        return tuple(safety for safety in Safety if safety.value in shown)
+
+    def finding(
+        self,
+        ctx: Context,
+        at: Place,
+        message: str,
+        *,
+        fixes: Sequence[Plan] = (),
+        related: Sequence[tuple[Place, str]] = (),
+        **details: Any,
+    ) -> Diagnosis:
+        """A diagnosis at a place; `details` are further fields of `Diagnosis`."""
+        notes = tuple(Related(span=ctx.span(place), note=note) for place, note in related)
+        if self.absence:
+            details.setdefault("anchor", "")
+        return Diagnosis(at=ctx.span(at), message=message, plans=tuple(fixes), related=notes, **details)

@@ -1,0 +1,123 @@
+"""Checks a rule against the examples in its page; for our tests and those of plugins.
+
+An example is a notebook in percent format: `# %%` begins a code cell, `# %% [markdown]` and
+`# %% [raw]` the other kinds, and `# %% tags=["parameters"]` gives tags. Each `nb bad` example must
+give exactly one finding; the `nb fixed` examples behind it are what its fix makes of it, to the
+letter; `nb good` examples are silent.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from nbprod.config import Settings
+from nbprod.engine.check import check_notebook
+from nbprod.kit.rule import Example, Rule
+from nbprod.notebook import Notebook, cell_notebook, parse_notebook, splice
+from nbprod.protocol import Edit, Finding, Profile, Safety, Severity
+
+_MARKER: Final = re.compile(
+    r"^# %%(?: \[(?P<kind>markdown|raw)\])?(?: tags=(?P<tags>\[[^\]\n]*\]))?[ \t]*(?:\n|\Z)", re.MULTILINE
+)
+HOLE: Final = "TODO(nbprod)"
+
+
+def notebook_from(text: str, path: str = "example.ipynb") -> Notebook:
+    """The notebook that a text in percent format stands for."""
+    if not text.startswith("# %%"):
+        text = f"# %%\n{text}"
+    cells: list[tuple[str, str, list[str]]] = []
+    markers = list(_MARKER.finditer(text))
+    for marker, following in zip(markers, [*markers[1:], None], strict=True):
+        source = text[marker.end() : following.start() if following else None]
+        tags = json.loads(marker["tags"]) if marker["tags"] else []
+        cells.append((marker["kind"] or "code", source.rstrip("\n"), tags))
+    return cell_notebook(cells, path=path)
+
+
+def text_from(notebook: Notebook) -> str:
+    """The inverse of `notebook_from`; a single plain cell stands without its marker."""
+    cells = notebook.cells
+    if len(cells) == 1 and cells[0].type == "code" and not cells[0].tags:
+        return cells[0].source
+    parts = []
+    for cell in cells:
+        kind = "" if cell.type == "code" else f" [{cell.type}]"
+        tags = f" tags={json.dumps(list(cell.tags))}" if cell.tags else ""
+        parts.append(f"# %%{kind}{tags}\n{cell.source}")
+    return "\n".join(parts)
+
+
+def findings(rule: type[Rule], notebook: Notebook, profile: Profile = Profile.PRODUCTION) -> Sequence[Finding]:
+    """What one rule finds in a notebook, with the edits of its fixes.
+
+    Raises:
+        AssertionError: The rule, or one of its fixes, crashed.
+    """
+    checked = check_notebook(notebook, [rule], Settings(rules={}, profile=profile), edits=True)
+    crashes = [problem.message for problem in checked.problems if problem.stage != "parse"]
+    assert not crashes, crashes
+    return [finding for finding in checked.findings if finding.rule == rule.name]
+
+
+def check_examples(rule: type[Rule], examples: Sequence[Example] | None = None) -> None:
+    """Hold a rule against examples: those of its own page by default.
+
+    Raises:
+        AssertionError: An example does not do what its fence says.
+    """
+    examples = rule.examples() if examples is None else examples
+    sources = [example.source for example in examples]
+    assert len(set(sources)) == len(sources), f"{rule.name}: an example stands twice"
+    for bad, fixed in _grouped(examples):
+        if bad.kind == "good":
+            silent = findings(rule, notebook_from(bad.source), _profile(bad))
+            assert not silent, f"{rule.name} should be silent, but says {silent[0].message!r} about:\n{bad.source}"
+        else:
+            _check_bad(rule, bad, fixed)
+
+
+def _grouped(examples: Sequence[Example]) -> Iterator[tuple[Example, list[Example]]]:
+    """Each bad or good example with the fixed ones that follow it."""
+    for index, example in enumerate(examples):
+        assert example.kind in {"bad", "good", "fixed"}, f"an example can't be {example.kind!r}"
+        if example.kind == "fixed":
+            continue
+        rest = examples[index + 1 :]
+        stop = next((place for place, other in enumerate(rest) if other.kind != "fixed"), len(rest))
+        yield example, list(rest[:stop])
+
+
+def _profile(example: Example) -> Profile:
+    return Profile.EXPLORE if "explore" in example.words else Profile.PRODUCTION
+
+
+def _check_bad(rule: type[Rule], bad: Example, fixed: Sequence[Example]) -> None:
+    notebook = notebook_from(bad.source)
+    found = findings(rule, notebook, _profile(bad))
+    messages = [finding.message for finding in found]
+    assert len(found) == 1, f"{rule.name} should find exactly one thing, not {messages}, in:\n{bad.source}"
+    (finding,) = found
+    expected = {word for word in bad.words if word in set(Severity)}
+    assert not expected or finding.severity in expected, f"{rule.name}: {finding.severity}, in:\n{bad.source}"
+    offered = {fix.safety: fix for fix in reversed(finding.fixes)}
+    shown = {Safety(word) for example in fixed for word in example.words if word in set(Safety)}
+    assert shown == set(offered), f"{rule.name} shows {shown} but offers {set(offered)} for:\n{bad.source}"
+    for example in fixed:
+        safety = next(safety for safety in Safety if safety in example.words)
+        _check_fixed(rule, notebook, offered[safety].edits, safety, example)
+
+
+def _check_fixed(rule: type[Rule], notebook: Notebook, edits: Sequence[Edit], safety: Safety, example: Example) -> None:
+    repaired = parse_notebook(splice(notebook, edits), notebook.path)
+    text = text_from(repaired)
+    assert text == example.source, f"{rule.name}: the {safety} fix gives\n{text}\ninstead of\n{example.source}"
+    for cell in repaired.code_cells:
+        assert cell.parse_error is None, f"{rule.name}: the fixed cell does not parse:\n{cell.source}"
+    left = findings(rule, repaired, _profile(example))
+    if safety is Safety.TEMPLATE and HOLE in text:
+        assert left, f"{rule.name} is silent although the template still has holes:\n{text}"
+        left = findings(rule, notebook_from(text.replace(HOLE, "done")), _profile(example))
+    allowed = {word for word in example.words if word in set(Severity)}
+    assert not left or left[0].severity in allowed, f"{rule.name} still says {left[0].message!r} about:\n{text}"

@@ -1,0 +1,50 @@
+"""Finds the rules: ours by walking the package, third parties' by the entry point group `nbprod.rules`."""
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+
+from nbprod import rules
+from nbprod.errors import RuleError
+from nbprod.kit import Rule
+
+ENTRY_POINTS = "nbprod.rules"
+
+
+@cache
+def all_rules() -> Mapping[str, type[Rule]]:
+    """Every rule class by its name, in the order of the names.
+
+    Raises:
+        RuleError: Two rules have the same name, or a plugin can't be loaded.
+    """
+    found: dict[str, type[Rule]] = {}
+    for rule in (*_ours(), *_plugins()):
+        if found.setdefault(rule.name, rule) is not rule:
+            raise RuleError(f"two rules are named {rule.name}: {found[rule.name].__module__} and {rule.__module__}")
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def _ours() -> Iterator[type[Rule]]:
+    for package in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
+        for module in pkgutil.iter_modules(import_module(package.name).__path__, f"{package.name}."):
+            yield from _rules_in(module.name)
+
+
+def _plugins() -> Iterator[type[Rule]]:
+    from importlib.metadata import entry_points  # noqa: PLC0415  -- reads the metadata of all that is installed
+
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            yield from _rules_in(entry.value)
+        except Exception as error:
+            raise RuleError(f"the rule plugin {entry.name} ({entry.value}) can't be loaded: {error}") from error
+
+
+def _rules_in(module_name: str) -> Iterator[type[Rule]]:
+    module = import_module(module_name)
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__:
+            yield value

@@ -1,0 +1,24 @@
+"""What the code of a notebook means: names, values and their lineage, events. Nothing is ever run."""
+
+from nbprod.semantic.facts import (
+    BOUNDARIES,
+    Access,
+    Binding,
+    Call,
+    Event,
+    EventKind,
+    Function,
+    FunctionNode,
+    Stmt,
+    Use,
+)
+from nbprod.semantic.library import NO_TIMEOUT, Effect, Seed, canonical, function_effect, is_a, method_effect, type_info
+from nbprod.semantic.model import SemanticModel
+from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value
+from nbprod.semantic.walk import PROVIDED
+
+__all__ = [
+    "BOUNDARIES", "MISSING", "NO_TIMEOUT", "PROVIDED", "UNKNOWN", "Access", "Binding", "Call", "Effect", "Event",
+    "EventKind", "Function", "FunctionNode", "Literal", "Seed", "SemanticModel", "Stmt", "Tag", "Use", "Value",
+    "canonical", "function_effect", "is_a", "method_effect", "type_info",
+]  # fmt: skip

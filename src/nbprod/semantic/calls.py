@@ -1,0 +1,320 @@
+"""What calls do: find out what is called, look up its effect, apply it."""
+
+import ast
+from typing import Any, Final
+
+from nbprod.semantic.expressions import attribute, derived, watch
+from nbprod.semantic.facts import Call, Event, EventKind
+from nbprod.semantic.folding import FOLDED
+from nbprod.semantic.library import (
+    SELF,
+    Condition,
+    Effect,
+    Parameter,
+    canonical,
+    duck_effect,
+    function_effect,
+    is_a,
+    method_effect,
+    type_info,
+)
+from nbprod.semantic.statements import call_function
+from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
+from nbprod.semantic.walk import Walk, expression
+
+_WRITES: Final = ("insert", "update", "delete", "create", "drop", "alter", "merge", "truncate", "replace", "copy")
+_NETWORKS: Final = ("torch.nn.Module", "keras.Model")
+
+
+@expression(ast.Call)
+def _call(walk: Walk, node: ast.Call) -> Value:
+    function, receiver, name = _callee(walk, node.func)
+    args, keywords, is_open = _arguments(walk, node)
+    call = Call(node, walk.cell, walk.stmt, name, function, receiver, args, keywords, is_open, walk.via)
+    effect, certain = _effect(call)
+    if function.definition is not None:
+        call.result = _call_notebook(walk, call, function)
+    elif name in FOLDED:
+        call.result = FOLDED[name](call)
+        if effect is not None:
+            _apply(walk, call, effect, certain=certain)
+    elif effect is not None:
+        call.result = _apply(walk, call, effect, certain=certain)
+    else:
+        call.result = _without_effect(call)
+    _reach_callbacks(walk, call)
+    _record(walk, call)
+    return call.result
+
+
+def _callee(walk: Walk, node: ast.expr) -> tuple[Value, Value | None, str]:
+    """The function value, its receiver if it is a method, and the canonical name."""
+    if not isinstance(node, ast.Attribute):
+        function = walk.value(node)
+        if function.type is not None and function.definition is None:
+            return function, function, f"{function.type}.__call__"
+        return function, None, canonical(function.name) if function.name else ""
+    receiver = walk.value(node.value)
+    watch(walk, node, receiver)
+    function = attribute(walk, receiver, node.attr, called=True)
+    walk.values[node] = function
+    if receiver.type is not None:
+        return function, receiver, f"{receiver.type}.{node.attr}"
+    if receiver.name is not None:
+        return function, None, canonical(function.name or "")
+    return function, receiver, f".{node.attr}"
+
+
+def _arguments(walk: Walk, node: ast.Call) -> tuple[list[Value], dict[str, Value], bool]:
+    args: list[Value] = []
+    keywords: dict[str, Value] = {}
+    is_open = False
+    for argument in node.args:
+        value = walk.value(argument)
+        if not isinstance(argument, ast.Starred):
+            args.append(value)
+        elif isinstance(value.items, tuple):
+            args.extend(value.items)
+        else:
+            is_open = True
+    for keyword in node.keywords:
+        value = walk.value(keyword.value)
+        if keyword.arg is not None:
+            keywords[keyword.arg] = value
+        elif isinstance(value.items, dict):
+            keywords.update({key: item for key, item in value.items.items() if isinstance(key, str)})
+        else:
+            is_open = True
+    return args, keywords, is_open
+
+
+def _record(walk: Walk, call: Call) -> None:
+    """One call a node: a body that is evaluated again joins what it learns to what is known."""
+    known = walk.calls.get(call.node)
+    if known is None:
+        walk.calls[call.node] = call
+        return
+    known.name = known.name if known.name and not known.name.startswith(".") else call.name
+    if len(known.args) == len(call.args):
+        known.args = [join(first, second) for first, second in zip(known.args, call.args, strict=True)]
+    for key, value in call.keywords.items():
+        known.keywords[key] = join(known.keywords[key], value) if key in known.keywords else value
+    known.receiver = join(known.receiver, call.receiver) if known.receiver and call.receiver else known.receiver
+    known.result = join(known.result, call.result)
+    known.events.extend(call.events)
+
+
+# -- what is called ---------------------------------------------------------------------------
+
+
+def _effect(call: Call) -> tuple[Effect | None, bool]:
+    """The effect of a call, and whether it is certain (False: only the method's name tells)."""
+    name = call.name
+    if not name or call.function.definition is not None:
+        return None, True
+    if name.startswith("."):
+        return duck_effect(name[1:]), False
+    owner, _, method = name.rpartition(".")
+    if call.receiver is not None:
+        effect = method_effect(owner, method)
+        if effect is None and type_info(owner) is None:
+            return duck_effect(method), False
+    else:
+        effect = function_effect(name) or (method_effect(owner, method) if owner else None)
+        if effect is None:
+            info = type_info(name)
+            effect = info.make if info is not None else None
+    return effect, True
+
+
+def _holds(call: Call, condition: Condition) -> bool:
+    """Whether a condition holds for certain."""
+    (position, name), constants, default = condition
+    value = call.argument(position, name)
+    if value is None:
+        return not call.open and default in constants
+    return value.const is not MISSING and _is_among(value.const, constants)
+
+
+def _is_among(constant: object, constants: tuple[object, ...]) -> bool:
+    return any(type(constant) is type(other) and constant == other for other in constants)
+
+
+def _input(call: Call, parameter: Parameter) -> Value | None:
+    return call.receiver if parameter == SELF else call.argument(*parameter)
+
+
+# -- what it does -----------------------------------------------------------------------------
+
+
+def _apply(walk: Walk, call: Call, effect: Effect, *, certain: bool) -> Value:
+    """Record the event, change the receiver, and say what the result is."""
+    if effect.when is not None and not _holds(call, effect.when):
+        if effect.otherwise is not None:
+            return _apply(walk, call, effect.otherwise, certain=certain)
+        return _without_effect(call)
+    inputs = {
+        role: value for role, parameter in effect.inputs.items() if (value := _input(call, parameter)) is not None
+    }
+    event = _event(walk, call, effect, inputs, certain=certain) if effect.event is not None else None
+    own = frozenset((event,)) if event is not None else frozenset()
+    if effect.mutates and call.receiver is not None:
+        _mutate(walk, call, effect, inputs, own)
+    result = _result(call, effect, inputs, own)
+    if event is not None:
+        event.output = result
+    return result
+
+
+def _event(walk: Walk, call: Call, effect: Effect, inputs: dict[str, Value], *, certain: bool) -> Event:
+    kind, detail = effect.event, effect.detail
+    assert kind is not None  # noqa: S101  -- the caller asked
+    if kind is EventKind.PERSIST and detail == "pickle" and not any(map(_is_model, inputs.values())):
+        kind = EventKind.WRITE
+    path = call.argument(*effect.path) if effect.path is not None else None
+    if kind is EventKind.DB and path is not None and (path.head or "").lstrip(" \n\t(").lower().startswith(_WRITES):
+        detail = "write"
+    subject = call.receiver
+    return walk.event(kind, call, detail=detail, path=path, inputs=inputs, subject=subject, certain=certain)
+
+
+def _is_model(value: Value) -> bool:
+    """Whether a value is, or holds, an estimator or network."""
+    if value.has(Tag.FITTED) or any(_is_model(item) for item in value.elements[:20]):
+        return True
+    return value.type is not None and any(is_a(value.type, base) for base in ("sklearn.base.BaseEstimator", *_NETWORKS))
+
+
+def _mutate(walk: Walk, call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset[Event]) -> None:
+    receiver = call.receiver
+    assert receiver is not None  # noqa: S101  -- the caller asked
+    changed = receiver.evolve(
+        tags=receiver.tags | effect.tags, lineage=merge_lineage((receiver, *inputs.values())) | own
+    )
+    call.receiver = changed
+    if isinstance(call.node.func, ast.Attribute):
+        _change_chain(walk, call.node.func.value, changed)
+
+
+def _change_chain(walk: Walk, node: ast.expr, value: Value) -> None:
+    """Change the name at the head of `model.fit(…).score(…)` too."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    walk.change(node, value)
+
+
+def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset[Event]) -> Value:
+    sources = [value for value in (call.receiver, *call.args, *call.keywords.values()) if value is not None]
+    lineage = merge_lineage(sources) | own
+    if effect.results:
+        return _split_result(call, effect, lineage, own)
+    returns = effect.returns
+    if returns == "self" and call.receiver is not None:
+        return _limited(call, effect, call.receiver.evolve(lineage=lineage, tags=call.receiver.tags | effect.tags))
+    if returns is None and type_info(call.name) is not None:
+        returns = call.name
+    kept = merge_tags(inputs.values(), Tag.TRAIN | Tag.TEST | Tag.LIMITED)
+    if call.receiver is not None and not effect.mutates:
+        kept |= call.receiver.tags & Tag.INHERITED
+    if effect.event is None:
+        kept |= merge_tags(sources, Tag.CONTAGIOUS)
+    tags = (kept | effect.tags) & ~effect.forgets
+    column = call.receiver.column if call.receiver is not None and returns == "pandas.Series" else None
+    return _limited(call, effect, Value(type=returns, lineage=lineage, tags=tags, column=column))
+
+
+def _split_result(call: Call, effect: Effect, lineage: Any, own: frozenset[Event]) -> Value:
+    if effect.per_argument:
+        items = tuple(
+            value.evolve(tags=value.tags | tag, lineage=value.lineage | own, const=MISSING, items=None)
+            for value in call.args
+            for tag in effect.results
+        )
+        return Value(items=items, lineage=lineage)
+    parts = tuple(Value(type=effect.returns, tags=tag, lineage=lineage) for tag in effect.results)
+    if effect.detail == "folds":  # an iterable of (train, test) pairs
+        return Value(items=(Value(items=parts, lineage=lineage),), lineage=lineage)
+    return Value(items=parts, lineage=lineage)
+
+
+def _limited(call: Call, effect: Effect, result: Value) -> Value:
+    """Tag a result that holds a constant number of rows."""
+    if effect.limits is None:
+        return result
+    amount = call.argument(*effect.limits)
+    if amount is None:
+        fraction = call.keywords.get("frac")
+        is_part = isinstance(fraction.const, float) and fraction.const < 1 if fraction is not None else True
+        limited = effect.returns == "self" and is_part and not call.open
+    else:
+        limited = isinstance(amount.const, int) and not amount.has(Tag.PARAMETER | Tag.ENVIRONMENT)
+    return result.evolve(tags=result.tags | Tag.LIMITED) if limited else result
+
+
+def _without_effect(call: Call) -> Value:
+    """The result of a call that no table knows."""
+    receiver = call.receiver
+    info = type_info(receiver.type) if receiver is not None and receiver.type else None
+    if receiver is not None and info is not None and info.fluent:
+        lineage = merge_lineage((receiver, *call.args, *call.keywords.values()))
+        return receiver.evolve(lineage=lineage, name=None, const=MISSING)
+    values = [*call.args, *call.keywords.values()]
+    tags = merge_tags(values, Tag.CONTAGIOUS)
+    if receiver is not None:
+        tags |= receiver.tags & (Tag.INHERITED | Tag.FITTED)
+        values.append(receiver)
+    lineage = merge_lineage(values)
+    last = call.name.rpartition(".")[2]
+    made = call.name if last[:1].isupper() and receiver is None and not call.name.startswith(".") else None
+    return Value(type=made, lineage=lineage, tags=tags) if made or lineage or tags else UNKNOWN
+
+
+# -- functions of the notebook ----------------------------------------------------------------
+
+
+def _call_notebook(walk: Walk, call: Call, function: Value) -> Value:
+    definition = function.definition
+    assert definition is not None  # noqa: S101  -- the caller asked
+    outer, walk.via = walk.via, walk.via or call
+    try:
+        if not isinstance(definition.node, ast.ClassDef):
+            return call_function(walk, definition, _with_self(call), call.keywords)
+        base = definition.base.name
+        lineage = merge_lineage((*call.args, *call.keywords.values()))
+        instance = Value(type=canonical(base) if base else f"__main__.{definition.name}", definition=definition,
+                         lineage=lineage)  # fmt: skip
+        definition.reached = True
+        constructor = definition.attributes.get("__init__")
+        if constructor is not None and constructor.definition is not None:
+            call_function(walk, constructor.definition, [instance, *call.args], call.keywords)
+        return instance
+    finally:
+        walk.via = outer
+
+
+def _with_self(call: Call) -> list[Value]:
+    """The positional arguments, with the receiver in front when it is an instance of a notebook's class."""
+    receiver = call.receiver
+    if receiver is not None and receiver.definition is not None:
+        return [receiver, *call.args]
+    return call.args
+
+
+def _reach_callbacks(walk: Walk, call: Call) -> None:
+    """A function that is handed to another call will be called, with what nobody knows."""
+    if call.function.definition is not None:
+        return
+    for value in (*call.args, *call.keywords.values()):
+        definition = value.definition
+        if definition is None or isinstance(definition.node, ast.ClassDef) or definition.evaluations:
+            continue
+        receiver = call.receiver or UNKNOWN
+        outer, walk.via = walk.via, walk.via or call
+        try:
+            result = call_function(walk, definition, [derived(receiver, *call.args)], {})
+        finally:
+            walk.via = outer
+        if result.lineage or result.tags:
+            call.result = call.result.evolve(
+                lineage=call.result.lineage | result.lineage, tags=call.result.tags | (result.tags & Tag.CONTAGIOUS)
+            )

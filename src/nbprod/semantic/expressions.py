@@ -1,0 +1,368 @@
+"""What expressions evaluate to."""
+
+import ast
+from typing import Final
+
+from nbprod.semantic.facts import Access, Function, Scope
+from nbprod.semantic.folding import fold_binary
+from nbprod.semantic.library import canonical, instance_type, method_effect, type_info
+from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value, join, merge_lineage, merge_tags
+from nbprod.semantic.walk import Walk, expression
+
+_TYPES: Final = {str: "builtins.str", int: "builtins.int", float: "builtins.float", bool: "builtins.bool"}
+_FRAME: Final = "pandas.DataFrame"
+_SERIES: Final = "pandas.Series"
+_MODEL_TEXT: Final = frozenset({"content", "text", "output_text", "completion", "generated_text", "message_content"})
+
+
+def derived(*values: Value, type: str | None = None) -> Value:
+    """A value computed from others in a way that is not known."""
+    lineage = merge_lineage(values)
+    tags = merge_tags(values, Tag.INHERITED)
+    return Value(type=type, lineage=lineage, tags=tags) if type or lineage or tags else UNKNOWN
+
+
+@expression(ast.Constant)
+def _constant(walk: Walk, node: ast.Constant) -> Value:
+    constant = node.value
+    literal = Literal(walk.cell, node) if isinstance(constant, str) else None
+    return Value(const=constant, type=_TYPES.get(type(constant)), literal=literal)
+
+
+@expression(ast.Name)
+def _name(walk: Walk, node: ast.Name) -> Value:
+    return walk.read(node)
+
+
+@expression(ast.Attribute)
+def _attribute(walk: Walk, node: ast.Attribute) -> Value:
+    owner = walk.value(node.value)
+    watch(walk, node, owner)
+    return attribute(walk, owner, node.attr, called=False)
+
+
+def watch(walk: Walk, node: ast.Attribute, owner: Value) -> None:
+    """Record the read if the library table of the owner's type asks for it."""
+    if owner.type is not None:
+        info = type_info(owner.type)
+        if info is not None and info.watched:
+            walk.accesses.append(Access(node, walk.cell, walk.stmt, node.attr, owner, walk.via))
+
+
+def attribute(walk: Walk, owner: Value, attr: str, *, called: bool) -> Value:
+    """The value of `owner.attr`; `called` when it is about to be called."""
+    if owner.definition is not None:
+        own = owner.definition.attributes.get(attr)
+        if own is not None:
+            return own
+    if owner.type is not None:
+        return _instance_attribute(owner, attr, called=called)
+    if owner.name is not None:
+        name = canonical(f"{owner.name}.{attr}")
+        instance = instance_type(name)
+        return Value(type=instance) if instance else Value(name=name, tags=owner.tags, lineage=owner.lineage)
+    return _content(owner, attr, derived(owner))
+
+
+def _instance_attribute(owner: Value, attr: str, *, called: bool) -> Value:
+    kind = owner.type or ""
+    info = type_info(kind)
+    if info is not None and attr in info.attributes and not called:
+        found = Value(type=info.attributes[attr], lineage=owner.lineage, tags=owner.tags & Tag.INHERITED)
+        return _content(owner, attr, found)
+    if called or method_effect(kind, attr) is not None:
+        return Value(name=f"{kind}.{attr}", lineage=owner.lineage, tags=owner.tags)
+    if kind == _FRAME:
+        if attr in ("loc", "iloc", "at", "iat", "T"):
+            return owner
+        return Value(type=_SERIES, column=attr, lineage=owner.lineage, tags=owner.tags & Tag.INHERITED)
+    if info is not None and info.fluent:
+        return Value(type=kind, lineage=owner.lineage, tags=owner.tags & Tag.INHERITED, column=owner.column)
+    return _content(owner, attr, derived(owner))
+
+
+def _content(owner: Value, attr: str, found: Value) -> Value:
+    """Text that a language model wrote, where `owner` came from a call of one."""
+    if attr in _MODEL_TEXT and any(event.kind == "llm" for event in owner.lineage):
+        return found.evolve(tags=found.tags | Tag.LLM)
+    return found
+
+
+@expression(ast.Subscript)
+def _subscript(walk: Walk, node: ast.Subscript) -> Value:
+    owner = walk.value(node.value)
+    key = walk.value(node.slice)
+    if owner.items is not None:
+        if isinstance(owner.items, dict):
+            if key.const is not MISSING and _hashable(key.const) and key.const in owner.items:
+                return owner.items[key.const]
+        elif isinstance(key.const, int) and -len(owner.items) <= key.const < len(owner.items):
+            return owner.items[key.const]
+        return element(owner)
+    tags = (owner.tags & Tag.INHERITED) | (key.tags & (Tag.TRAIN | Tag.TEST))
+    lineage = merge_lineage((owner, key))
+    if owner.type == _FRAME and key.text is not None:
+        return Value(type=_SERIES, column=key.text, lineage=lineage, tags=tags)
+    if isinstance(node.slice, ast.Slice) and owner.type and _takes_constant_rows(walk, node.slice):
+        tags |= Tag.LIMITED
+    info = type_info(owner.type) if owner.type else None
+    kept = owner.type if info is not None and info.fluent else None
+    return Value(type=kept, lineage=lineage, tags=tags, column=owner.column if kept == _SERIES else None)
+
+
+def _hashable(constant: object) -> bool:
+    return isinstance(constant, str | int | float | bool | None)
+
+
+def _takes_constant_rows(walk: Walk, part: ast.Slice) -> bool:
+    """`[:n]` with a positive constant that is no parameter."""
+    if part.lower is not None or part.upper is None or part.step is not None:
+        return False
+    upper = walk.values.get(part.upper, UNKNOWN)
+    return isinstance(upper.const, int) and upper.const > 0 and not upper.has(Tag.PARAMETER)
+
+
+@expression(ast.Slice)
+def _slice(walk: Walk, node: ast.Slice) -> Value:
+    walk.all_values((node.lower, node.upper, node.step))
+    return UNKNOWN
+
+
+@expression(ast.BinOp)
+def _binary(walk: Walk, node: ast.BinOp) -> Value:
+    left, right = walk.value(node.left), walk.value(node.right)
+    folded = fold_binary(node.op, left, right)
+    if folded is not None:
+        return folded
+    for side in (left, right):
+        info = type_info(side.type) if side.type else None
+        if info is not None and info.fluent:
+            return derived(left, right, type=side.type)
+    return derived(left, right)
+
+
+@expression(ast.BoolOp)
+def _boolean(walk: Walk, node: ast.BoolOp) -> Value:
+    values = walk.all_values(node.values)
+    result = values[0]
+    for value in values[1:]:
+        result = join(result, value)
+    return result
+
+
+@expression(ast.UnaryOp)
+def _unary(walk: Walk, node: ast.UnaryOp) -> Value:
+    operand = walk.value(node.operand)
+    constant = operand.const
+    if isinstance(node.op, ast.USub) and isinstance(constant, int | float):
+        return Value(const=-constant, type=operand.type)
+    if isinstance(node.op, ast.Not):
+        return derived(operand)
+    return derived(operand, type=operand.type)
+
+
+@expression(ast.Compare)
+def _compare(walk: Walk, node: ast.Compare) -> Value:
+    values = [walk.value(node.left), *walk.all_values(node.comparators)]
+    kind = next((value.type for value in values if value.type in (_SERIES, _FRAME, "numpy.ndarray")), None)
+    return derived(*values, type=kind)
+
+
+@expression(ast.IfExp)
+def _conditional(walk: Walk, node: ast.IfExp) -> Value:
+    walk.value(node.test)
+    return join(walk.value(node.body), walk.value(node.orelse))
+
+
+@expression(ast.JoinedStr)
+def _formatted(walk: Walk, node: ast.JoinedStr) -> Value:
+    """An f-string: a constant if all its parts are, else a prefix as far as it is known."""
+    for item in node.values:
+        ast.copy_location(item, node)
+    known, complete, literal = "", True, None
+    parts: list[Value] = []
+    for item in node.values:
+        part = walk.value(item)
+        parts.append(part)
+        head = str(part.const) if isinstance(part.const, int | float) else part.head
+        if complete and head is not None:
+            if not known:
+                literal = Literal(walk.cell, node) if isinstance(item, ast.Constant) else part.literal
+            known += head
+        complete = complete and (part.text is not None or isinstance(part.const, int | float))
+    tags = merge_tags(parts, Tag.INHERITED | Tag.PARAMETER | Tag.ENVIRONMENT)
+    return Value(
+        type="builtins.str",
+        const=known if complete else MISSING,
+        prefix=None if complete else known or None,
+        literal=literal,
+        tags=tags,
+        lineage=merge_lineage(parts),
+    )
+
+
+@expression(ast.FormattedValue)
+def _formatted_part(walk: Walk, node: ast.FormattedValue) -> Value:
+    for part in ast.walk(node.value):  # until 3.12, CPython gives no usable positions inside an f-string
+        if isinstance(part, ast.expr):
+            ast.copy_location(part, node)
+    value = walk.value(node.value)
+    if node.format_spec is not None:
+        walk.value(node.format_spec)
+        return derived(value)
+    return value
+
+
+@expression(ast.Tuple, ast.List, ast.Set)
+def _sequence(walk: Walk, node: ast.Tuple | ast.List | ast.Set) -> Value:
+    items: list[Value] = []
+    fixed = True
+    for item in node.elts:
+        value = walk.value(item)
+        if isinstance(item, ast.Starred):
+            if isinstance(value.items, tuple):
+                items.extend(value.items)
+                continue
+            fixed = False
+        items.append(value)
+    kind = "builtins.tuple" if isinstance(node, ast.Tuple) else "builtins.list"
+    return Value(
+        type=kind,
+        items=tuple(items) if fixed and len(items) <= 200 else None,
+        lineage=merge_lineage(items),
+        tags=merge_tags(items, Tag.CONTAGIOUS | Tag.FITTED),
+    )
+
+
+@expression(ast.Starred)
+def _starred(walk: Walk, node: ast.Starred) -> Value:
+    return walk.value(node.value)
+
+
+@expression(ast.Dict)
+def _dict(walk: Walk, node: ast.Dict) -> Value:
+    items: dict[object, Value] | None = {}
+    values: list[Value] = []
+    for key_node, value_node in zip(node.keys, node.values, strict=True):
+        key = walk.value(key_node) if key_node is not None else None
+        value = walk.value(value_node)
+        values.append(value)
+        if items is None:
+            continue
+        if key is None and isinstance(value.items, dict):
+            items.update(value.items)
+        elif key is not None and key.const is not MISSING and _hashable(key.const) and len(items) < 200:
+            items[key.const] = value
+        else:
+            items = None
+    tags = merge_tags(values, Tag.CONTAGIOUS | Tag.FITTED)
+    return Value(type="builtins.dict", items=items, lineage=merge_lineage(values), tags=tags)
+
+
+@expression(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+def _comprehension(walk: Walk, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+    outer = walk.scope
+    first, *rest = node.generators
+    source = walk.value(first.iter)  # the outermost iterable is evaluated outside
+    walk.scope = Scope(outer)
+    try:
+        assign(walk, first.target, element(source), "for")
+        walk.all_values(first.ifs)
+        for generator in rest:
+            assign(walk, generator.target, element(walk.value(generator.iter)), "for")
+            walk.all_values(generator.ifs)
+        if isinstance(node, ast.DictComp):
+            walk.value(node.key)
+            item = walk.value(node.value)
+        else:
+            item = walk.value(node.elt)
+    finally:
+        walk.scope = outer
+    tags = merge_tags((item, source), Tag.INHERITED)
+    lineage = merge_lineage((item, source))
+    if isinstance(node, ast.DictComp):
+        return Value(type="builtins.dict", lineage=lineage, tags=tags)
+    return Value(type="builtins.list", items=(item,), lineage=lineage, tags=tags)
+
+
+def element(container: Value) -> Value:
+    """What iterating over a value gives."""
+    if container.items is not None and not isinstance(container.items, dict):
+        values = container.elements
+        result = values[0] if values else UNKNOWN
+        for value in values[1:]:
+            result = join(result, value)
+        return result
+    info = type_info(container.type) if container.type else None
+    kept = container.type if info is not None and info.fluent and container.type != _FRAME else None
+    return derived(container, type=kept)
+
+
+@expression(ast.NamedExpr)
+def _walrus(walk: Walk, node: ast.NamedExpr) -> Value:
+    value = walk.value(node.value)
+    assign(walk, node.target, value)
+    return value
+
+
+@expression(ast.Lambda)
+def _lambda(walk: Walk, node: ast.Lambda) -> Value:
+    function = walk.functions.get(node)
+    if function is None:
+        function = walk.functions[node] = Function(node, walk.cell, walk.scope)
+    return Value(definition=function, name=f"__main__.{function.name}")
+
+
+@expression(ast.Await)
+def _await(walk: Walk, node: ast.Await) -> Value:
+    return walk.value(node.value)
+
+
+@expression(ast.Yield, ast.YieldFrom)
+def _yield(walk: Walk, node: ast.Yield | ast.YieldFrom) -> Value:
+    if node.value is not None:
+        walk.returned.append(Value(type="builtins.list", items=(walk.value(node.value),)))
+    return UNKNOWN
+
+
+def assign(walk: Walk, target: ast.expr, value: Value, kind: str = "assign") -> None:
+    """Bind a target, of whatever form, to a value."""
+    if isinstance(target, ast.Name):
+        walk.bind(target.id, value, target, kind)
+    elif isinstance(target, ast.Starred):
+        assign(walk, target.value, derived(value), kind)
+    elif isinstance(target, ast.Tuple | ast.List):
+        _unpack(walk, target, value, kind)
+    elif isinstance(target, ast.Attribute):
+        owner = walk.value(target.value)
+        if owner.definition is not None:
+            owner.definition.attributes[target.attr] = value
+        elif owner.lineage is not value.lineage:
+            _extend(walk, target.value, owner, value)
+    elif isinstance(target, ast.Subscript):
+        owner = walk.value(target.value)
+        key = walk.value(target.slice)
+        _extend(walk, target.value, owner, value, key)
+
+
+def _unpack(walk: Walk, target: ast.Tuple | ast.List, value: Value, kind: str) -> None:
+    items = value.items if isinstance(value.items, tuple) else ()
+    starred = any(isinstance(part, ast.Starred) for part in target.elts)
+    if len(items) == len(target.elts) and not starred:
+        for part, item in zip(target.elts, items, strict=True):
+            assign(walk, part, item, kind)
+    else:
+        each = element(value)
+        for part in target.elts:
+            assign(walk, part, each, kind)
+
+
+def _extend(walk: Walk, node: ast.expr, owner: Value, value: Value, key: Value = UNKNOWN) -> None:
+    """`owner[key] = value` or `owner.name = value`: the owner now also holds the value."""
+    items = owner.items
+    if isinstance(items, dict) and key.const is not MISSING and _hashable(key.const) and len(items) < 200:
+        items = {**items, key.const: value}
+    tags = owner.tags | (value.tags & (Tag.CONTAGIOUS & ~(Tag.TRAIN | Tag.TEST | Tag.LIMITED)))
+    if isinstance(node, ast.Attribute) and node.attr in ("loc", "iloc", "at", "iat"):
+        node = node.value
+    walk.change(node, owner.evolve(items=items, tags=tags, lineage=merge_lineage((owner, value))))

@@ -1,0 +1,169 @@
+"""The semantic model of a notebook: what its cells mean, as rules ask for it."""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+
+from nbprod.notebook import Cell, Notebook
+from nbprod.semantic import calls, expressions, statements
+from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Stmt, Use
+from nbprod.semantic.statements import call_function
+from nbprod.semantic.values import UNKNOWN, Value
+from nbprod.semantic.walk import Walk
+
+HANDLERS = (calls, expressions, statements)  # importing them registers what nodes mean
+
+SKIP_TAG = "nbprod-skip"
+
+
+class SemanticModel:
+    """What the cells of one notebook mean.
+
+    Attributes:
+        notebook: The notebook.
+        events: Loads, fits, requests and so on, in the order in which they would run.
+        nodes: The nodes of the types asked for at construction, with their statements.
+        failures: The index of each cell in which the walk failed, with the reason.
+    """
+
+    def __init__(self, notebook: Notebook, wanted: Iterable[type[ast.AST]] = ()) -> None:
+        self.notebook = notebook
+        self.failures: dict[int, str] = {}
+        self._walk = walk = Walk(frozenset(wanted))
+        for cell in self.cells:
+            self._run(walk, cell)
+        self._run_unreached(walk)
+        self.events: Sequence[Event] = walk.events
+        self.nodes = walk.nodes
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """The code cells that are analysed, in document order."""
+        return tuple(cell for cell in self.notebook.code_cells if cell.tree is not None and SKIP_TAG not in cell.tags)
+
+    def _run(self, walk: Walk, cell: Cell) -> None:
+        walk.cell = cell.index
+        walk.parameters = "parameters" in cell.tags
+        try:
+            if cell.tree is not None:
+                walk.run(cell.tree.body, None)
+            for magic in cell.magics:
+                for target in magic.targets:
+                    if target not in walk.globals.names and cell.tree is not None:
+                        walk.bind(target, UNKNOWN, cell.tree, "magic")
+        except RecursionError:
+            self.failures[cell.index] = "its expressions are nested too deeply"
+            walk.scope, walk.active, walk.via = walk.globals, [], None
+
+    def _run_unreached(self, walk: Walk) -> None:
+        """Functions that nobody calls are read last, with unknown arguments."""
+        for function in list(walk.functions.values()):
+            if function.evaluations == 0 and not isinstance(function.node, ast.ClassDef):
+                reached = function.reached
+                try:
+                    call_function(walk, function, [], {})
+                except RecursionError:
+                    self.failures[function.cell] = "its expressions are nested too deeply"
+                    walk.scope, walk.active = walk.globals, []
+                function.reached = reached
+
+    # -- queries ------------------------------------------------------------------------------
+
+    def value(self, node: ast.AST | None) -> Value:
+        """What is known of an expression; `UNKNOWN` when it was never evaluated."""
+        return self._walk.values.get(node, UNKNOWN) if node is not None else UNKNOWN
+
+    def call(self, node: ast.AST) -> Call | None:
+        """What is known of a call."""
+        return self._walk.calls.get(node) if isinstance(node, ast.Call) else None
+
+    def stmt(self, node: ast.AST) -> Stmt | None:
+        """The place of a statement."""
+        return self._walk.statements.get(node)
+
+    @property
+    def all_calls(self) -> Iterable[Call]:
+        """Every call, once, in the order of evaluation."""
+        return self._walk.calls.values()
+
+    @cached_property
+    def _calls_by_name(self) -> dict[str, list[Call]]:
+        index: dict[str, list[Call]] = {}
+        for call in self._walk.calls.values():
+            index.setdefault(call.name, []).append(call)
+        return index
+
+    def calls(self, *names: str) -> Iterator[Call]:
+        """The calls of functions with these canonical qualified names."""
+        for name in names:
+            yield from self._calls_by_name.get(name, ())
+
+    @cached_property
+    def _events_by_kind(self) -> dict[EventKind, list[Event]]:
+        index: dict[EventKind, list[Event]] = {}
+        for event in self.events:
+            index.setdefault(event.kind, []).append(event)
+        return index
+
+    def events_of(self, *kinds: EventKind) -> list[Event]:
+        """The events of these kinds, in order."""
+        if len(kinds) == 1:
+            return self._events_by_kind.get(kinds[0], [])
+        return sorted((event for kind in kinds for event in self.events_of(kind)), key=lambda event: event.order)
+
+    def bindings(self, name: str) -> Sequence[Binding]:
+        """Where a name of the notebook's namespace is bound, in order."""
+        return self._walk.bindings.get(name, ())
+
+    @property
+    def bound_names(self) -> Iterable[str]:
+        """All names that the cells bind at the top level."""
+        return self._walk.bindings.keys()
+
+    @property
+    def uses(self) -> Sequence[Use]:
+        """Every read of a name, in the order of evaluation."""
+        return self._walk.uses
+
+    @property
+    def accesses(self) -> Sequence[Access]:
+        """The attribute reads of watched types."""
+        return self._walk.accesses
+
+    @property
+    def functions(self) -> Iterable[Function]:
+        """The functions, lambdas and classes that the notebook defines."""
+        return self._walk.functions.values()
+
+    @property
+    def imports(self) -> Sequence[tuple[str, Binding]]:
+        """Qualified name and binding of everything imported."""
+        return self._walk.imports
+
+    @property
+    def starred_imports(self) -> Sequence[tuple[str, Stmt]]:
+        """Modules whose names were all imported, with the statement."""
+        return self._walk.starred_imports
+
+    def reaching(self, event: Event, *kinds: EventKind) -> list[Event]:
+        """The later events of these kinds whose inputs were derived from an event."""
+        return [other for other in self.events_of(*kinds) if event in other.lineage and other is not event]
+
+    def following(self, stmt: Stmt, count: int) -> list[ast.stmt]:
+        """Up to `count` statements that run after one on the same path: its block, then the enclosing
+        ones, and at the top level the cells that follow.
+        """
+        found: list[ast.stmt] = []
+        place: Stmt | None = stmt
+        while place is not None and len(found) < count:
+            if place.slot != "handlers":
+                found.extend(place.block[place.index + 1 : place.index + 1 + count])
+            if isinstance(place.parent.node if place.parent else None, ast.FunctionDef | ast.AsyncFunctionDef):
+                return found[:count]
+            place = place.parent
+        for cell in self.cells:
+            if len(found) >= count:
+                break
+            if cell.index > stmt.cell and cell.tree is not None:
+                found.extend(cell.tree.body[: count - len(found)])
+        return found[:count]

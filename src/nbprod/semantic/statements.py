@@ -1,0 +1,289 @@
+"""What statements do to the names and values."""
+
+import ast
+import re
+from collections.abc import Callable
+from typing import Final
+
+from nbprod.semantic.expressions import assign, derived, element
+from nbprod.semantic.facts import Function, FunctionNode, Scope, Stmt
+from nbprod.semantic.library import canonical
+from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
+from nbprod.semantic.walk import Walk, statement
+
+_TARGET_NAME: Final = re.compile(
+    r"(y|target|targets|label|labels)(_?(true|train|test|val|valid|all))?\d?|\w+_target", re.IGNORECASE
+)
+
+
+@statement(ast.Expr)
+def _expression(walk: Walk, node: ast.Expr, stmt: Stmt) -> None:
+    walk.value(node.value)
+
+
+@statement(ast.Assign)
+def _assign(walk: Walk, node: ast.Assign, stmt: Stmt) -> None:
+    value = walk.value(node.value)
+    for target in node.targets:
+        assign(walk, target, _named(target, value))
+
+
+def _named(target: ast.expr, value: Value) -> Value:
+    """Data bound to a name such as `y_train` is a target."""
+    if (
+        isinstance(target, ast.Name)
+        and value.lineage
+        and not value.has(Tag.TARGET | Tag.PREDICTION | Tag.PROBABILITY)
+        and _TARGET_NAME.fullmatch(target.id)
+    ):
+        return value.evolve(tags=value.tags | Tag.TARGET)
+    return value
+
+
+@statement(ast.AnnAssign)
+def _annotated(walk: Walk, node: ast.AnnAssign, stmt: Stmt) -> None:
+    walk.value(node.annotation)
+    if node.value is not None:
+        assign(walk, node.target, _named(node.target, walk.value(node.value)))
+
+
+@statement(ast.AugAssign)
+def _augmented(walk: Walk, node: ast.AugAssign, stmt: Stmt) -> None:
+    value = walk.value(node.value)
+    if isinstance(node.target, ast.Name):
+        before = walk.read(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
+        walk.bind(node.target.id, derived(before, value, type=before.type), node.target, "augmented")
+    else:
+        assign(walk, node.target, value)
+
+
+@statement(ast.Delete)
+def _delete(walk: Walk, node: ast.Delete, stmt: Stmt) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            walk.scope.names.pop(target.id, None)
+        else:
+            walk.value(target)
+
+
+@statement(ast.Import)
+def _import(walk: Walk, node: ast.Import, stmt: Stmt) -> None:
+    for alias in node.names:
+        root = alias.name.partition(".")[0]
+        name = alias.name if alias.asname else root
+        binding = walk.bind(alias.asname or root, Value(name=canonical(name)), node, "import")
+        walk.imports.append((alias.name, binding))
+
+
+@statement(ast.ImportFrom)
+def _import_from(walk: Walk, node: ast.ImportFrom, stmt: Stmt) -> None:
+    module = "." * node.level + (node.module or "")
+    for alias in node.names:
+        if alias.name == "*":
+            walk.starred_imports.append((module, stmt))
+            continue
+        name = f"{module}.{alias.name}" if module else alias.name
+        value = Value(name=name) if node.level else _imported(name)
+        binding = walk.bind(alias.asname or alias.name, value, node, "import")
+        walk.imports.append((name, binding))
+
+
+def _imported(name: str) -> Value:
+    from nbprod.semantic.library import instance_type  # noqa: PLC0415  -- only here
+
+    public = canonical(name)
+    instance = instance_type(public)
+    return Value(type=instance) if instance else Value(name=public)
+
+
+@statement(ast.If)
+def _if(walk: Walk, node: ast.If, stmt: Stmt) -> None:
+    test = walk.value(node.test)
+    literal = isinstance(node.test, ast.Constant)
+    if literal and not test.const:
+        walk.run(node.orelse, stmt, "orelse")
+    elif literal:
+        walk.run(node.body, stmt)
+    else:
+        walk.branch(lambda: walk.run(node.body, stmt), lambda: walk.run(node.orelse, stmt, "orelse"))
+
+
+@statement(ast.For, ast.AsyncFor)
+def _for(walk: Walk, node: ast.For | ast.AsyncFor, stmt: Stmt) -> None:
+    assign(walk, node.target, element(walk.value(node.iter)), "for")
+    walk.run(node.body, stmt)
+    walk.run(node.orelse, stmt, "orelse")
+
+
+@statement(ast.While)
+def _while(walk: Walk, node: ast.While, stmt: Stmt) -> None:
+    test = walk.value(node.test)
+    if not (isinstance(node.test, ast.Constant) and not test.const):
+        walk.run(node.body, stmt)
+    walk.run(node.orelse, stmt, "orelse")
+
+
+@statement(ast.With, ast.AsyncWith)
+def _with(walk: Walk, node: ast.With | ast.AsyncWith, stmt: Stmt) -> None:
+    for item in node.items:
+        value = walk.value(item.context_expr)
+        if item.optional_vars is not None:
+            assign(walk, item.optional_vars, value, "with")
+    walk.run(node.body, stmt)
+
+
+@statement(ast.Try, ast.TryStar)
+def _try(walk: Walk, node: ast.Try | ast.TryStar, stmt: Stmt) -> None:
+    walk.run(node.body, stmt)
+
+    def handler(item: ast.ExceptHandler, index: int) -> Callable[[], None]:
+        def run() -> None:
+            outer = walk.stmt
+            place = walk.statements.get(item)
+            if place is None:
+                function = walk.active[-1] if walk.active else None
+                place = Stmt(item, walk.cell, stmt, "handlers", [], index, function)
+                walk.statements[item] = place
+            if ast.ExceptHandler in walk.wanted:
+                walk.nodes[ast.ExceptHandler].setdefault(item, place)
+            walk.stmt = place
+            if item.type is not None:
+                walk.value(item.type)
+            if item.name:
+                walk.bind(item.name, Value(type="builtins.Exception"), item, "except")
+            walk.run(item.body, place)
+            if item.name:
+                walk.scope.names.pop(item.name, None)
+            walk.stmt = outer
+
+        return run
+
+    handlers = [handler(item, index) for index, item in enumerate(node.handlers)]
+    walk.branch(lambda: walk.run(node.orelse, stmt, "orelse"), *handlers)
+    walk.run(node.finalbody, stmt, "finalbody")
+
+
+@statement(ast.FunctionDef, ast.AsyncFunctionDef)
+def _def(walk: Walk, node: ast.FunctionDef | ast.AsyncFunctionDef, stmt: Stmt) -> None:
+    walk.all_values(node.decorator_list)
+    walk.all_values([*node.args.defaults, *node.args.kw_defaults])
+    function = walk.functions.get(node)
+    if function is None:
+        function = walk.functions[node] = Function(node, walk.cell, walk.scope)
+    function.reached = function.reached or bool(node.decorator_list)
+    walk.bind(node.name, Value(definition=function, name=f"__main__.{node.name}"), node, "def")
+
+
+@statement(ast.ClassDef)
+def _class(walk: Walk, node: ast.ClassDef, stmt: Stmt) -> None:
+    walk.all_values(node.decorator_list)
+    bases = walk.all_values(node.bases)
+    walk.all_values(keyword.value for keyword in node.keywords)
+    known = walk.functions.get(node)
+    function = known or Function(node, walk.cell, walk.scope)
+    walk.functions[node] = function
+    if bases:
+        function.base = bases[0]
+        if bases[0].definition is not None:
+            function.attributes.update(bases[0].definition.attributes)
+            function.base = bases[0].definition.base
+    outer = walk.scope
+    walk.scope = Scope(outer, function, is_class=True)
+    try:
+        walk.run(node.body, stmt)
+        function.attributes.update({name: binding.value for name, binding in walk.scope.names.items()})
+    finally:
+        walk.scope = outer
+    walk.bind(node.name, Value(definition=function, name=f"__main__.{node.name}"), node, "class")
+
+
+@statement(ast.Return)
+def _return(walk: Walk, node: ast.Return, stmt: Stmt) -> None:
+    if node.value is not None:
+        walk.returned.append(walk.value(node.value))
+
+
+@statement(ast.Global)
+def _global(walk: Walk, node: ast.Global, stmt: Stmt) -> None:
+    walk.scope.globals.update(node.names)
+
+
+@statement(ast.Raise)
+def _raise(walk: Walk, node: ast.Raise, stmt: Stmt) -> None:
+    walk.all_values((node.exc, node.cause))
+
+
+@statement(ast.Assert)
+def _assert(walk: Walk, node: ast.Assert, stmt: Stmt) -> None:
+    walk.all_values((node.test, node.msg))
+
+
+@statement(ast.Match)
+def _match(walk: Walk, node: ast.Match, stmt: Stmt) -> None:
+    subject = walk.value(node.subject)
+    for case in node.cases:
+        for part in ast.walk(case.pattern):
+            name = getattr(part, "name", None) or getattr(part, "rest", None)
+            if isinstance(part, ast.MatchAs | ast.MatchStar | ast.MatchMapping) and name:
+                walk.bind(name, derived(subject), part)
+        if case.guard is not None:
+            walk.value(case.guard)
+        walk.run(case.body, stmt)
+
+
+def call_function(walk: Walk, function: Function, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """Evaluate the body of a notebook's function with these arguments.
+
+    Bodies are entered at most two calls deep, and each at most four times, so that no notebook can
+    make the walk long; beyond that the result is what earlier calls gave.
+    """
+    function.reached = True
+    if function in walk.active or len(walk.active) >= 2 or function.evaluations >= 4:
+        parts = (function.result, *args, *keywords.values())
+        return function.result.evolve(
+            lineage=merge_lineage(parts), tags=function.result.tags | merge_tags(parts, Tag.CONTAGIOUS)
+        )
+    function.evaluations += 1
+    node = function.node
+    assert not isinstance(node, ast.ClassDef)  # noqa: S101  -- for the type checker; classes are constructed
+    outer = (walk.scope, walk.cell, walk.returned, walk.stmt, walk.parameters)
+    walk.scope, walk.returned, walk.parameters = Scope(function.scope, function), [], False
+    walk.cell = function.cell
+    walk.active.append(function)
+    try:
+        _bind_arguments(walk, node, args, keywords)
+        if isinstance(node, ast.Lambda):
+            walk.returned.append(walk.value(node.body))
+        else:
+            walk.run(node.body, walk.statements.get(node))
+        result = walk.returned[0] if walk.returned else UNKNOWN
+        for value in walk.returned[1:]:
+            result = join(result, value)
+    finally:
+        walk.active.pop()
+        walk.scope, walk.cell, walk.returned, walk.stmt, walk.parameters = outer
+    function.result = result if function.evaluations == 1 else join(function.result, result)
+    return result
+
+
+def _bind_arguments(walk: Walk, node: FunctionNode, args: list[Value], keywords: dict[str, Value]) -> None:
+    parameters = [*node.args.posonlyargs, *node.args.args]
+    defaults: dict[str, ast.expr] = {}
+    for parameter, default in zip(reversed(parameters), reversed(node.args.defaults), strict=False):
+        defaults[parameter.arg] = default
+    for parameter, keyword_default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+        if keyword_default is not None:
+            defaults[parameter.arg] = keyword_default
+    for index, parameter in enumerate([*parameters, *node.args.kwonlyargs]):
+        value = keywords.get(parameter.arg)
+        if value is None and index < len(parameters) and index < len(args):
+            value = args[index]
+        if value is None:
+            default = defaults.get(parameter.arg)
+            value = walk.values.get(default, UNKNOWN) if default is not None else UNKNOWN
+        walk.bind(parameter.arg, value, parameter, "parameter")
+    if node.args.vararg:
+        rest = args[len(parameters) :]
+        walk.bind(node.args.vararg.arg, Value(items=tuple(rest), lineage=merge_lineage(rest)), node, "parameter")
+    if node.args.kwarg:
+        walk.bind(node.args.kwarg.arg, Value(type="builtins.dict", const=MISSING), node, "parameter")

@@ -1,0 +1,214 @@
+"""The one walk over the cells: it evaluates them abstractly, in the order in which they would run.
+
+`Walk` holds the state and the facts found so far. What each kind of node means stands in
+`expressions`, `statements`, `calls` and `functions`, which register their handlers here.
+"""
+
+import ast
+import builtins
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
+
+from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Scope, Stmt, Use
+from nbprod.semantic.values import UNKNOWN, Tag, Value, join
+
+_BUILTINS: Final = {name: Value(name=f"builtins.{name}") for name in dir(builtins)}
+
+PROVIDED: Final = {
+    name: Value(name=name)
+    for name in ["__file__", "get_ipython", "display", "In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_dh", "exit", "quit", "sc", "sqlContext", "displayHTML", "reveal_type", "__annotations__", "__builtins__", "__loader__", "__session__"]
+} | {
+    "spark": Value(type="pyspark.sql.SparkSession"),
+    "dbutils": Value(type="databricks.DBUtils"),
+}
+"""Names that IPython and the notebook platforms put into every namespace."""
+
+ExpressionHandler = Callable[["Walk", Any], Value]
+StatementHandler = Callable[["Walk", Any, Stmt], None]
+EXPRESSIONS: Final[dict[type[ast.AST], ExpressionHandler]] = {}
+STATEMENTS: Final[dict[type[ast.AST], StatementHandler]] = {}
+
+E = TypeVar("E", bound=ExpressionHandler)
+S = TypeVar("S", bound=StatementHandler)
+
+
+def expression(*types: type[ast.expr]) -> Callable[[E], E]:
+    """Register the handler of some kinds of expression."""
+
+    def register(handler: E) -> E:
+        EXPRESSIONS.update(dict.fromkeys(types, handler))
+        return handler
+
+    return register
+
+
+def statement(*types: type[ast.stmt]) -> Callable[[S], S]:
+    """Register the handler of some kinds of statement."""
+
+    def register(handler: S) -> S:
+        STATEMENTS.update(dict.fromkeys(types, handler))
+        return handler
+
+    return register
+
+
+class Walk:
+    """The state of the walk, and what it found.
+
+    Attributes:
+        cell: Index of the cell that the current node stands in.
+        scope: Where names are looked up and bound.
+        stmt: The current statement.
+        via: The call through which the current function body was reached; None at the top level.
+        nodes: For the node types in `wanted`, each node met, with its statement, once.
+    """
+
+    def __init__(self, wanted: frozenset[type[ast.AST]]) -> None:
+        self.cell = 0
+        self.globals = Scope(None)
+        self.scope = self.globals
+        self.stmt: Stmt = None  # type: ignore[assignment]  # set before any expression is evaluated
+        self.via: Call | None = None
+        self.parameters = False
+        self.active: list[Function] = []
+        self.returned: list[Value] = []
+
+        self.wanted = wanted
+        self.nodes: dict[type[ast.AST], dict[ast.AST, Stmt]] = {kind: {} for kind in wanted}
+        self.values: dict[ast.AST, Value] = {}
+        self.calls: dict[ast.Call, Call] = {}
+        self.events: list[Event] = []
+        self.bindings: dict[str, list[Binding]] = {}
+        self.uses: list[Use] = []
+        self.accesses: list[Access] = []
+        self.functions: dict[ast.AST, Function] = {}
+        self.statements: dict[ast.AST, Stmt] = {}
+        self.imports: list[tuple[str, Binding]] = []
+        self.starred_imports: list[tuple[str, Stmt]] = []
+
+    # -- expressions --------------------------------------------------------------------------
+
+    def value(self, node: ast.expr) -> Value:
+        """Evaluate an expression."""
+        kind = type(node)
+        if kind in self.wanted:
+            self.nodes[kind].setdefault(node, self.stmt)
+        handler = EXPRESSIONS.get(kind)
+        value = handler(self, node) if handler else UNKNOWN
+        self.values[node] = value
+        return value
+
+    def all_values(self, nodes: Iterable[ast.expr | None]) -> list[Value]:
+        """Evaluate several expressions, leaving out what is None."""
+        return [self.value(node) for node in nodes if node is not None]
+
+    # -- statements ---------------------------------------------------------------------------
+
+    def run(self, block: list[Any], parent: Stmt | None, slot: str = "body") -> None:
+        """Execute a list of statements."""
+        function = self.active[-1] if self.active else None
+        for index, node in enumerate(block):
+            stmt = self.statements.get(node)
+            if stmt is None:
+                stmt = Stmt(node, self.cell, parent, slot, block, index, function)
+                self.statements[node] = stmt
+            kind = type(node)
+            if kind in self.wanted:
+                self.nodes[kind].setdefault(node, stmt)
+            outer, self.stmt = self.stmt, stmt
+            handler = STATEMENTS.get(kind)
+            if handler:
+                handler(self, node, stmt)
+            self.stmt = outer
+
+    # -- names --------------------------------------------------------------------------------
+
+    def lookup(self, name: str) -> Binding | None:
+        """The binding that a name refers to here, as Python's scopes have it."""
+        scope: Scope | None = self.scope
+        innermost = True
+        while scope is not None:
+            if not scope.is_class or innermost:
+                binding = scope.names.get(name)
+                if binding is not None:
+                    return binding
+            scope, innermost = scope.parent, False
+        return None
+
+    def read(self, node: ast.Name) -> Value:
+        """Read a name: record the use, return its value."""
+        name = node.id
+        binding = self.lookup(name)
+        if binding is None and (name in _BUILTINS or name in PROVIDED):
+            return _BUILTINS.get(name) or PROVIDED[name]
+        use = Use(name, node, self.cell, self.stmt, binding, self.via)
+        self.uses.append(use)
+        if binding is None:
+            return UNKNOWN
+        binding.uses.append(use)
+        for part in binding.parts:
+            part.uses.append(use)
+        return binding.value
+
+    def bind(self, name: str, value: Value, node: ast.AST, kind: str = "assign") -> Binding:
+        """Give a name a value in the current scope (or where `global` says)."""
+        if self.parameters and self.scope is self.globals:
+            value = value.evolve(tags=value.tags | Tag.PARAMETER)
+        binding = Binding(name, value, node, self.cell, self.stmt, kind)
+        scope = self.globals if name in self.scope.globals else self.scope
+        scope.names[name] = binding
+        if scope is self.globals:
+            self.bindings.setdefault(name, []).append(binding)
+        return binding
+
+    def change(self, node: ast.expr, value: Value) -> None:
+        """What an expression refers to was changed in place (fitted, extended): remember it."""
+        if isinstance(node, ast.Name):
+            binding = self.lookup(node.id)
+            if binding is not None:
+                binding.value = value
+        elif isinstance(node, ast.Attribute):
+            owner = self.values.get(node.value, UNKNOWN)
+            if owner.definition is not None:
+                owner.definition.attributes[node.attr] = value
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name | ast.Attribute):
+            owner = self.values.get(node.value, UNKNOWN)
+            key = self.values.get(node.slice, UNKNOWN).const
+            if isinstance(owner.items, dict) and key in owner.items:
+                self.change(node.value, owner.evolve(items={**owner.items, key: value}))
+
+    # -- branches -----------------------------------------------------------------------------
+
+    def branch(self, *runs: Callable[[], None]) -> None:
+        """Run alternatives from the same state, then join what they bound."""
+        scope = self.scope
+        before = scope.names
+        outcomes = []
+        for run in runs:
+            scope.names = dict(before)
+            run()
+            outcomes.append(scope.names)
+        scope.names = merged = outcomes[0]
+        for outcome in outcomes[1:]:
+            for name, binding in outcome.items():
+                other = merged.get(name)
+                if other is None or other is before.get(name):
+                    merged[name] = binding if other is None else self._either(other, binding)
+                elif other is not binding and binding is not before.get(name):
+                    merged[name] = self._either(other, binding)
+
+    def _either(self, first: Binding, second: Binding) -> Binding:
+        if first is second:
+            return first
+        value = join(first.value, second.value)
+        parts = tuple(dict.fromkeys((*(first.parts or (first,)), *(second.parts or (second,)))))[-8:]
+        return Binding(first.name, value, second.node, second.cell, second.stmt, "join", parts)
+
+    # -- facts --------------------------------------------------------------------------------
+
+    def event(self, kind: EventKind, call: Call, **details: Any) -> Event:
+        """Record an event; one per call node and way of reaching it."""
+        event = Event(kind, call, len(self.events), **details)
+        self.events.append(event)
+        call.events.append(event)
+        return event
