@@ -156,8 +156,7 @@ class Finding(Wire, frozen=True, kw_only=True):
     """One production risk at one place.
 
     `severity` is that of the active profile. `suppressed_by` in a report's `suppressed` list says
-    what silenced it. `docs` is the address of the rule's page. `occurrences` is the number of places
-    that this one finding stands for: above 1 only for an absence rule, which reports once a notebook.
+    what silenced it. `docs` is the address of the rule's page.
     """
 
     rule: str
@@ -168,7 +167,6 @@ class Finding(Wire, frozen=True, kw_only=True):
     confidence: Confidence
     dimension: Dimension | None
     fingerprint: str
-    occurrences: int = 1
     related: tuple[Related, ...] = ()
     fixes: tuple[Fix, ...] = ()
     advice: str | None = None
