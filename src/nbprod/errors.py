@@ -1,11 +1,11 @@
 """The exceptions of nbprod.
 
-    NbprodError
-    ├── ReadError      a file that cannot be read as a notebook (exit code 1)
-    ├── UsageError     bad arguments or a path that does not exist (exit code 2)
-    │   └── ConfigError    a bad configuration file (exit code 2)
-    ├── EditConflict   edits that do not fit the notebook they are applied to
-    └── RuleError      a rule class that breaks the contract of `nbprod.kit`
+NbprodError
+├── ReadError      a file that cannot be read as a notebook (exit code 1)
+├── UsageError     bad arguments or a path that does not exist (exit code 2)
+│   └── ConfigError    a bad configuration file (exit code 2)
+├── EditConflict   edits that do not fit the notebook they are applied to
+└── RuleError      a rule class that breaks the contract of `nbprod.kit`
 """
 
 

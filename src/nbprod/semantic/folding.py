@@ -63,7 +63,7 @@ def fold_binary(operator: ast.operator, left: Value, right: Value) -> Value | No
             both = left.items + right.items
             return Value(type=left.type, items=both, lineage=merge_lineage(both), tags=merge_tags(both, Tag.CONTAGIOUS))
     elif isinstance(operator, ast.Div):
-        if left.type == PATH or right.type == PATH:
+        if PATH in {left.type, right.type}:
             return _join_paths([left, right], PATH)
     elif isinstance(operator, ast.Mod) and left.text is not None:
         return _template(left, right, left.text.partition("%")[0])

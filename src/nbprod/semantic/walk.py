@@ -14,10 +14,11 @@ from nbprod.semantic.values import UNKNOWN, Tag, Value, join
 
 _BUILTINS: Final = {name: Value(name=f"builtins.{name}") for name in dir(builtins)}
 
-PROVIDED: Final = {
-    name: Value(name=name)
-    for name in ["__file__", "get_ipython", "display", "In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_dh", "exit", "quit", "sc", "sqlContext", "displayHTML", "reveal_type", "__annotations__", "__builtins__", "__loader__", "__session__"]
-} | {
+_PLATFORM: Final = (
+    "__file__", "get_ipython", "display", "In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_dh", "exit", "quit",
+    "sc", "sqlContext", "displayHTML", "__annotations__", "__builtins__", "__loader__", "__session__",
+)  # fmt: skip
+PROVIDED: Final = {name: Value(name=name) for name in _PLATFORM} | {
     "spark": Value(type="pyspark.sql.SparkSession"),
     "dbutils": Value(type="databricks.DBUtils"),
 }
