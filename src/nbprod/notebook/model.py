@@ -1,0 +1,146 @@
+"""A notebook in memory: cells with their masked Python, syntax tree and magics, all computed when first asked for."""
+
+import ast
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from nbprod.notebook.magics import Magic
+from nbprod.notebook.mask import Masked, mask
+from nbprod.notebook.parsing import ParseError
+from nbprod.notebook.positions import SourceMap
+from nbprod.protocol import CellRef, Span
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One cell as it stands in the notebook.
+
+    Attributes:
+        index: its place in the notebook, from 0.
+        id: its nbformat id, where it has one.
+        type: "code", "markdown" or "raw".
+        source: its raw text, IPython syntax included.
+        tags: the strings in `metadata.tags`.
+        metadata: its metadata; do not modify.
+        execution_count: the number in front of a code cell; None when it was not run.
+        raw_outputs: its outputs as undecoded JSON; empty when it has none. See `Notebook.outputs`.
+    """
+
+    index: int
+    id: str | None
+    type: str
+    source: str
+    tags: tuple[str, ...]
+    metadata: Mapping[str, Any]
+    execution_count: int | None
+    raw_outputs: bytes | msgspec.Raw = field(default=b"", repr=False)
+
+    @cached_property
+    def _masked(self) -> Masked:
+        return mask(self.source) if self.type == "code" else Masked("", (), None, None)
+
+    @property
+    def python(self) -> str:
+        """The source of a code cell with IPython syntax masked, of the same length; "" for other cells."""
+        return self._masked.python
+
+    @property
+    def magics(self) -> tuple[Magic, ...]:
+        """The IPython syntax of a code cell, in source order."""
+        return self._masked.magics
+
+    @property
+    def tree(self) -> ast.Module | None:
+        """The syntax tree of `python`; None for other cells and for code that does not parse."""
+        return self._masked.tree
+
+    @property
+    def parse_error(self) -> ParseError | None:
+        """Why a code cell has no tree."""
+        return self._masked.error
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of type and source: equal cells have equal digests."""
+        text = f"{self.type}\n{self.source}"
+        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    @cached_property
+    def map(self) -> SourceMap:
+        """Positions in this cell; syntax-tree positions count bytes of `python`, offsets are those of `source`."""
+        return SourceMap(self.python if self.type == "code" else self.source)
+
+    @property
+    def ref(self) -> CellRef:
+        """How the wire names this cell."""
+        return CellRef(index=self.index, id=self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class Notebook:
+    """A notebook as it was read.
+
+    Attributes:
+        path: the name to show for it.
+        cells: its cells in order.
+        metadata: the notebook's metadata; do not modify.
+        nbformat: the major format version in the file.
+        nbformat_minor: the minor format version in the file.
+        language: the kernel language as declared; None when it is not.
+        skipped: why it should not be analysed ("kernel language R"); None when it should.
+        raw: the bytes of the file; empty when there is none (live).
+        upgraded: the file has an nbformat before 4: it was converted in memory and cannot be spliced.
+    """
+
+    path: str
+    cells: tuple[Cell, ...]
+    metadata: Mapping[str, Any]
+    nbformat: int
+    nbformat_minor: int
+    language: str | None
+    skipped: str | None
+    raw: bytes = field(default=b"", repr=False)
+    upgraded: bool = False
+
+    @cached_property
+    def code_cells(self) -> tuple[Cell, ...]:
+        """The code cells in order."""
+        return tuple(cell for cell in self.cells if cell.type == "code")
+
+    def cell_ref(self, index: int) -> CellRef:
+        """How the wire names the cell at `index`."""
+        return self.cells[index].ref
+
+    def span(self, cell: Cell, start: int, end: int) -> Span:
+        """The wire form of the half-open code point offsets `start` to `end` of a cell's source."""
+        line, column = cell.map.position(start)
+        end_line, end_column = cell.map.position(end)
+        return Span(
+            cell=cell.ref,
+            start=start,
+            end=end,
+            line=line,
+            column=column,
+            end_line=end_line,
+            end_column=end_column,
+            file_line=self.file_line(cell.index, line),
+        )
+
+    def file_line(self, cell_index: int, line: int) -> int | None:
+        """The line (from 1) of the .ipynb file on which a line (from 1) of a cell's source stands."""
+        return None
+
+    def outputs(self, cell: Cell) -> list[dict[str, Any]]:
+        """Decode a cell's outputs; entries that are not objects are left out."""
+        text = bytes(cell.raw_outputs).decode("utf-8", "replace")
+        try:
+            outputs = json.loads(text) if text else []
+        except (ValueError, RecursionError):
+            return []
+        return [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []

@@ -1,0 +1,136 @@
+"""From Python text to a syntax tree, or to plain words for why there is none."""
+
+import ast
+import re
+import sys
+import warnings
+from dataclasses import dataclass
+
+MAX_NESTING = 400
+"""How deep an expression may nest: real code stays below 150, and recursive visitors break near 330 levels of
+BinOp on Python's default recursion limit. CPython's own parser overflows a 512 KiB thread stack near 1,500."""
+
+_RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@dataclass(frozen=True, slots=True)
+class ParseError:
+    """Why a cell has no syntax tree, in plain words; line and column count from 1, in code points."""
+
+    message: str
+    line: int
+    column: int
+
+
+def parse_python(text: str) -> ast.Module | ParseError:
+    """Parse module-level Python, top-level `await` included. Never raises and never warns."""
+    if len(text) > MAX_NESTING and _nests_too_deep(text):
+        return ParseError(f"an expression nests more than {MAX_NESTING} levels deep", 1, 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        return _in_words(error, text)
+    except RecursionError:
+        return ParseError("the code nests too deep to parse", 1, 1)
+    except MemoryError:
+        return ParseError("the code nests too deep to parse", 1, 1)
+    except UnicodeEncodeError as error:
+        return ParseError(
+            "the code holds half of a surrogate pair, which is no character", *_position(text, error.start)
+        )
+    except ValueError:
+        return ParseError("the code holds a NUL character", *_position(text, max(text.find("\0"), 0)))
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    breaks = list(re.finditer(r"\r\n|\r|\n", text[:offset]))
+    return len(breaks) + 1, offset - (breaks[-1].end() if breaks else 0) + 1
+
+
+# --- nesting -------------------------------------------------------------------------------------
+
+_NESTING_CHARS = (".", "(", "[", "{", "+", "-", "*", "/", "%", "~", "@", "|", "&", "^")
+_NESTING_WORDS = ("not", "lambda", "await", "if")
+_NESTING_TOKEN = re.compile(
+    r"""
+    (?P<skip>
+        [rRbBuUfFtT]{0,2}(?:'''(?:[^\\']|\\.|'(?!''))*+(?:'''|\Z)|\"\"\"(?:[^\\"]|\\.|"(?!""))*+(?:\"\"\"|\Z))
+      | '(?:[^\\'\r\n]|\\(?:\r\n|.))*+'? | "(?:[^\\"\r\n]|\\(?:\r\n|.))*+"?
+      | \#[^\r\n]*+ | \\[\r\n]++ )
+  | (?P<open>[(\[{])
+  | (?P<close>[)\]}])
+  | (?P<reset>[,;\r\n])
+  | (?P<deeper>[.+\-*/%~@|&^] | \b(?:not|lambda|await|if)\b)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def _nests_too_deep(text: str) -> bool:
+    """Bound the depth of the tree from above without building it: counts first, tokens only if those are high."""
+    if text.count("elif") > MAX_NESTING:
+        return True
+    if sum(map(text.count, _NESTING_CHARS)) + sum(map(text.count, _NESTING_WORDS)) <= MAX_NESTING:
+        return False
+    levels = [0]
+    depth = 0
+    for token in _NESTING_TOKEN.finditer(text):
+        match token.lastgroup:
+            case "deeper":
+                levels[-1] += 1
+                depth += 1
+                if depth > MAX_NESTING:
+                    return True
+            case "open":
+                levels.append(1)
+                depth += 1
+            case "close" if len(levels) > 1:
+                depth += 1 - levels.pop()
+                levels[-1] += 1
+            case "reset" if token[0] in ",;" or len(levels) == 1:
+                depth -= levels[-1]
+                levels[-1] = 0
+            case _:
+                pass
+    return False
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+_PYTHON_2 = (
+    "Missing parentheses in call to",
+    "leading zeros in decimal integer literals",
+    "multiple exception types must be parenthesized",
+)
+_PYTHON_2_LINE = re.compile(
+    r"^\s*(?:print\s+[^=(\s.]|print\s*>>|exec\s+['\"\w]|raise\s+\w+\s*,|except\s+[\w.]+\s*,\s*\w+\s*:)|<>|\b\d+[lL]\b|\bur['\"]"
+)
+_NEWER = (
+    ((3, 12), re.compile(r"^\s*type\s+\w+\s*(?:\[.*\]\s*)?=|^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[")),
+    ((3, 14), re.compile(r"(?<![\w'\"])(?:[tT][rR]?|[rR][tT])['\"]|^\s*except\*?\s+[\w.]+(?:\s*,\s*[\w.]+)+\s*:")),
+)
+_FSTRING = re.compile(r"(?<![\w'\"])(?:[fF][rR]?|[rR][fF])['\"]")
+
+
+def _in_words(error: SyntaxError, text: str) -> ParseError:
+    lines = re.split(r"\r\n|\r|\n", text)
+    line = min(max(error.lineno or 1, 1), len(lines))
+    column = min(max(error.offset or 1, 1), len(lines[line - 1]) + 1)
+    return ParseError(_reason(error.msg or "invalid syntax", lines[line - 1]), line, column)
+
+
+def _reason(message: str, line: str) -> str:
+    if message.startswith(_PYTHON_2) or _PYTHON_2_LINE.search(line):
+        return f"this is Python 2, which Python {_RUNNING} cannot run ({message})"
+    for version, pattern in _NEWER:
+        if sys.version_info < version and pattern.search(line):
+            return _too_new(version)
+    if sys.version_info < (3, 12) and _FSTRING.search(line) and ("f-string" in message or "unterminated" in message):
+        return f"{message}; if this is an f-string of Python 3.12 or newer: {_too_new((3, 12))}"
+    return message
+
+
+def _too_new(version: tuple[int, int]) -> str:
+    return f"this needs Python {version[0]}.{version[1]} or newer, and nbprod runs on {_RUNNING}"

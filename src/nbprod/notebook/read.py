@@ -1,0 +1,229 @@
+"""Reads .ipynb files: a typed decode for the usual case, a patient one for the rest."""
+
+import json
+import os
+import re
+import stat
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nbprod.errors import ReadError
+from nbprod.notebook.language import declared_language, why_skipped
+from nbprod.notebook.model import Cell, Notebook
+
+
+class _CellJson(msgspec.Struct):
+    cell_type: str
+    source: str | list[str] = ""
+    metadata: dict[str, Any] = {}
+    id: str | None = None
+    execution_count: int | None = None
+    outputs: msgspec.Raw = msgspec.Raw()
+
+
+class _NotebookJson(msgspec.Struct):
+    cells: list[_CellJson]
+    nbformat: int
+    metadata: dict[str, Any] = {}
+    nbformat_minor: int = 0
+
+
+_DECODER = msgspec.json.Decoder(_NotebookJson)
+
+
+def read_notebook(path: Path) -> Notebook:
+    """Read a file as a notebook.
+
+    Raises:
+        ReadError: it cannot be read, or is no notebook; the message says what to do.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ReadError(f"{path}: not a regular file")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ReadError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ReadError(f"{str(path)!r}: not a usable path ({error})") from error
+    return parse_notebook(data, os.fspath(path))
+
+
+def parse_notebook(data: bytes, path: str) -> Notebook:
+    """Read the bytes of a notebook; `path` is the name to show.
+
+    Raises:
+        ReadError: they hold no notebook; the message says what is wrong.
+    """
+    try:
+        found = _DECODER.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _parse_patiently(data, path)
+    if found.nbformat < _OLDEST:
+        return _parse_patiently(data, path)
+    cells = tuple(
+        Cell(
+            index=index,
+            id=cell.id,
+            type=cell.cell_type,
+            source=cell.source if isinstance(cell.source, str) else "".join(cell.source),
+            tags=_tags(cell.metadata),
+            metadata=cell.metadata,
+            execution_count=cell.execution_count,
+            raw_outputs=cell.outputs,
+        )
+        for index, cell in enumerate(found.cells)
+    )
+    return _notebook(path, data, cells, found.metadata, (found.nbformat, found.nbformat_minor))
+
+
+def cell_notebook(cells: Sequence[tuple[str, str, Sequence[str]]], path: str = "notebook.ipynb") -> Notebook:
+    """Make a notebook of (type, source, tags), written as nbformat 4.5 writes it and read back."""
+    written = []
+    for index, (kind, source, tags) in enumerate(cells):
+        code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+        cell = {"cell_type": kind, "id": f"cell-{index}", "metadata": {"tags": list(tags)} if tags else {}, **code}
+        written.append(dict(sorted({**cell, "source": source.splitlines(keepends=True)}.items())))
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {"cells": written, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, separators=(",", ": ")) + "\n"
+    return parse_notebook(text.encode(), path)
+
+
+def _notebook(
+    path: str,
+    data: bytes,
+    cells: tuple[Cell, ...],
+    metadata: Mapping[str, Any],
+    version: tuple[int, int],
+    *,
+    upgraded: bool = False,
+) -> Notebook:
+    language = declared_language(metadata)
+    trees = lambda: [cell.tree for cell in cells if cell.type == "code" and cell.python.strip()]  # noqa: E731
+    return Notebook(
+        path=path,
+        cells=cells,
+        metadata=metadata,
+        nbformat=version[0],
+        nbformat_minor=version[1],
+        language=language,
+        skipped=why_skipped(language, trees),
+        raw=data,
+        upgraded=upgraded,
+    )
+
+
+def _tags(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    tags = metadata.get("tags")
+    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+
+
+# --- the patient way: whatever the typed decode refused ---------------------------------------------
+
+
+def _parse_patiently(data: bytes, path: str) -> Notebook:
+    found = _load_json(data, path)
+    if not isinstance(found, dict):
+        raise ReadError(f"{path}: not a notebook: the JSON is a {_JSON_NAMES.get(type(found), 'value')}, not an object")
+    major, minor = _integer(found.get("nbformat")), _integer(found.get("nbformat_minor")) or 0
+    upgraded = "worksheets" in found or (major is not None and major < _OLDEST)
+    if upgraded:
+        found = _upgrade(found, path)
+    cells = found.get("cells")
+    if not isinstance(cells, list):
+        raise ReadError(f"{path}: not a notebook: the JSON has no list of cells")
+    metadata = found.get("metadata")
+    return _notebook(
+        path,
+        data,
+        tuple(_strange_cell(index, cell) for index, cell in enumerate(cells)),
+        metadata if isinstance(metadata, dict) else {},
+        (major or _OLDEST, minor),
+        upgraded=upgraded,
+    )
+
+
+_OLDEST = 4
+_JSON_NAMES = {list: "list", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _load_json(data: bytes, path: str) -> Any:  # noqa: ANN401 - that is what JSON is
+    text = _decode(data, path)
+    if not text.strip():
+        raise ReadError(f"{path}: the file is empty")
+    try:
+        found = json.loads(text)
+        written = json.dumps(found, ensure_ascii=False)
+        if _LONE_SURROGATE.search(written):
+            found = json.loads(_LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", written))
+    except RecursionError:
+        raise ReadError(f"{path}: not a notebook: its JSON nests too deep") from None
+    except ValueError as error:
+        raise ReadError(f"{path}: {_why_not_json(text, error)}") from None
+    return found
+
+
+def _decode(data: bytes, path: str) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
+        raise ReadError(f"{path}: the file is UTF-16 or UTF-32, and a notebook must be UTF-8: save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ReadError(f"{path}: the file is not UTF-8 (byte {error.start}): save it as UTF-8") from None
+
+
+def _why_not_json(text: str, error: ValueError) -> str:
+    if text.startswith("version https://git-lfs"):
+        return "this is a Git LFS pointer, not the notebook: run `git lfs pull`"
+    if re.search(r"^<{7} ", text, re.MULTILINE):
+        return "the file has unresolved merge conflicts: resolve them first"
+    if isinstance(error, json.JSONDecodeError):
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            return f"the JSON is cut off at line {error.lineno}: restore the file from a checkpoint or from git"
+        return f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+    return f"not JSON: {error}"
+
+
+def _upgrade(found: dict[str, Any], path: str) -> dict[str, Any]:
+    import nbformat  # noqa: PLC0415 - slow to load, and needed only for files from before 2015
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            upgraded: dict[str, Any] = nbformat.convert(nbformat.from_dict(found), 4)  # type: ignore[no-untyped-call]
+    except Exception as error:  # noqa: BLE001 - nbformat lets through whatever a malformed file provokes
+        raise ReadError(f"{path}: a notebook of an old format that nbformat cannot convert ({error!r})") from error
+    return upgraded
+
+
+def _strange_cell(index: int, cell: object) -> Cell:
+    """Make what can be made of a cell that may lack anything; what is no object counts as an empty raw cell."""
+    found: dict[str, Any] = cell if isinstance(cell, dict) else {}
+    metadata = found.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    name, kind, outputs = found.get("id"), found.get("cell_type"), found.get("outputs")
+    return Cell(
+        index=index,
+        id=name if isinstance(name, str) else None,
+        type=kind if isinstance(kind, str) else "raw",
+        source=_source(found.get("source")),
+        tags=_tags(metadata),
+        metadata=metadata,
+        execution_count=_integer(found.get("execution_count")),
+        raw_outputs=json.dumps(outputs).encode() if isinstance(outputs, list) else b"",
+    )
+
+
+def _source(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return "".join(part for part in value if isinstance(part, str)) if isinstance(value, list) else ""
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) else None
