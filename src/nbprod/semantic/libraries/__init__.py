@@ -1,0 +1,1 @@
+"""What nbprod knows of libraries: one table a module, each with one `LIBRARY`."""

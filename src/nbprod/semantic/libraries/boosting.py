@@ -1,0 +1,5 @@
+"""Filled next."""
+
+from nbprod.semantic.library import Library
+
+LIBRARY = Library()

@@ -1,0 +1,135 @@
+"""pandas (and GeoPandas, whose frames are pandas frames)."""
+
+from nbprod.semantic.facts import EventKind
+from nbprod.semantic.library import SELF, Effect, Library, Seed, Type
+
+FRAME = "pandas.DataFrame"
+SERIES = "pandas.Series"
+
+
+def _reader(detail: str, parameter: str = "filepath_or_buffer", returns: str = FRAME) -> Effect:
+    return Effect(EventKind.LOAD, detail, path=(0, parameter), returns=returns, limits=(None, "nrows"))
+
+
+def _writer(detail: str, parameter: str = "path_or_buf") -> Effect:
+    return Effect(EventKind.WRITE, detail, path=(0, parameter), inputs={"data": SELF})
+
+
+_SAMPLE = Effect(
+    returns="self",
+    limits=(0, "n"),
+    seed=Seed((4, "random_state")),
+)
+_HEAD = Effect(returns="self", limits=(0, "n"))
+_SERIES = Effect(returns=SERIES)
+_ARRAY = Effect(returns="numpy.ndarray")
+_GROUPS = Effect(returns="pandas.GroupBy")
+
+_COMMON = {
+    "head": _HEAD, "tail": _HEAD, "sample": _SAMPLE, "nlargest": _HEAD, "nsmallest": _HEAD,
+    "to_csv": _writer("csv"),
+    "to_excel": _writer("excel", "excel_writer"),
+    "to_json": _writer("json"),
+    "to_pickle": _writer("pickle", "path"),
+    "to_hdf": _writer("hdf"),
+    "to_sql": Effect(EventKind.WRITE, "sql", inputs={"data": SELF}),
+    "to_numpy": _ARRAY, "values": _ARRAY, "groupby": _GROUPS, "resample": _GROUPS,
+    "rolling": Effect(returns="self"), "tolist": Effect(), "to_list": Effect(), "to_dict": Effect(),
+    "plot": Effect(returns="matplotlib.axes.Axes"), "hist": Effect(returns="matplotlib.axes.Axes"),
+    "boxplot": Effect(returns="matplotlib.axes.Axes"), "info": Effect(), "item": Effect(),
+}  # fmt: skip
+_REDUCTIONS = (
+    "sum", "mean", "median", "std", "var", "min", "max", "count", "nunique", "any", "all", "idxmax", "idxmin",
+    "duplicated", "isin", "corrwith", "skew", "kurt", "sem", "prod",
+)  # fmt: skip
+
+LIBRARY = Library(
+    aliases={
+        "pandas.core.frame": "pandas",
+        "pandas.core.series": "pandas",
+        "pandas.core.reshape.concat": "pandas",
+        "pandas.io.parsers": "pandas",
+        "pandas.io.json.json_normalize": "pandas.json_normalize",
+        "geopandas.GeoDataFrame": FRAME,
+        "geopandas.GeoSeries": SERIES,
+    },
+    functions={
+        "pandas.read_csv": _reader("csv"),
+        "pandas.read_table": _reader("csv"),
+        "pandas.read_fwf": _reader("csv"),
+        "pandas.read_excel": _reader("excel", "io"),
+        "pandas.read_json": _reader("json", "path_or_buf"),
+        "pandas.read_parquet": _reader("parquet", "path"),
+        "pandas.read_feather": _reader("feather", "path"),
+        "pandas.read_orc": _reader("orc", "path"),
+        "pandas.read_pickle": _reader("pickle"),
+        "pandas.read_hdf": _reader("hdf", "path_or_buf"),
+        "pandas.read_html": Effect(EventKind.LOAD, "html", path=(0, "io")),
+        "pandas.read_xml": _reader("xml", "path_or_buffer"),
+        "pandas.read_stata": _reader("stata"),
+        "pandas.read_sas": _reader("sas"),
+        "pandas.read_spss": _reader("spss", "path"),
+        "pandas.read_sql": Effect(EventKind.DB, "read", path=(0, "sql"), returns=FRAME),
+        "pandas.read_sql_query": Effect(EventKind.DB, "read", path=(0, "sql"), returns=FRAME),
+        "pandas.read_sql_table": Effect(EventKind.DB, "read", path=(0, "table_name"), returns=FRAME),
+        "pandas.read_gbq": Effect(EventKind.DB, "read", path=(0, "query"), returns=FRAME),
+        "pandas.read_clipboard": Effect(EventKind.LOAD, "clipboard", returns=FRAME),
+        "pandas.ExcelFile": Effect(EventKind.LOAD, "excel", path=(0, "path_or_buffer"), returns="pandas.ExcelFile"),
+        "pandas.ExcelWriter": Effect(path=(0, "path"), returns="pandas.ExcelWriter"),
+        "pandas.HDFStore": Effect(path=(0, "path")),
+        "pandas.concat": Effect(returns=FRAME),
+        "pandas.merge": Effect(returns=FRAME),
+        "pandas.merge_asof": Effect(returns=FRAME),
+        "pandas.get_dummies": Effect(returns=FRAME),
+        "pandas.json_normalize": Effect(returns=FRAME),
+        "pandas.pivot_table": Effect(returns=FRAME),
+        "pandas.crosstab": Effect(returns=FRAME),
+        "pandas.melt": Effect(returns=FRAME),
+        "pandas.cut": _SERIES,
+        "pandas.qcut": _SERIES,
+        "pandas.to_numeric": _SERIES,
+        "pandas.to_datetime": _SERIES,
+        "pandas.date_range": Effect(returns="pandas.DatetimeIndex"),
+        "pandas.factorize": Effect(),
+        "geopandas.read_file": _reader("geo", "filename"),
+        "geopandas.read_parquet": _reader("parquet", "path"),
+    },
+    types={
+        FRAME: Type(
+            fluent=True,
+            methods={
+                **_COMMON,
+                **dict.fromkeys(_REDUCTIONS, _SERIES),
+                "to_parquet": _writer("parquet", "path"),
+                "to_feather": _writer("feather", "path"),
+                "to_stata": _writer("stata", "path"),
+                "to_gbq": Effect(EventKind.WRITE, "sql", inputs={"data": SELF}),
+                "to_file": _writer("geo", "filename"),
+                "pop": _SERIES, "squeeze": _SERIES, "itertuples": Effect(), "iterrows": Effect(), "items": Effect(),
+                "append": Effect(returns=FRAME),
+                "insert": Effect(mutates=True, inputs={"data": (2, "value")}),
+                "update": Effect(mutates=True, inputs={"data": (0, "other")}),
+            },
+            attributes={"shape": "builtins.tuple", "columns": "pandas.Index", "index": "pandas.Index",
+                        "dtypes": SERIES, "values": "numpy.ndarray", "size": "builtins.int", "empty": "builtins.bool"},
+        ),
+        SERIES: Type(
+            fluent=True,
+            methods={
+                **_COMMON,
+                **dict.fromkeys(_REDUCTIONS, Effect()),
+                "duplicated": _SERIES, "isin": _SERIES,
+                "to_frame": Effect(returns=FRAME), "reset_index": Effect(returns=FRAME), "unique": _ARRAY,
+                "unstack": Effect(returns=FRAME),
+            },
+            attributes={"shape": "builtins.tuple", "index": "pandas.Index", "values": "numpy.ndarray",
+                        "str": SERIES, "dt": SERIES, "cat": SERIES, "size": "builtins.int", "empty": "builtins.bool"},
+        ),
+        "pandas.GroupBy": Type(fluent=True, methods={**dict.fromkeys(("agg", "aggregate", "apply", "transform", "size",
+                                                                      "filter", *_REDUCTIONS), Effect(returns=FRAME))}),
+        "pandas.Index": Type(fluent=True),
+        "pandas.DatetimeIndex": Type(bases=("pandas.Index",), fluent=True),
+        "pandas.ExcelFile": Type(methods={"parse": Effect(returns=FRAME)}),
+        "pandas.ExcelWriter": Type(),
+    },
+)  # fmt: skip
