@@ -1,0 +1,83 @@
+"""What the engine itself reports: findings that no rule makes and no score counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nbprod.kit.findings import INFO, Severities
+from nbprod.protocol import Confidence, Safety, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A kind of finding about the check itself, with its page, as rules have one."""
+
+    name: str
+    severity: Severities
+    doc: str
+    fixes: tuple[Safety, ...] = ()
+    confidence: Confidence = Confidence.HIGH
+    dimension: None = None
+    since: str = "0.1"
+
+    def summary(self) -> str:
+        """The first line of the page."""
+        return self.doc.partition("\n")[0]
+
+    def safeties(self) -> tuple[Safety, ...]:
+        """The safety of the fixes it may offer."""
+        return self.fixes
+
+
+CELL_NOT_ANALYSABLE = Notice(
+    name="cell-not-analysable",
+    severity=Severities(explore=Severity.INFO, production=Severity.WARNING),
+    doc="""A cell that is no Python can't be looked at.
+
+## Why is this bad?
+nbprod found a syntax error, Python 2, code for a newer Python or a nesting that no parser takes.
+Nothing in this cell was checked, and rules that need to know every cell had to abstain. The cell
+would also fail in an unattended run.
+
+## What to do
+Mend the cell, delete it, or make it Markdown. If it holds something that is deliberately not Python,
+tag it `nbprod-skip`.
+""",
+)
+
+UNUSED_IGNORE = Notice(
+    name="unused-ignore",
+    severity=INFO,
+    fixes=(Safety.SAFE,),
+    doc="""An ignore that silences nothing should go.
+
+## Why is this bad?
+It hides the next finding of that rule, which nobody has judged yet. An ignore is also reported here
+when it has expired, names a rule that doesn't exist, can't be read, or asks for what can't be ignored
+by name: a secret is allowed by the SHA-256 of its value, in `rules.hard-coded-secret.allow` of the
+configuration or in `metadata.nbprod.secret-allow` of the notebook.
+
+## What to do
+Delete the comment, the tag or the entry in `metadata.nbprod.ignore`.
+
+## Fix safety
+Safe: only the comment is removed.
+""",
+)
+
+IGNORE_WITHOUT_REASON = Notice(
+    name="ignore-without-reason",
+    severity=INFO,
+    doc="""An ignore in a production notebook should say why.
+
+## Why is this bad?
+Whoever takes the notebook over can't tell a decision from a shortcut.
+
+## What to do
+Write `# nbprod: ignore[rule-name] -- the reason`, or give the reason in the notebook's metadata:
+`{"nbprod": {"ignore": {"rule-name": "the reason"}}}`. A cell tag has no room for one.
+""",
+)
+
+NOTICES: Mapping[str, Notice] = {
+    notice.name: notice for notice in (CELL_NOT_ANALYSABLE, IGNORE_WITHOUT_REASON, UNUSED_IGNORE)
+}
