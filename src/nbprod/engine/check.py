@@ -157,7 +157,9 @@ def _unparsable(notebook: Notebook, settings: Settings, checked: Checked) -> Ite
         error = cell.parse_error
         if error is None:
             continue
-        span = notebook.span(cell, *error.span)
+        start, end = cell.map.line_span(error.line)
+        start = min(start + error.column - 1, end)
+        span = notebook.span(cell, start, max(start, start + len(cell.source[start:end].rstrip())))
         message = f"this cell was not analysed: {error.message}"
         checked.problems.append(Problem(path=notebook.path, stage="parse", cell=span.cell, message=error.message))
         if settings.enabled(UNPARSABLE):

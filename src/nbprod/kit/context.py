@@ -25,6 +25,7 @@ class Located(Protocol):
 
 
 Place = ast.AST | Located | Span
+_Positioned = ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword | ast.alias
 
 
 class Context:
@@ -69,23 +70,24 @@ class Context:
 
     # -- places -------------------------------------------------------------------------------
 
-    def _where(self, place: "ast.AST | Located") -> tuple[Cell, ast.AST]:
-        if isinstance(place, ast.AST):
-            return self.notebook.cells[self.cell], place
-        return self.notebook.cells[place.cell], place.node
+    def offsets(self, place: "ast.AST | Located") -> tuple[Cell, int, int]:
+        """The cell of a node or fact, and its half-open offsets there."""
+        cell, node = (self.cell, place) if isinstance(place, ast.AST) else (place.cell, place.node)
+        where = self.notebook.cells[cell]
+        if not isinstance(node, _Positioned):  # a module, an operator: it has no place of its own
+            return where, 0, 0
+        return where, *where.map.node_span(node)
 
     def span(self, place: Place) -> Span:
         """The stretch of source that a node or fact stands on."""
         if isinstance(place, Span):
             return place
-        cell, node = self._where(place)
-        start, end = cell.map.node_span(node)
+        cell, start, end = self.offsets(place)
         return self.notebook.span(cell, start, end)
 
     def first_line(self, place: "ast.AST | Located") -> Span:
         """The first line of a compound statement: a whole loop would be too much to underline."""
-        cell, node = self._where(place)
-        start, end = cell.map.node_span(node)
+        cell, start, end = self.offsets(place)
         line_end = cell.source.find("\n", start, end)
         return self.notebook.span(cell, start, end if line_end < 0 else line_end)
 
@@ -95,15 +97,13 @@ class Context:
 
     def text(self, place: "ast.AST | Located", limit: int = 60) -> str:
         """The source of a node on one line, shortened to `limit` characters, for a message."""
-        cell, node = self._where(place)
-        start, end = cell.map.node_span(node)
+        cell, start, end = self.offsets(place)
         text = " ".join(cell.source[start:end].split())
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
     def source(self, place: "ast.AST | Located") -> str:
         """The source of a node, to the letter."""
-        cell, node = self._where(place)
-        start, end = cell.map.node_span(node)
+        cell, start, end = self.offsets(place)
         return cell.source[start:end]
 
     def number(self, place: "Located | int") -> int:

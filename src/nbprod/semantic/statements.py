@@ -271,16 +271,14 @@ def _bind_arguments(walk: Walk, node: FunctionNode, args: list[Value], keywords:
     defaults: dict[str, ast.expr] = {}
     for parameter, default in zip(reversed(parameters), reversed(node.args.defaults), strict=False):
         defaults[parameter.arg] = default
-    for parameter, keyword_default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        if keyword_default is not None:
-            defaults[parameter.arg] = keyword_default
+    only = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    defaults.update({parameter.arg: default for parameter, default in only if default is not None})
     for index, parameter in enumerate([*parameters, *node.args.kwonlyargs]):
         value = keywords.get(parameter.arg)
         if value is None and index < len(parameters) and index < len(args):
             value = args[index]
         if value is None:
-            default = defaults.get(parameter.arg)
-            value = walk.values.get(default, UNKNOWN) if default is not None else UNKNOWN
+            value = walk.values.get(defaults.get(parameter.arg, node), UNKNOWN)
         walk.bind(parameter.arg, value, parameter, "parameter")
     if node.args.vararg:
         rest = args[len(parameters) :]
