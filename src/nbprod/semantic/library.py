@@ -5,8 +5,7 @@ loaded when a notebook first names the library, so that a notebook without Spark
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Final
 
@@ -144,7 +143,7 @@ _TABLES: Final = {
     "keras": "keras tensorflow tensorflow_datasets tensorflow_hub keras_tuner keras_cv keras_nlp tflearn",
     "http": "requests httpx aiohttp urllib urllib2 urllib3 wget pooch six future cloudscraper requests_html "
     "requests_cache http",
-    "databases": "sqlalchemy sqlite3 psycopg2 psycopg pymysql MySQLdb mysql pyodbc duckdb snowflake cx_Oracle oracledb "
+    "databases": "dbapi sqlalchemy sqlite3 psycopg2 psycopg pymysql MySQLdb mysql pyodbc duckdb snowflake cx_Oracle oracledb "
     "pymongo pymssql redis cassandra elasticsearch neo4j clickhouse_driver trino pyhive ibis",
     "spark": "pyspark databricks delta dask sparknlp",
     "cloud": "boto3 botocore google googleapiclient gspread azure azureml s3fs gcsfs adlfs fsspec smart_open sagemaker "
@@ -220,22 +219,47 @@ def _apply_alias(name: str) -> str:
     return name
 
 
+_types: dict[str, Type | None] = {}
+
+
 def type_info(name: str) -> Type | None:
-    """What is known of a class, by its canonical name, or by its family."""
-    found = library(name.partition(".")[0])
-    known = found.types.get(name)
-    if known is None:
-        last = name.rpartition(".")[2]
-        if last[:1].isupper():
-            for ending, base in found.families:
-                if last.endswith(ending):
-                    return _member(base) if base != name else None
+    """What is known of a class, by its canonical name or its family, with what its bases add."""
+    if name in _types:
+        return _types[name]
+    if len(_types) > 50_000:  # names come from notebooks: do not let them fill the memory
+        _types.clear()
+    _types[name] = None  # a class that leads back to itself inherits nothing
+    found = _own_type(name)
+    for base in found.bases if found is not None else ():
+        inherited = type_info(base)
+        if found is not None and inherited is not None:
+            found = _inherit(found, inherited)
+    _types[name] = found
+    return found
+
+
+def _own_type(name: str) -> Type | None:
+    table = library(name.partition(".")[0])
+    known = table.types.get(name)
+    last = name.rpartition(".")[2]
+    if known is None and last[:1].isupper():
+        for ending, base in table.families:
+            if last.endswith(ending):
+                return Type(bases=(base,)) if base != name else None
     return known
 
 
-@cache
-def _member(base: str) -> Type:
-    return Type(bases=(base,))
+def _inherit(own: Type, base: Type) -> Type:
+    return replace(
+        own,
+        methods={**base.methods, **own.methods},
+        attributes={**base.attributes, **own.attributes},
+        default=own.default or base.default,
+        holds=own.holds | base.holds,
+        fluent=own.fluent or base.fluent,
+        watched=own.watched or base.watched,
+        seed=own.seed or base.seed,
+    )
 
 
 def instance_type(name: str) -> str | None:
@@ -255,43 +279,12 @@ def function_effect(name: str) -> Effect | None:
     return library(name.partition(".")[0]).functions.get(name)
 
 
-_methods: dict[tuple[str, str], Effect | None] = {}
-
-
 def method_effect(class_name: str, method: str) -> Effect | None:
-    """What a method of a class does: its own row, that of the first base that has one, or the default."""
-    key = (class_name, method)
-    if key in _methods:
-        return _methods[key]
-    found = _find_method(class_name, method, depth=0)
-    if found is None and not method.startswith("__"):
-        found = _find_default(class_name, depth=0)
-    if len(_methods) > 50_000:
-        _methods.clear()
-    _methods[key] = found
-    return found
-
-
-def _find_method(class_name: str, method: str, depth: int) -> Effect | None:
+    """What a method of a class does: its own row, that of a base, or the default."""
     info = type_info(class_name)
-    if info is None or depth > 8:
+    if info is None:
         return None
-    if method in info.methods:
-        return info.methods[method]
-    for base in info.bases:
-        found = _find_method(base, method, depth + 1)
-        if found is not None:
-            return found
-    return None
-
-
-def _find_default(class_name: str, depth: int) -> Effect | None:
-    info = type_info(class_name)
-    if info is None or depth > 8:
-        return None
-    if info.default is not None:
-        return info.default
-    return next((found for base in info.bases if (found := _find_default(base, depth + 1)) is not None), None)
+    return info.methods.get(method) or (None if method.startswith("__") else info.default)
 
 
 def is_a(class_name: str | None, base: str) -> bool:
