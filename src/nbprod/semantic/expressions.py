@@ -67,8 +67,9 @@ def attribute(walk: Walk, owner: Value, attr: str, *, called: bool) -> Value:
 def _instance_attribute(owner: Value, attr: str, *, called: bool) -> Value:
     kind = owner.type or ""
     info = type_info(kind)
+    held = info.holds if info is not None else 0
     if info is not None and attr in info.attributes and not called:
-        found = Value(type=info.attributes[attr], lineage=owner.lineage, tags=owner.tags & Tag.INHERITED)
+        found = Value(type=info.attributes[attr], lineage=owner.lineage, tags=owner.tags & Tag.INHERITED | held)
         return _content(owner, attr, found)
     if called or method_effect(kind, attr) is not None:
         return Value(name=f"{kind}.{attr}", lineage=owner.lineage, tags=owner.tags)
@@ -78,7 +79,8 @@ def _instance_attribute(owner: Value, attr: str, *, called: bool) -> Value:
         return Value(type=_SERIES, column=attr, lineage=owner.lineage, tags=owner.tags & Tag.INHERITED)
     if info is not None and info.fluent:
         return Value(type=kind, lineage=owner.lineage, tags=owner.tags & Tag.INHERITED, column=owner.column)
-    return _content(owner, attr, derived(owner))
+    found = derived(owner)
+    return _content(owner, attr, found.evolve(tags=found.tags | held) if held else found)
 
 
 def _content(owner: Value, attr: str, found: Value) -> Value:
@@ -106,7 +108,14 @@ def _subscript(walk: Walk, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice) and owner.type and _takes_constant_rows(walk, node.slice):
         tags |= Tag.LIMITED
     info = type_info(owner.type) if owner.type else None
-    kept = owner.type if info is not None and info.fluent else None
+    kept = None
+    if info is not None:
+        tags |= info.holds
+        taken = info.methods.get("__getitem__")
+        if taken is not None:
+            tags, kept = tags | taken.tags, taken.returns
+        elif info.fluent:
+            kept = owner.type
     return Value(type=kept, lineage=lineage, tags=tags, column=owner.column if kept == _SERIES else None)
 
 
@@ -294,8 +303,11 @@ def element(container: Value) -> Value:
             result = join(result, value)
         return result
     info = type_info(container.type) if container.type else None
-    kept = container.type if info is not None and info.fluent and container.type != _FRAME else None
-    return derived(container, type=kept)
+    if info is None:
+        return derived(container)
+    kept = container.type if info.fluent and container.type != _FRAME else None
+    result = derived(container, type=kept)
+    return result.evolve(tags=result.tags | info.holds) if info.holds else result
 
 
 @expression(ast.NamedExpr)

@@ -7,7 +7,7 @@ from typing import Final
 
 from nbprod.semantic.expressions import assign, derived, element
 from nbprod.semantic.facts import Function, FunctionNode, Scope, Stmt
-from nbprod.semantic.library import canonical
+from nbprod.semantic.library import canonical, instance_type, method_effect
 from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, statement
 
@@ -89,8 +89,6 @@ def _import_from(walk: Walk, node: ast.ImportFrom, stmt: Stmt) -> None:
 
 
 def _imported(name: str) -> Value:
-    from nbprod.semantic.library import instance_type  # noqa: PLC0415  -- only here
-
     public = canonical(name)
     instance = instance_type(public)
     return Value(type=instance) if instance else Value(name=public)
@@ -128,6 +126,9 @@ def _with(walk: Walk, node: ast.With | ast.AsyncWith, stmt: Stmt) -> None:
     for item in node.items:
         value = walk.value(item.context_expr)
         if item.optional_vars is not None:
+            entered = method_effect(value.type, "__enter__") if value.type else None
+            if entered is not None and entered.returns not in {None, "self"}:
+                value = value.evolve(type=entered.returns)
             assign(walk, item.optional_vars, value, "with")
     walk.run(node.body, stmt)
 
