@@ -37,16 +37,20 @@ class Magic:
 
 
 PYTHON_BODIES = frozenset(
-    "time timeit capture prun memit mprun lprun pyinstrument scalene snakeviz heat debug ipytest run_pytest pyspark "
-    "wandb manim matplotlib nb_cell_id px autopx local skip_exception".split()
+    """
+    time timeit capture prun memit mprun lprun pyinstrument scalene snakeviz heat debug ipytest run_pytest pyspark
+    wandb manim px autopx local
+    """.split()  # noqa: SIM905 - a list of words reads better
 )
 """Cell magics that run their body as Python of this notebook."""
 
 TEXT_BODIES = frozenset(
-    "! bash sh script shell system sx cmd powershell pwsh html HTML svg SVG latex markdown javascript js perl ruby pypy "
-    "python python2 python3 file writefile writetemplate appendfile R julia octave matlab cython cpp cu cuda fortran "
-    "sql sparksql bigquery bq kql cypher oc opencypher gremlin sparql dot graphviz plantuml mermaid tikz css sass ai "
-    "skip configure prompt llm chat julia scala node typescript graph_notebook_config".split()
+    """
+    ! bash sh script shell system sx cmd powershell pwsh html HTML svg SVG latex markdown javascript js css sass perl
+    ruby pypy python python2 python3 file writefile writetemplate appendfile R julia octave matlab scala node typescript
+    cython cpp cu cuda fortran sql sparksql bigquery bq kql cypher oc opencypher gremlin sparql dot graphviz plantuml
+    mermaid tikz ai prompt llm chat skip configure
+    """.split()  # noqa: SIM905 - a list of words reads better
 )
 """Cell magics whose body is something else, or Python that runs elsewhere or not at all."""
 

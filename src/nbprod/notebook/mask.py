@@ -30,23 +30,24 @@ class Masked:
 
 def mask(source: str) -> Masked:
     """Read a code cell's source as Python, masking IPython syntax where there is some."""
-    if _CELL_MAGIC.match(source):
-        result: ast.Module | ParseError = ParseError("a cell magic", 1, 1)
-    else:
+    if not _CELL_MAGIC.match(source):
         result = parse_python(source)
         if isinstance(result, ast.Module):
             return Masked(source, (), result, None)
-    masker = _Masker(source, unknown_is_python=True)
-    python = masker.run()
-    if python != source:
-        result = parse_python(python)
+    prompted = source.lstrip().startswith(">>> ")
+    text = _PROMPT.sub(_blank_prompt, source) if prompted else source
+    masker = _Masker(text, unknown_is_python=True)
+    result = parse_python(masker.run())
     if isinstance(result, ParseError) and masker.met_unknown:
-        masker = _Masker(source, unknown_is_python=False)
-        python = masker.run()
-        result = parse_python(python)
+        masker = _Masker(text, unknown_is_python=False)
+        result = parse_python(masker.run())
     if isinstance(result, ast.Module):
-        return Masked(python, tuple(masker.magics), result, None)
-    return Masked(python, tuple(masker.magics), None, result)
+        return Masked(masker.python, tuple(masker.magics), result, None)
+    return Masked(masker.python, tuple(masker.magics), None, result)
+
+
+def _blank_prompt(prompt: re.Match[str]) -> str:
+    return "   \f" if prompt[0].endswith(" ") else "   "
 
 
 _EOL = r"(?:\r\n|\r|\n)"
@@ -55,17 +56,24 @@ _CONTINUED = rf"(?:[^\r\n\\]++|\\{_EOL}|\\)*+"  # to the end of the line and of 
 _INDENT = re.compile(r"[ \t\f]*+")
 _LINE = re.compile(r"[^\r\n]*+")
 _NOT_A_BREAK = re.compile(r"[^\r\n]")
+_PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)", re.MULTILINE)
 _CELL_MAGIC = re.compile(
-    rf"(?:[ \t\f]*+(?:\#{_REST})?+{_EOL})*+[ \t\f]*+(?P<magic>%%[ \t]*+(?P<name>!|\w[\w.:-]*+)(?P<args>(?!\?){_REST})){_EOL}?"
+    rf"""(?:[ \t\f]*+(?:\#{_REST})?+{_EOL})*+  # blank lines and comments
+    [ \t\f]*+(?P<magic>%%[ \t]*+(?P<name>!|\w[\w.:-]*+)(?P<args>(?!\?){_REST})){_EOL}?""",
+    re.VERBOSE,
 )
 _LINE_MAGIC = re.compile(rf"%%?[ \t]*+(?P<name>[^\s?]*+)(?P<args>{_CONTINUED})")
 _SHELL = re.compile(rf"!!?(?P<name>)(?P<args>{_CONTINUED})")
 _AUTOMAGIC = re.compile(
-    rf"(?P<name>pip3?|conda|mamba)(?P<args>[ \t]++(?:install|uninstall|list|show|freeze|update|upgrade|remove)\b{_CONTINUED})"
+    rf"""(?P<name>pip3?|conda|mamba)
+    (?P<args>[ \t]++(?:install|uninstall|list|show|freeze|update|upgrade|remove)\b{_CONTINUED})""",
+    re.VERBOSE,
 )
 _LONE_AUTOMAGIC = re.compile(
-    r"(?P<name>cd|ls|ll|cat|mkdir|rmdir|rm|cp|mv|run|matplotlib|pylab|load_ext|reload_ext|autoreload|load|env|time|timeit|who|whos)"
-    r"(?P<args>[ \t]++[^\s=(\[.,:][^\r\n]*+)\s*+\Z"
+    r"""(?P<name>cd|ls|ll|cat|mkdir|rmdir|rm|cp|mv|run|matplotlib|pylab|load_ext|reload_ext|autoreload|load|env|time
+        |timeit|who|whos)
+    (?P<args>[ \t]++[^\s=(\[.,:][^\r\n]*+)\s*+\Z""",
+    re.VERBOSE,
 )
 _ASSIGNED = re.compile(r"(?P<target>[^=\r\n#]++)=[ \t]*+(?=!|%[ \t]*\w)")
 _ASKED_BACKWARDS = re.compile(r"[\w.*\[\]-]*+%{0,2}")
@@ -91,17 +99,19 @@ class _Masker:
         self.unknown_is_python = unknown_is_python
         self.met_unknown = False
         self.magics: list[Magic] = []
+        self.python = ""
         self._pieces: list[str] = []
         self._done = 0
 
     def run(self) -> str:
-        """The masked source."""
+        """Mask it all; the masked source, also kept as `python`."""
         start = 0
         while found := _CELL_MAGIC.match(self.source, start):
             start = self._cell_magic(found)
         self._statements(start)
         self._pieces.append(self.source[self._done :])
-        return "".join(self._pieces)
+        self.python = "".join(self._pieces)
+        return self.python
 
     def _cell_magic(self, found: re.Match[str]) -> int:
         """Mask a cell magic; where the Python below it starts."""
@@ -168,6 +178,8 @@ class _Masker:
             self._replace_magic(found, found.span(), inside_block=inside_block)
         elif assigned := _ASSIGNED.match(source, first):
             self._assignment(assigned)
+        elif _line_at(source, first).rstrip() == ";":  # the idiom that hides the value of the line above
+            self._replace(first, first + 1, "")
 
     def _lone_automagic(self, first: int) -> re.Match[str] | None:
         """IPython accepts `cd data` without the percent sign, but only as the cell's single line."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from nbprod.notebook.json_map import JsonMap
 from nbprod.notebook.magics import Magic
 from nbprod.notebook.mask import Masked, mask
 from nbprod.notebook.parsing import ParseError
@@ -134,7 +135,17 @@ class Notebook:
 
     def file_line(self, cell_index: int, line: int) -> int | None:
         """The line (from 1) of the .ipynb file on which a line (from 1) of a cell's source stands."""
-        return None
+        if self._json is None or line < 1 or cell_index >= len(self._json.cells):
+            return None
+        starts = self.cells[cell_index].map.starts
+        return self._json.line_of(cell_index, starts[line - 1]) if line <= len(starts) else None
+
+    @cached_property
+    def _json(self) -> JsonMap | None:
+        """Where the cells stand in `raw`; None when there is no file or it has another layout."""
+        if not self.raw or self.upgraded:
+            return None
+        return JsonMap(self.raw, [cell.raw_outputs for cell in self.cells])
 
     def outputs(self, cell: Cell) -> list[dict[str, Any]]:
         """Decode a cell's outputs; entries that are not objects are left out."""

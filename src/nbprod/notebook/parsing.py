@@ -32,9 +32,7 @@ def parse_python(text: str) -> ast.Module | ParseError:
             return ast.parse(text)
     except SyntaxError as error:
         return _in_words(error, text)
-    except RecursionError:
-        return ParseError("the code nests too deep to parse", 1, 1)
-    except MemoryError:
+    except (RecursionError, MemoryError):
         return ParseError("the code nests too deep to parse", 1, 1)
     except UnicodeEncodeError as error:
         return ParseError(

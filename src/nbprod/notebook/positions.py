@@ -1,4 +1,4 @@
-"""Where things stand in a source: syntax-tree positions, code point offsets, lines and columns.
+r"""Where things stand in a source: syntax-tree positions, code point offsets, lines and columns.
 
 Python counts lines by ``\n``, ``\r\n`` and lone ``\r`` only (`str.splitlines` also splits at form feeds and
 U+2028, so it is never used here) and columns in UTF-8 bytes. Everything else counts code points.

@@ -84,7 +84,7 @@ def cell_notebook(cells: Sequence[tuple[str, str, Sequence[str]]], path: str = "
     """Make a notebook of (type, source, tags), written as nbformat 4.5 writes it and read back."""
     written = []
     for index, (kind, source, tags) in enumerate(cells):
-        code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+        code: dict[str, object] = {"execution_count": None, "outputs": []} if kind == "code" else {}
         cell = {"cell_type": kind, "id": f"cell-{index}", "metadata": {"tags": list(tags)} if tags else {}, **code}
         written.append(dict(sorted({**cell, "source": source.splitlines(keepends=True)}.items())))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -152,7 +152,7 @@ _JSON_NAMES = {list: "list", str: "string", bool: "boolean", int: "number", floa
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _load_json(data: bytes, path: str) -> Any:  # noqa: ANN401 - that is what JSON is
+def _load_json(data: bytes, path: str) -> Any:
     text = _decode(data, path)
     if not text.strip():
         raise ReadError(f"{path}: the file is empty")
@@ -196,7 +196,7 @@ def _upgrade(found: dict[str, Any], path: str) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             upgraded: dict[str, Any] = nbformat.convert(nbformat.from_dict(found), 4)  # type: ignore[no-untyped-call]
-    except Exception as error:  # noqa: BLE001 - nbformat lets through whatever a malformed file provokes
+    except Exception as error:  # nbformat lets through whatever a malformed file provokes
         raise ReadError(f"{path}: a notebook of an old format that nbformat cannot convert ({error!r})") from error
     return upgraded
 
