@@ -82,7 +82,7 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "nbprod configuration", **schema}
 
 
-def _convert(value: object, kind: Any, key: str, file: str) -> Any:  # noqa: ANN401  -- any type of the schema
+def _convert(value: object, kind: Any, key: str, file: str) -> Any:
     """Convert table by table, so that a mistake can be named by its full key."""
     arms = _arms(kind)
     if isinstance(value, dict):
@@ -109,7 +109,7 @@ def _convert_struct(table: dict[str, Any], kind: type[msgspec.Struct], key: str,
     return kind(**values)
 
 
-def _arms(kind: Any) -> list[Any]:  # noqa: ANN401  -- any type of the schema
+def _arms(kind: Any) -> list[Any]:
     """List the alternatives of a type, without None and without annotations."""
     if get_origin(kind) is Annotated:
         return _arms(get_args(kind)[0])

@@ -1,0 +1,157 @@
+"""The public API: from a notebook to its report. `nbprod check` is a loop around `Checker`."""
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from nbprod import __version__
+from nbprod.config import Configuration, Overrides, RuleInfo, Settings, did_you_mean
+from nbprod.engine.check import Checked, check_notebook
+from nbprod.engine.notices import NOTICES
+from nbprod.errors import ConfigError, ReadError, UsageError
+from nbprod.kit import Rule
+from nbprod.notebook import Notebook, parse_notebook, read_notebook
+from nbprod.output import Outcome
+from nbprod.protocol import Dimension, Problem, Profile, Report, Scores
+from nbprod.registry import all_rules
+from nbprod.score import scores
+
+UNNAMED = "<notebook>"
+
+
+def check(
+    source: str | Path | bytes,
+    *,
+    path: str | Path = UNNAMED,
+    profile: Profile | str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    edits: bool = True,
+) -> Report:
+    """Check one notebook.
+
+    What can't be read is no exception but a `Problem` in the report.
+
+    Args:
+        source: The file, or the bytes of a notebook.
+        path: For bytes: the name to report, from which the configuration is looked for.
+        profile: "explore" or "production"; beats the configuration.
+        select: Rules or dimensions to run instead of all; there is no score then.
+        ignore: Rules or dimensions to leave out.
+        edits: Compute what fixes would change, not only their titles.
+
+    Raises:
+        UsageError: A rule or the profile is unknown, or the configuration file is wrong.
+    """
+    if profile is not None and profile not in Profile.__members__.values():
+        raise UsageError(f"unknown profile `{profile}`{did_you_mean(profile, map(str, Profile))}")
+    chosen = None if profile is None else Profile(profile)
+    overrides = Overrides(select=tuple(select), ignore=tuple(ignore), profile=chosen)
+    checker = Checker(Configuration(known_rules(), overrides), edits=edits)
+    outcome = checker.check_bytes(source, str(path)) if isinstance(source, bytes) else checker.check_file(source)
+    return outcome.report
+
+
+def known_rules() -> Mapping[str, RuleInfo]:
+    """What a configuration may name: all rules, and the notices of the engine."""
+    rules = {
+        name: RuleInfo(rule.dimension, {option: type(default) for option, default in rule.options.items()})
+        for name, rule in all_rules().items()
+    }
+    return {**rules, **dict.fromkeys(NOTICES, RuleInfo())}
+
+
+class Checker:
+    """Checks one notebook after the other under one configuration; it keeps none of them.
+
+    Args:
+        configuration: Which rules, and how severe.
+        edits: Compute what fixes would change, not only their titles.
+    """
+
+    def __init__(self, configuration: Configuration, *, edits: bool) -> None:
+        self.configuration = configuration
+        self.edits = edits
+
+    def check_file(self, path: str | Path) -> Outcome:
+        """Read and check a file; a failure to read it, or of ours, is a problem in the report.
+
+        Raises:
+            ConfigError: The configuration of its folder is wrong.
+        """
+        name = os.fspath(path)
+        settings = self.configuration.for_path(name)
+        try:
+            notebook = read_notebook(Path(path))
+        except ReadError as error:
+            return self._unread(name, settings, error)
+        return self._guarded(notebook, settings)
+
+    def check_bytes(self, data: bytes, path: str) -> Outcome:
+        """Check the bytes of a notebook under the name `path`.
+
+        Raises:
+            ConfigError: The configuration of the folder of `path` is wrong.
+        """
+        settings = self.configuration.for_path(path)
+        try:
+            notebook = parse_notebook(data, path)
+        except ReadError as error:
+            return self._unread(path, settings, error)
+        return self._guarded(notebook, settings)
+
+    def _unread(self, path: str, settings: Settings, error: ReadError) -> Outcome:
+        message = str(error).removeprefix(f"{path}: ")
+        problem = Problem(path=path, stage="read", message=message)
+        return Outcome(Report(path=path, profile=settings.profile, config=settings.source, problems=(problem,)))
+
+    def _guarded(self, notebook: Notebook, settings: Settings) -> Outcome:
+        """Check, and turn a failure of ours into a problem: the other notebooks still count."""
+        try:
+            return self._checked(notebook, settings)
+        except ConfigError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            message = f"{type(error).__name__}: {error}; please report this as a bug of nbprod"
+            problem = Problem(path=notebook.path, stage="model", message=message)
+            report = Report(path=notebook.path, profile=settings.profile, config=settings.source, problems=(problem,))
+            return Outcome(report)
+
+    def _checked(self, notebook: Notebook, settings: Settings) -> Outcome:
+        settings, fault = settings.for_notebook(notebook.metadata)
+        problems = [] if fault is None else [Problem(path=notebook.path, stage="settings", message=fault)]
+        report = Report(path=notebook.path, profile=settings.profile, config=settings.source, problems=tuple(problems))
+        if notebook.skipped is not None:
+            return Outcome(replace(report, skipped=notebook.skipped))
+        checked = check_notebook(notebook, self._rules, settings, edits=self.edits)
+        report = replace(
+            report,
+            findings=tuple(checked.findings),
+            suppressed=tuple(checked.suppressed),
+            problems=(*problems, *checked.problems),
+            scores=None if settings.narrowed else self._scores(checked),
+        )
+        limit = settings.fail_on
+        fails = limit is not None and any(finding.severity.rank >= limit.rank for finding in checked.findings)
+        return Outcome(report, [cell.source for cell in notebook.cells], fails)
+
+    def _scores(self, checked: Checked) -> Scores:
+        return scores(
+            checked.findings,
+            checked.suppressed,
+            capabilities=checked.capabilities,
+            built=self._built,
+            occurrences=checked.occurrences,
+            ruleset=f"nbprod {__version__}, {len(self._rules)} rules",
+        )
+
+    @cached_property
+    def _rules(self) -> tuple[type[Rule], ...]:
+        return tuple(all_rules().values())
+
+    @cached_property
+    def _built(self) -> frozenset[Dimension]:
+        return frozenset(rule.dimension for rule in self._rules)

@@ -1,0 +1,82 @@
+"""`nbprod check`: find what keeps notebooks from production."""
+
+from importlib import import_module
+
+import click
+
+from nbprod.api import Checker, known_rules
+from nbprod.cli import EXIT_FINDINGS
+from nbprod.cli.options import (
+    names_option,
+    no_color_option,
+    one_of,
+    paths_argument,
+    profile_option,
+    stdin_filename_option,
+)
+from nbprod.cli.run import Run, emit, terminal_width, wants_color
+from nbprod.config import Configuration, FailOn, Overrides
+from nbprod.errors import UsageError
+from nbprod.output import View
+from nbprod.protocol import Profile, Severity
+
+FORMATS = ("text", "concise", "json")
+
+
+@click.command("check")
+@paths_argument
+@names_option("--select", "Run only these rules or dimensions; there is no score then.")
+@names_option("--ignore", "Leave out these rules or dimensions.")
+@profile_option
+@click.option("--fail-on", **one_of(FailOn), help="Exit with 1 from this severity on [warning; error to explore].")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1.")
+@click.option(
+    "--show",
+    **one_of(Severity),
+    default=Severity.WARNING.value,
+    show_default=True,
+    help="List findings from this severity on; the others are counted.",
+)
+@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
+@stdin_filename_option
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes [number of cores].")
+@click.option("--no-cache", is_flag=True, help="Check everything anew.")
+@no_color_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    paths: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    profile: Profile | None,
+    fail_on: FailOn | None,
+    exit_zero: bool,
+    show: Severity,
+    output_format: str,
+    statistics: bool,
+    stdin_filename: str,
+    jobs: int | None,  # accepted: one process does the work for now
+    no_cache: bool,  # accepted: there is no cache yet
+    no_color: bool,
+) -> None:
+    """Find what keeps notebooks from production.
+
+    PATHS are files, folders, or '-' for standard input; the current folder by default. Folders are
+    walked, without what .gitignore leaves out. JSON holds every finding, whatever --show
+    says.
+
+    Exits with 0 when all is well, 1 for findings or a file that can't be read as a notebook, 2 for
+    wrong usage, configuration or paths, 3 for a failure of nbprod itself.
+    """
+    if statistics and output_format == "json":
+        raise UsageError("--statistics is for people: use it without --output-format json")
+    overrides = Overrides(select=select, ignore=ignore, profile=profile, fail_on=fail_on)
+    checker = Checker(Configuration(known_rules(), overrides), edits=output_format == "json")
+    run = Run(checker, paths, stdin_filename)
+    view = View(color=wants_color(no_color=no_color), width=terminal_width(), show=show)
+    renderer = import_module(f"nbprod.output.{'statistics' if statistics else output_format}")
+    emit(renderer.render(run.outcomes(), view), run.progress)
+    code = run.exit_code()
+    ctx.exit(0 if exit_zero and code == EXIT_FINDINGS else code)

@@ -1,0 +1,162 @@
+"""What several commands share: where output goes, and how notebooks are walked through."""
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from nbprod.api import Checker
+from nbprod.cli import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_USAGE
+from nbprod.errors import ConfigError
+from nbprod.notebook import discover
+from nbprod.output import Outcome
+from nbprod.output.terminal import clean, clean_start
+
+STDIN = "-"
+_OUR_STAGES = frozenset({"model", "rule", "fix", "write"})
+_THEIR_STAGES = frozenset({"read", "settings"})
+_DEFAULT_WIDTH = 100
+_WIDEST = 160
+_PATIENCE = 1.0  # seconds before a run counts as long enough for a progress line
+_REFRESH = 0.1
+
+
+def wants_color(*, no_color: bool) -> bool:
+    """Decide whether to colour: the flag, NO_COLOR, FORCE_COLOR, then whether a terminal is looking."""
+    if no_color or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal, bounded; a fixed number when output goes elsewhere."""
+    if not sys.stdout.isatty():
+        return _DEFAULT_WIDTH
+    import shutil  # noqa: PLC0415
+
+    return max(40, min(shutil.get_terminal_size((_DEFAULT_WIDTH, 24)).columns, _WIDEST))
+
+
+def emit(chunks: Iterable[str] | Iterable[bytes], progress: "Progress | None" = None) -> None:
+    """Write chunks to standard output as they come; bytes go out as they are.
+
+    Text that the terminal's encoding can't express is escaped rather than failing.
+    """
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+    for chunk in chunks:
+        if progress is not None:
+            progress.clear()
+        if isinstance(chunk, bytes):
+            sys.stdout.buffer.write(chunk)
+        else:
+            sys.stdout.write(chunk)
+
+
+def complain(message: str) -> None:
+    """Write a line to standard error."""
+    click.echo(clean_start(message), err=True)
+
+
+class Run:
+    """One pass over the notebooks that a command was given, and the exit code it comes to.
+
+    Args:
+        checker: Checks each notebook.
+        paths: Files and folders; "-" is standard input.
+        stdin_name: The name of what comes from standard input.
+        judge: Whether findings matter for the exit code.
+    """
+
+    def __init__(self, checker: Checker, paths: Iterable[str], stdin_name: str, *, judge: bool = True) -> None:
+        self.checker = checker
+        self.paths = list(paths) or ["."]
+        self.stdin_name = stdin_name
+        self.judge = judge
+        self.progress = Progress()
+        self._codes: set[int] = set()
+        self._complaints: set[str] = set()
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Check notebook after notebook, and note what each means for the exit code."""
+        todo = list(self._existing())
+        for number, path in enumerate(todo):
+            self.progress.show(number, len(todo), path)
+            try:
+                outcome = self._one(path)
+            except ConfigError as error:
+                self._usage(str(error))
+                continue
+            if outcome is not None:
+                self._codes.add(self._code(outcome))
+                yield outcome
+        self.progress.clear()
+        if not todo and not self._codes:
+            complain(f"No notebooks found in {', '.join(self.paths)}.")
+
+    def exit_code(self) -> int:
+        """Return the code to end with: usage errors win over failures of ours, and those over findings."""
+        return next((code for code in (EXIT_USAGE, EXIT_INTERNAL, EXIT_FINDINGS) if code in self._codes), 0)
+
+    def _existing(self) -> Iterator[str]:
+        """The notebooks behind the paths; a path that leads nowhere is reported, and the rest goes on."""
+        given = [path for path in dict.fromkeys(self.paths) if path != STDIN]
+        for path in given:
+            if not os.path.lexists(path):
+                self._usage(f"{path}: no such file or folder")
+        if STDIN in self.paths:
+            yield STDIN
+        for found in discover([Path(path) for path in given if os.path.lexists(path)], ()):
+            yield str(found)
+
+    def _one(self, path: str) -> Outcome | None:
+        """Check one notebook; None for one that the configuration excludes from walks."""
+        if path == STDIN:
+            return self.checker.check_bytes(sys.stdin.buffer.read(), self.stdin_name)
+        if path not in self.paths and self.checker.configuration.for_path(path).excluded:
+            return None
+        return self.checker.check_file(path)
+
+    def _code(self, outcome: Outcome) -> int:
+        stages = {problem.stage for problem in outcome.report.problems}
+        if stages & _OUR_STAGES:
+            return EXIT_INTERNAL
+        return EXIT_FINDINGS if stages & _THEIR_STAGES or (self.judge and outcome.fails) else 0
+
+    def _usage(self, message: str) -> None:
+        self._codes.add(EXIT_USAGE)
+        if message not in self._complaints:
+            self._complaints.add(message)
+            self.progress.clear()
+            complain(f"Error: {message}")
+
+
+class Progress:
+    """A line on standard error that says how far a long run is; only on a terminal."""
+
+    def __init__(self) -> None:
+        self._on = sys.stderr.isatty()
+        self._next = time.monotonic() + _PATIENCE
+        self._visible = False
+
+    def show(self, done: int, total: int, path: str) -> None:
+        """Say that `done` of `total` notebooks are checked and `path` is next."""
+        if not self._on or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + _REFRESH
+        self._visible = True
+        sys.stderr.write(f"\r\x1b[K{done}/{total} {clean(path)[-60:]}")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away, before other output."""
+        if self._visible:
+            self._visible = False
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

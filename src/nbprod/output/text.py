@@ -1,0 +1,114 @@
+"""The full form for people: each finding with its line of source, as compilers do.
+
+    warning[http-without-timeout]: `requests.get` waits for ever when the server hangs
+     --> churn.ipynb:cell 7:3:12
+      |
+    3 | reply = requests.get(URL)
+      |         ^^^^^^^^^^^^^^^^^
+      = help: Add `timeout=30` (unsafe fix)
+
+Cells are numbered from 1 over all cells, Markdown included; JSON has the index from 0.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from nbprod.output import Outcome, View
+from nbprod.output.cards import Card, cards
+from nbprod.output.excerpt import excerpt
+from nbprod.output.tally import Tally
+from nbprod.output.terminal import clean, paint
+from nbprod.protocol import Finding, Problem, Report, Severity, Span
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+
+
+def render(outcomes: Iterable[Outcome], view: View) -> Iterator[str]:
+    """Yield a card per place of each notebook, then a summary of the run."""
+    tally = Tally()
+    for outcome in outcomes:
+        tally.add(outcome.report)
+        for block in _blocks(outcome, view):
+            yield "\n".join(block) + "\n\n"
+    listed = sum(count for severity, count in tally.severities.items() if severity.rank >= view.show.rank)
+    yield "\n".join(tally.summary(view)) + "\n"
+    if listed:
+        yield paint("`nbprod rule NAME` says why a rule matters and what to do.", "dim", color=view.color) + "\n"
+
+
+def place(path: str, span: Span) -> str:
+    """Return `path:cell 7:3:12`, with the cell numbered as people count."""
+    output = "" if span.output is None else f" output {span.output + 1}"
+    return f"{clean(path)}:cell {span.cell.index + 1}{output}:{span.line}:{span.column}"
+
+
+def notes(report: Report) -> Iterator[str]:
+    """Yield a line for each thing that kept a notebook, a cell or a rule from being checked."""
+    if report.skipped is not None:
+        yield f"note: {clean(report.path)} was not analysed: {clean(report.skipped)}"
+    unparsed = {finding.at.cell.index for finding in report.findings if finding.dimension is None}
+    for problem in report.problems:
+        if problem.stage == "parse" and problem.cell is not None and problem.cell.index in unparsed:
+            continue  # the finding `cell-not-analysable` says it better
+        yield _problem(problem)
+
+
+def _problem(problem: Problem) -> str:
+    where = clean(problem.path) + (f":cell {problem.cell.index + 1}" if problem.cell is not None else "")
+    what = clean(problem.message)
+    rule = f"rule {problem.rule}: " if problem.rule is not None else ""
+    match problem.stage:
+        case "parse":
+            return f"note: {where}: {rule}{what}"
+        case "read" | "settings":
+            return f"error: {where}: {what}"
+        case _:
+            return f"internal error: {where}: {rule}{what}"
+
+
+def _blocks(outcome: Outcome, view: View) -> Iterator[list[str]]:
+    lines = list(notes(outcome.report))
+    if lines:
+        yield [_painted_note(line, view) for line in lines]
+    for card in cards(outcome.report.findings, view.show):
+        yield list(_card(card, outcome, view))
+
+
+def _painted_note(line: str, view: View) -> str:
+    head, colon, rest = line.partition(":")
+    return paint(head, "bold cyan" if head == "note" else "bold red", color=view.color) + colon + rest
+
+
+def _card(card: Card, outcome: Outcome, view: View) -> Iterator[str]:
+    first = card.first
+    margin = " " * len(str(first.at.line))
+    arrow, bullet = paint("-->", "blue", color=view.color), paint("=", "blue", color=view.color)
+    yield _title(first, view)
+    yield f"{margin}{arrow} {place(outcome.report.path, first.at)}"
+    yield from excerpt(first.at, outcome.cells, view.width, STYLES[first.severity], color=view.color)
+    for other in card.others:
+        yield f"{margin} {bullet} {_title(other, view)}"
+    for line in dict.fromkeys(_details(card, view)):
+        yield f"{margin} {bullet} {line}"
+
+
+def _title(finding: Finding, view: View) -> str:
+    head = paint(f"{finding.severity.value}[{finding.rule}]", STYLES[finding.severity], color=view.color)
+    return f"{head}: {clean(finding.message)}"
+
+
+def _details(card: Card, view: View) -> Iterator[str]:
+    """What goes below the frame: where else to look, and what to do."""
+    findings = [card.first, *card.others]
+    for finding in findings:
+        for related in finding.related:
+            span = related.span
+            yield f"cell {span.cell.index + 1}:{span.line}:{span.column}: {clean(related.note)}"
+    help_ = paint("help", "bold green", color=view.color)
+    for finding in findings:
+        for fix in finding.fixes:
+            yield f"{help_}: {clean(fix.title)} ({fix.safety.value} fix)"
+        if finding.advice is not None and not finding.fixes:
+            yield f"{help_}: {clean(finding.advice)}"
+    for finding in findings:
+        if finding.docs is not None and "://" in finding.docs:
+            yield f"docs: {clean(finding.docs)}"
