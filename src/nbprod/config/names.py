@@ -24,5 +24,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean …?` with the nearest known name, or nothing when none is near."""
     from difflib import get_close_matches  # noqa: PLC0415  -- only for a mistake
 
-    near = get_close_matches(word.lower().replace("_", "-"), list(known), n=1, cutoff=0.6)
+    word, names = word.lower().replace("_", "-"), list(known)
+    near = [name for name in names if word and name.startswith(word)] or get_close_matches(word, names, n=1)
     return f"; did you mean `{near[0]}`?" if near else ""

@@ -73,6 +73,12 @@ def decode(table: dict[str, Any], file: str) -> ConfigFile:
     return config
 
 
+def spoken(error: msgspec.ValidationError) -> str:
+    """Return what is wrong in the words of TOML."""
+    text = str(error).replace(" | null", "").replace("`object`", "`table`")
+    return text[:1].lower() + text[1:]
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of `ConfigFile`, as committed in docs/config.schema.json."""
     schema = msgspec.json.schema(ConfigFile)
@@ -123,8 +129,7 @@ def _explain(value: object, arms: list[Any], error: msgspec.ValidationError) -> 
         if isinstance(arm, type) and issubclass(arm, StrEnum) and isinstance(value, str):
             names = [str(member) for member in arm]
             return f"`{value}` is not one of {', '.join(names)}{did_you_mean(value, names)}"
-    text = str(error).replace(" - at `$", ", at `")
-    return text[:1].lower() + text[1:]
+    return spoken(error).replace(" - at `$", ", at `")
 
 
 def _quoted(name: str) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from nbprod.config import globs
 from nbprod.config.names import UNIGNORABLE, RuleInfo, did_you_mean
-from nbprod.config.schema import ConfigFile, Section
+from nbprod.config.schema import ConfigFile, Section, spoken
 from nbprod.errors import ConfigError, UsageError
 from nbprod.protocol import Dimension
 
@@ -92,4 +92,4 @@ def _check_options(rule: str, options: Mapping[str, object], known: Mapping[str,
         try:
             msgspec.convert(value, known[name])
         except msgspec.ValidationError as error:
-            raise ConfigError(f"{where}: `{name}`: {str(error)[0].lower()}{str(error)[1:]}") from None
+            raise ConfigError(f"{where}: `{name}`: {spoken(error)}") from None

@@ -18,7 +18,7 @@ class Tally:
 
     notebooks: int = 0
     severities: Counter[Severity] = field(default_factory=Counter)
-    fixable: int = 0
+    fixable: Counter[Severity] = field(default_factory=Counter)
     suppressed: int = 0
     switched_off: int = 0
     skipped: int = 0
@@ -31,7 +31,7 @@ class Tally:
         """Count one report."""
         self.notebooks += 1
         self.severities.update(finding.severity for finding in report.findings)
-        self.fixable += sum(bool(finding.fixes) for finding in report.findings)
+        self.fixable.update(finding.severity for finding in report.findings if finding.fixes)
         off = sum(item.by == "config" for item in report.suppressed)
         self.switched_off += off
         self.suppressed += len(report.suppressed) - off
@@ -64,11 +64,11 @@ class Tally:
 
     def _found(self, view: View) -> str:
         severities = [severity for severity in Severity if severity.rank >= view.show.rank]
-        counts = [count_of(self.severities[severity], severity.value) for severity in severities]
-        counts = [text for text in counts if not text.startswith("0 ")]
+        counts = [count_of(self.severities[level], level.value) for level in severities if self.severities[level]]
         main = f"Found {', '.join(counts)}" if counts else "Found nothing"
         style = "bold red" if self.severities[Severity.ERROR] else "bold yellow" if counts else "bold green"
-        details = [f"{self.fixable} with a fix [*]"] if self.fixable else []
+        fixable = sum(self.fixable[severity] for severity in severities)
+        details = [f"{fixable} with a fix [*]"] if fixable else []
         if self.suppressed:
             details.append(f"{self.suppressed} suppressed")
         if self.switched_off:

@@ -1,13 +1,14 @@
 """The full form for people: each finding with its line of source, as compilers do.
 
-    warning[http-without-timeout]: `requests.get` waits for ever when the server hangs
+    warning[http-without-timeout][*]: `requests.get` waits for ever when the server hangs
      --> churn.ipynb:cell 7:3:12
       |
     3 | reply = requests.get(URL)
       |         ^^^^^^^^^^^^^^^^^
       = help: Add `timeout=30` (unsafe fix)
 
-Cells are numbered from 1 over all cells, Markdown included; JSON has the index from 0.
+`[*]` marks a finding with a fix. Cells are numbered from 1 over all cells, Markdown included; JSON
+has the index from 0.
 """
 
 from collections.abc import Iterable, Iterator
@@ -93,7 +94,8 @@ def _card(card: Card, outcome: Outcome, view: View) -> Iterator[str]:
 
 def _title(finding: Finding, view: View) -> str:
     head = paint(f"{finding.severity.value}[{finding.rule}]", STYLES[finding.severity], color=view.color)
-    return f"{head}: {clean(finding.message)}"
+    mark = paint("[*]", "bold green", color=view.color) if finding.fixes else ""
+    return f"{head}{mark}: {clean(finding.message)}"
 
 
 def _details(card: Card, view: View) -> Iterator[str]:
