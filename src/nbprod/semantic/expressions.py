@@ -313,12 +313,17 @@ def element(container: Value) -> Value:
 @expression(ast.NamedExpr)
 def _walrus(walk: Walk, node: ast.NamedExpr) -> Value:
     value = walk.value(node.value)
+    inner = walk.scope
+    while walk.scope.is_comprehension and walk.scope.parent is not None:  # the name is one of the block around
+        walk.scope = walk.scope.parent
     assign(walk, node.target, value)
+    walk.scope = inner
     return value
 
 
 @expression(ast.Lambda)
 def _lambda(walk: Walk, node: ast.Lambda) -> Value:
+    walk.all_values((*node.args.defaults, *node.args.kw_defaults))
     function = walk.functions.get(node)
     if function is None:
         function = walk.functions[node] = Function(node, walk.cell, walk.scope)

@@ -151,6 +151,11 @@ class Scope:
         self.names: dict[str, Binding] = {}
         self.globals: set[str] = set()
 
+    @property
+    def is_comprehension(self) -> bool:
+        """Whether it is no function, class or notebook."""
+        return self.function is None and self.parent is not None
+
 
 class Call:
     """A call with what is known of its function and arguments.

@@ -16,6 +16,25 @@ HANDLERS = (calls, expressions, statements)  # importing them registers what nod
 SKIP_TAG = "nbprod-skip"
 
 
+def _bind_magics(walk: Walk, cell: Cell, tree: ast.Module, kind: str) -> None:
+    """Bind what the magics of a cell bind by themselves: `%store -r x` as it starts, `%%capture x` when it has run."""
+    for magic in cell.magics:
+        assigned = "=" in cell.source[: magic.start].rpartition("\n")[2]  # `x = %magic` is an assignment in the tree
+        if magic.kind == kind and not assigned:
+            for target in magic.targets:
+                if target not in walk.globals.names:
+                    walk.bind(target, UNKNOWN, tree, "magic")
+
+
+def _growing(functions: dict[ast.AST, Function]) -> Iterator[Function]:
+    """All functions, those too that are met meanwhile."""
+    done = 0
+    while done < len(functions):
+        batch = list(functions.values())[done:]
+        done += len(batch)
+        yield from batch
+
+
 class SemanticModel:
     """What the cells of one notebook mean.
 
@@ -44,20 +63,19 @@ class SemanticModel:
     def _run(self, walk: Walk, cell: Cell) -> None:
         walk.cell = cell.index
         walk.parameters = "parameters" in cell.tags
+        tree = cell.tree
+        assert tree is not None  # noqa: S101  -- `cells` saw to it
         try:
-            if cell.tree is not None:
-                walk.run(cell.tree.body, None)
-            for magic in cell.magics:
-                for target in magic.targets:
-                    if target not in walk.globals.names and cell.tree is not None:
-                        walk.bind(target, UNKNOWN, cell.tree, "magic")
+            _bind_magics(walk, cell, tree, "line")
+            walk.run(tree.body, None)
+            _bind_magics(walk, cell, tree, "cell")
         except RecursionError:
             self.failures[cell.index] = "its expressions are nested too deeply"
             walk.scope, walk.active, walk.via = walk.globals, [], None
 
     def _run_unreached(self, walk: Walk) -> None:
-        """Functions that nobody calls are read last, with unknown arguments."""
-        for function in list(walk.functions.values()):
+        """Functions that nobody calls are read last, with unknown arguments, and so are those in them."""
+        for function in _growing(walk.functions):
             if function.evaluations == 0 and not isinstance(function.node, ast.ClassDef):
                 reached = function.reached
                 try:
@@ -114,6 +132,10 @@ class SemanticModel:
     def bindings(self, name: str) -> Sequence[Binding]:
         """Where a name of the notebook's namespace is bound, in order."""
         return self._walk.bindings.get(name, ())
+
+    def deletion(self, name: str) -> Stmt | None:
+        """The last `del` of a name of the notebook's namespace."""
+        return self._walk.deletions.get(name)
 
     @property
     def bound_names(self) -> Iterable[str]:

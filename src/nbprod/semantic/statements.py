@@ -3,10 +3,10 @@
 import ast
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from nbprod.semantic.expressions import assign, derived, element
-from nbprod.semantic.facts import Function, FunctionNode, Scope, Stmt
+from nbprod.semantic.facts import Binding, Function, FunctionNode, Scope, Stmt
 from nbprod.semantic.library import canonical, instance_type, method_effect
 from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, statement
@@ -42,7 +42,8 @@ def _named(target: ast.expr, value: Value) -> Value:
 
 @statement(ast.AnnAssign)
 def _annotated(walk: Walk, node: ast.AnnAssign, stmt: Stmt) -> None:
-    walk.value(node.annotation)
+    if not walk.active:  # in a function, nothing ever evaluates it
+        _annotation(walk, node.annotation)
     if node.value is not None:
         assign(walk, node.target, _named(node.target, walk.value(node.value)))
 
@@ -60,10 +61,22 @@ def _augmented(walk: Walk, node: ast.AugAssign, stmt: Stmt) -> None:
 @statement(ast.Delete)
 def _delete(walk: Walk, node: ast.Delete, stmt: Stmt) -> None:
     for target in node.targets:
-        if isinstance(target, ast.Name):
-            walk.scope.names.pop(target.id, None)
-        else:
-            walk.value(target)
+        _unbind(walk, target)
+
+
+def _unbind(walk: Walk, target: ast.expr) -> None:
+    if isinstance(target, ast.Tuple | ast.List):
+        for part in target.elts:
+            _unbind(walk, part)
+    elif not isinstance(target, ast.Name):
+        walk.value(target)
+    elif walk.lookup(target.id) is None:
+        walk.read(target)  # that fails as a read would
+    else:
+        scope = walk.globals if target.id in walk.scope.globals else walk.scope
+        scope.names.pop(target.id, None)
+        if scope is walk.globals:
+            walk.deletions[target.id] = walk.stmt
 
 
 @statement(ast.Import)
@@ -78,6 +91,8 @@ def _import(walk: Walk, node: ast.Import, stmt: Stmt) -> None:
 @statement(ast.ImportFrom)
 def _import_from(walk: Walk, node: ast.ImportFrom, stmt: Stmt) -> None:
     module = "." * node.level + (node.module or "")
+    if module == "__future__":
+        walk.futures.update(alias.name for alias in node.names)
     for alias in node.names:
         if alias.name == "*":
             walk.starred_imports.append((module, stmt))
@@ -168,16 +183,49 @@ def _try(walk: Walk, node: ast.Try | ast.TryStar, stmt: Stmt) -> None:
 def _def(walk: Walk, node: ast.FunctionDef | ast.AsyncFunctionDef, stmt: Stmt) -> None:
     walk.all_values(node.decorator_list)
     walk.all_values([*node.args.defaults, *node.args.kw_defaults])
+    outer = walk.scope
+    walk.scope = _type_scope(walk, node)
+    for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg):
+        _annotation(walk, argument.annotation if argument is not None else None)
+    _annotation(walk, node.returns)
     function = walk.functions.get(node)
     if function is None:
         function = walk.functions[node] = Function(node, walk.cell, walk.scope)
+    walk.scope = outer
     function.reached = function.reached or bool(node.decorator_list)
     walk.bind(node.name, Value(definition=function, name=f"__main__.{node.name}"), node, "def")
+
+
+def _annotation(walk: Walk, node: ast.expr | None) -> None:
+    """An annotation is evaluated where it stands, unless the notebook puts that off."""
+    if node is not None and "annotations" not in walk.futures:
+        walk.value(node)
+
+
+def _type_scope(walk: Walk, node: ast.stmt) -> Scope:
+    """The scope of the type parameters of `def f[T]()` or `class C[T]`; the current one when there are none."""
+    parameters = getattr(node, "type_params", None)  # new in Python 3.12
+    if not parameters:
+        return walk.scope
+    scope = Scope(walk.scope)
+    for parameter in parameters:
+        scope.names[parameter.name] = Binding(parameter.name, UNKNOWN, parameter, walk.cell, walk.stmt, "type")
+    return scope
+
+
+def _type_alias(walk: Walk, node: Any, stmt: Stmt) -> None:
+    walk.bind(node.name.id, UNKNOWN, node, "type")  # its value is not evaluated before it is asked for
+
+
+if hasattr(ast, "TypeAlias"):  # new in Python 3.12
+    statement(ast.TypeAlias)(_type_alias)
 
 
 @statement(ast.ClassDef)
 def _class(walk: Walk, node: ast.ClassDef, stmt: Stmt) -> None:
     walk.all_values(node.decorator_list)
+    outer = walk.scope
+    walk.scope = _type_scope(walk, node)
     bases = walk.all_values(node.bases)
     walk.all_values(keyword.value for keyword in node.keywords)
     known = walk.functions.get(node)
@@ -188,8 +236,7 @@ def _class(walk: Walk, node: ast.ClassDef, stmt: Stmt) -> None:
         if bases[0].definition is not None:
             function.attributes.update(bases[0].definition.attributes)
             function.base = bases[0].definition.base
-    outer = walk.scope
-    walk.scope = Scope(outer, function, is_class=True)
+    walk.scope = Scope(walk.scope, function, is_class=True)
     try:
         walk.run(node.body, stmt)
         function.attributes.update({name: binding.value for name, binding in walk.scope.names.items()})
@@ -227,6 +274,10 @@ def _match(walk: Walk, node: ast.Match, stmt: Stmt) -> None:
             name = getattr(part, "name", None) or getattr(part, "rest", None)
             if isinstance(part, ast.MatchAs | ast.MatchStar | ast.MatchMapping) and name:
                 walk.bind(name, derived(subject), part)
+            elif isinstance(part, ast.MatchValue):
+                walk.value(part.value)
+            elif isinstance(part, ast.MatchClass):
+                walk.value(part.cls)
         if case.guard is not None:
             walk.value(case.guard)
         walk.run(case.body, stmt)

@@ -15,8 +15,10 @@ from nbprod.semantic.values import UNKNOWN, Tag, Value, join
 _BUILTINS: Final = {name: Value(name=f"builtins.{name}") for name in dir(builtins)}
 
 _PLATFORM: Final = (
-    "__file__", "get_ipython", "display", "In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_dh", "exit", "quit",
-    "sc", "sqlContext", "displayHTML", "__annotations__", "__builtins__", "__loader__", "__session__",
+    "get_ipython", "display", "In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_dh", "_ih", "_oh", "_sh",
+    "_exit_code", "exit", "quit", "sc", "sqlContext", "displayHTML", "mssparkutils", "notebookutils",
+    "__annotations__", "__builtins__", "__loader__", "__session__", "__vsc_ipynb_file__", "__class__", "__module__",
+    "__qualname__",
 )  # fmt: skip
 PROVIDED: Final = {name: Value(name=name) for name in _PLATFORM} | {
     "spark": Value(type="pyspark.sql.SparkSession"),
@@ -80,10 +82,12 @@ class Walk:
         self.calls: dict[ast.Call, Call] = {}
         self.events: list[Event] = []
         self.bindings: dict[str, list[Binding]] = {}
+        self.deletions: dict[str, Stmt] = {}
         self.uses: list[Use] = []
         self.accesses: list[Access] = []
         self.functions: dict[ast.AST, Function] = {}
         self.statements: dict[ast.AST, Stmt] = {}
+        self.futures: set[str] = set()
         self.imports: list[tuple[str, Binding]] = []
         self.starred_imports: list[tuple[str, Stmt]] = []
 
