@@ -1,0 +1,149 @@
+"""Puts the edits of several helpers, or of several fixes, together."""
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+
+from nbprod.errors import EditConflict
+from nbprod.notebook import parse_python
+from nbprod.protocol import ClearOutputs, DeleteCell, Edit, InsertCell, ReplaceText, SetMetadata
+
+PARAMETERS = "parameters"
+
+
+def combine(*parts: Iterable[Edit]) -> list[Edit]:
+    """The edits of several helpers as one list, without conflicts.
+
+    What is identical is kept once. Imports and constants that two edits put in at one place are put
+    in together, and so are the lines of two new cells tagged alike. Other edits may touch but not
+    overlap.
+
+    Raises:
+        EditConflict: Two edits cannot both be made.
+    """
+    merged: list[Edit] = []
+    for edit in (edit for part in parts for edit in part):
+        _add(merged, edit)
+    cells = [edit for edit in merged if isinstance(edit, InsertCell)]
+    rest = [edit for edit in merged if not isinstance(edit, InsertCell)]
+    return [*sorted(cells, key=lambda edit: (edit.before, PARAMETERS not in edit.tags)), *rest]
+
+
+def _add(merged: list[Edit], edit: Edit) -> None:
+    for index, other in enumerate(merged):
+        if other == edit:
+            return
+        if isinstance(edit, InsertCell) and isinstance(other, InsertCell):
+            if (edit.before, edit.cell_type, edit.tags) == (other.before, other.cell_type, other.tags):
+                source = _union(other.source, edit.source)
+                merged[index] = InsertCell(before=edit.before, cell_type=edit.cell_type, source=source, tags=edit.tags)
+                return
+        elif isinstance(edit, ReplaceText) and isinstance(other, ReplaceText):
+            if _is_same_point(edit, other):
+                merged[index] = ReplaceText(span=edit.span, text=_union_of_lines(other.text, edit.text))
+                return
+            if _overlap(edit, other):
+                raise EditConflict("two edits change the same text")
+        elif _exclude(edit, other):
+            raise EditConflict("two edits change the same cell")
+    merged.append(edit)
+
+
+def _is_same_point(one: ReplaceText, other: ReplaceText) -> bool:
+    place = (one.span.cell.index, one.span.start, one.span.end)
+    return place == (other.span.cell.index, other.span.start, other.span.end) and one.span.start == one.span.end
+
+
+def _overlap(one: ReplaceText, other: ReplaceText) -> bool:
+    if one.span.cell.index != other.span.cell.index:
+        return False
+    if (one.span.start, one.span.end) == (other.span.start, other.span.end):
+        return True
+    return one.span.start < other.span.end and other.span.start < one.span.end
+
+
+def _exclude(one: Edit, other: Edit) -> bool:
+    """Whether one of two edits of different kinds, or two of metadata, rules the other out."""
+    if isinstance(one, SetMetadata) and isinstance(other, SetMetadata):
+        return (one.cell, one.path) == (other.cell, other.path)
+    deletes = isinstance(one, DeleteCell) or isinstance(other, DeleteCell)
+    return deletes and _cell(one) == _cell(other)
+
+
+def _cell(edit: Edit) -> int | None:
+    match edit:
+        case ReplaceText(span=span):
+            return span.cell.index
+        case DeleteCell(cell=cell) | ClearOutputs(cell=cell):
+            return cell.index
+        case SetMetadata(cell=cell):
+            return cell.index if cell is not None else None
+        case _:
+            return None
+
+
+# --- declarations: imports and constants, which stand side by side in any order -----------------------
+
+_ENDS = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
+
+
+def _union_of_lines(one: str, other: str) -> str:
+    first, second = _ENDS.fullmatch(one), _ENDS.fullmatch(other)
+    if first is None or second is None or first[1] != second[1] or first[3] != second[3]:
+        raise EditConflict("two edits put different text in at the same place")
+    if "\n" not in first[1] + first[3]:  # inside a line, such as two keywords of one call
+        raise EditConflict("two edits put different text in at the same place")
+    indent = first[1].rpartition("\n")[2]
+    lines = _union(_dedented(first[2], indent), _dedented(second[2], indent)).split("\n")
+    newline = "\r\n" if "\r\n" in one else "\n"
+    return first[1] + f"{newline}{indent}".join(lines) + first[3]
+
+
+def _dedented(text: str, indent: str) -> str:
+    return "\n".join(line.rstrip("\r").removeprefix(indent) for line in text.split("\n"))
+
+
+def _union(one: str, other: str) -> str:
+    """The lines of two texts that only declare names, each once.
+
+    Raises:
+        EditConflict: They do something else, or declare one name differently.
+    """
+    first, second = _declared(one), _declared(other)
+    for name in first.keys() & second.keys():
+        if first[name] != second[name]:
+            raise EditConflict(f"two edits define `{name}` differently")
+    lines = list(dict.fromkeys([*first.values(), *second.values()]))
+    return "\n".join(sorted(lines) if all(line.startswith(("import ", "from ")) for line in lines) else lines)
+
+
+def _declared(text: str) -> dict[str, str]:
+    tree = parse_python(text)
+    if not isinstance(tree, ast.Module):
+        raise EditConflict("two edits put different text in at the same place")
+    found: dict[str, str] = {}
+    for node in tree.body:
+        line = ast.get_source_segment(text, node) or ""
+        for name in _names(node):
+            found[name] = line
+    if _without_blanks("\n".join(dict.fromkeys(found.values()))) != _without_blanks(text):
+        raise EditConflict("two edits put different text in at the same place")
+    return found
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(text.split())
+
+
+def _names(node: ast.stmt) -> Sequence[str]:
+    match node:
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            return [alias.asname or alias.name.partition(".")[0] for alias in aliases]
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if not _calls(value):
+            return [name]
+        case _:
+            return []
+
+
+def _calls(value: ast.expr) -> bool:
+    return any(isinstance(node, ast.Call | ast.Name) for node in ast.walk(value))

@@ -1,0 +1,105 @@
+"""The notebook's `parameters` cell: papermill, and people, set there what a run depends on."""
+
+import ast
+from collections.abc import Mapping
+
+from nbprod.kit.context import Context, Located
+from nbprod.kit.edit.merge import PARAMETERS
+from nbprod.kit.edit.names import fresh
+from nbprod.kit.edit.source import insert, locate, newline_of
+from nbprod.kit.findings import Declined
+from nbprod.notebook import Cell
+from nbprod.protocol import Edit, InsertCell
+
+
+def hoist(
+    ctx: Context, parameters: Mapping[str, str], *, before: "ast.AST | Located", shared: bool = False
+) -> tuple[list[Edit], dict[str, str]]:
+    """Put literals into the `parameters` cell, which is made if there is none.
+
+    `parameters` holds the source of each literal, to the letter, by the name that it should have;
+    `before` is the place that is going to use them. With `shared`, a parameter that already has the
+    name is used whatever its value is (`SEED`).
+
+    Returns:
+        The edits, and the name that each wish came to. A parameter of the same value is used again.
+
+    Raises:
+        Declined: The parameters cell comes after the place.
+    """
+    cell = parameters_cell(ctx)
+    index = cell.index if cell else new_cell_index(ctx)
+    site = locate(ctx, before)
+    if index > site.cell.index or (cell and index == site.cell.index):
+        raise Declined("the parameters cell does not come before the place that needs it")
+    known = _assigned(cell)
+    names: dict[str, str] = {}
+    lines = []
+    for wish, source in parameters.items():
+        if wish in known and (shared or _same(known[wish], source)):
+            names[wish] = wish
+            continue
+        names[wish] = fresh(ctx, wish)
+        lines.append(f"{names[wish]} = {source}")
+    if not lines:
+        return [], names
+    if cell is None:
+        return [InsertCell(before=index, cell_type="code", source="\n".join(lines), tags=(PARAMETERS,))], names
+    return [_appended(ctx, cell, lines)], names
+
+
+def parameters_cell(ctx: Context) -> Cell | None:
+    """The notebook's cell tagged `parameters`."""
+    return next((cell for cell in ctx.notebook.code_cells if PARAMETERS in cell.tags), None)
+
+
+def new_cell_index(ctx: Context) -> int:
+    """Where a cell that the whole notebook depends on goes: behind the imports that it begins with, else before
+    its first code, and before the heading of that.
+    """
+    cells = ctx.notebook.cells
+    behind = None
+    for cell in ctx.notebook.code_cells:
+        if not _only_prepares(cell):
+            break
+        if _imports(cell):
+            behind = cell.index + 1
+    if behind is not None:
+        return behind
+    first = next((cell.index for cell in ctx.notebook.code_cells), len(cells))
+    heading = cells[first - 1] if first > 1 else None
+    return first - 1 if heading is not None and heading.source.lstrip().startswith("##") else first
+
+
+def _only_prepares(cell: Cell) -> bool:
+    """Whether a cell holds nothing but imports and magics."""
+    if cell.tree is None:
+        return False
+    blank = (ast.Import, ast.ImportFrom, ast.Pass)
+    return all(isinstance(node, blank) for node in cell.tree.body)
+
+
+def _imports(cell: Cell) -> bool:
+    return any(isinstance(node, ast.Import | ast.ImportFrom) for node in cell.tree.body) if cell.tree else False
+
+
+def _assigned(cell: Cell | None) -> dict[str, ast.expr]:
+    found: dict[str, ast.expr] = {}
+    for node in cell.tree.body if cell is not None and cell.tree is not None else ():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found[name] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found[name] = value
+    return found
+
+
+def _same(known: ast.expr, source: str) -> bool:
+    return ast.dump(known) == ast.dump(ast.parse(source, mode="eval").body)
+
+
+def _appended(ctx: Context, cell: Cell, lines: list[str]) -> Edit:
+    newline = newline_of(cell)
+    end = len(cell.source.rstrip())
+    text = newline.join(lines)
+    return insert(ctx, cell, end, f"{newline}{text}" if end else text)

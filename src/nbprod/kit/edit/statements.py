@@ -1,0 +1,192 @@
+"""Puts statements before and after a statement, wherever it stands: alone, behind a `;`, behind a colon."""
+
+import ast
+import re
+from collections.abc import Sequence
+
+from nbprod.kit.context import Context
+from nbprod.kit.edit.source import Site, insert, keep_comments, locate, newline_of
+from nbprod.kit.findings import Declined
+from nbprod.notebook import Cell
+from nbprod.protocol import ReplaceText
+from nbprod.semantic import Stmt
+
+
+def insert_before(ctx: Context, stmt: Stmt, code: str, *, moved: bool = False) -> list[ReplaceText]:
+    """Put statements before one, in its block.
+
+    `code` is indented by nothing, and by four blanks inside, unless it was `moved` here from the same
+    block: then it keeps its layout.
+
+    Raises:
+        Declined: What stands around the statement leaves no room (a magic, a backslash, an `elif`).
+    """
+    return _put(ctx, stmt, code, after=False, moved=moved)
+
+
+def insert_after(ctx: Context, stmt: Stmt, code: str) -> list[ReplaceText]:
+    """Put statements after one, in its block.
+
+    Ask `displays` first whether that would hide what a cell shows.
+
+    Raises:
+        Declined: What stands around the statement leaves no room.
+    """
+    return _put(ctx, stmt, code, after=True)
+
+
+def replace_statement(ctx: Context, stmt: Stmt, code: str) -> list[ReplaceText]:
+    """Put statements in the place of one.
+
+    Raises:
+        Declined: A comment inside would be lost, or the statement holds or shares a line with a magic.
+    """
+    site = locate(ctx, stmt)
+    if site.text != site.cell.python[site.start : site.end]:
+        raise Declined("a magic stands in the statement")
+    keep_comments(site.text)
+    if "\n" in code and (_before(site) is None or _after(site) is None):
+        raise Declined("the statement shares its line with others")
+    text = indented(site.cell, code, indentation(site.cell, stmt)).lstrip(" \t")
+    return [ReplaceText(span=ctx.cell_span(site.cell.index, site.start, site.end), text=text)]
+
+
+def displays(ctx: Context, stmt: Stmt) -> bool:
+    """Whether the notebook shows the value of this statement: it is a cell's last, and no `;` ends it."""
+    cell = ctx.notebook.cells[stmt.cell]
+    if stmt.parent is not None or not isinstance(stmt.node, ast.Expr) or stmt.node is not stmt.block[-1]:
+        return False
+    return not cell.python[cell.map.node_span(stmt.node)[1] :].lstrip(" \t").startswith(";")
+
+
+def indentation(cell: Cell, stmt: Stmt) -> str:
+    """The white space that begins the lines of a statement's block."""
+    if stmt.parent is not None and _is_one_line(cell, stmt):
+        return indentation(cell, stmt.parent) + indent_unit(cell)
+    return _line_indent(cell, stmt.block[0] if stmt.block else stmt.node)
+
+
+def indent_unit(cell: Cell) -> str:
+    """By what a cell indents its blocks: a tab, or some blanks."""
+    for node in ast.walk(cell.tree) if cell.tree is not None else ():
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.stmt) and isinstance(body, list) and body[0].lineno > node.lineno:
+            outer, inner = _line_indent(cell, node), _line_indent(cell, body[0])
+            if len(inner) > len(outer) and inner.startswith(outer):
+                return inner[len(outer) :]
+    return "    "
+
+
+def _line_indent(cell: Cell, node: ast.AST) -> str:
+    start, _ = cell.map.node_span(node)  # type: ignore[arg-type]
+    line_start, _ = cell.map.line_span(cell.map.position(start)[0])
+    found = re.compile(r"[ \t\f]*").match(cell.source, line_start)
+    return found[0] if found else ""
+
+
+def indented(cell: Cell, code: str, indent: str) -> str:
+    """`code`, which is indented by four blanks inside, in the style of a cell at an indentation."""
+    unit = indent_unit(cell)
+    lines = []
+    for line in code.split("\n"):
+        blanks = len(line) - len(line.lstrip(" "))
+        inner = unit * (blanks // 4) + " " * (blanks % 4)
+        lines.append(f"{indent}{inner}{line[blanks:]}" if line.strip() else "")
+    return newline_of(cell).join(lines)
+
+
+def _prefixed(code: str, indent: str) -> list[str]:
+    return [f"{indent}{line}" if line.strip() else line for line in code.split("\n")]
+
+
+# --- how a statement shares its line ---------------------------------------------------------------
+
+
+def _put(ctx: Context, stmt: Stmt, code: str, *, after: bool, moved: bool = False) -> list[ReplaceText]:
+    site = locate(ctx, stmt)
+    cell = site.cell
+    indent = indentation(cell, stmt)
+    newline = newline_of(cell)
+    text = newline.join(_prefixed(code, indent)) if moved else indented(cell, code, indent)
+    if stmt.parent is not None and _is_one_line(cell, stmt):
+        return _open(ctx, stmt, cell, text, indent, after=after)
+    if not after:
+        start = _before(site)
+        if start is not None:
+            _refuse_elif(site)
+            return [insert(ctx, cell, start, f"{text}{newline}")]
+        if stmt.index > 0:
+            return [_part(ctx, cell, stmt.block[stmt.index - 1], stmt.node, f"{newline}{text}{newline}{indent}")]
+    else:
+        end = _after(site)
+        if end is not None:
+            return [insert(ctx, cell, end, f"{newline}{text}")]
+        if stmt.index + 1 < len(stmt.block):
+            return [_part(ctx, cell, stmt.node, stmt.block[stmt.index + 1], f"{newline}{text}{newline}{indent}")]
+    raise Declined("there is no room for a statement beside this one")
+
+
+def _before(site: Site) -> int | None:
+    """The start of the statement's first line, decorators and a masked magic included, if it has it alone."""
+    decorators: Sequence[ast.expr] = getattr(site.node, "decorator_list", ())
+    first = min([site.start, *(site.cell.map.node_span(node)[0] for node in decorators)])
+    line_start, _ = site.cell.map.line_span(site.cell.map.position(first)[0])
+    head = site.cell.python[line_start:first]
+    if decorators:
+        head = head.replace("@", "")
+    code = head.strip(" \t\f")
+    masked = (
+        re.fullmatch(r"pass\s*;", code) and site.cell.source[line_start:first] != site.cell.python[line_start:first]
+    )
+    return line_start if masked or not code else None
+
+
+def _after(site: Site) -> int | None:
+    """The end of the statement's last line, its comment included, if nothing else follows on it."""
+    _, line_end = site.cell.map.line_span(site.cell.map.position(site.end)[0])
+    tail = site.cell.python[site.end : line_end]
+    if not re.fullmatch(r"[ \t\f]*;?[ \t\f]*(?:#[^\r\n]*)?[\r\n]*", tail):
+        return None
+    return site.end + len(tail.rstrip("\r\n"))
+
+
+def _refuse_elif(site: Site) -> None:
+    if isinstance(site.node, ast.If) and site.cell.source.startswith("elif", site.start):
+        raise Declined("nothing can stand before an `elif`")
+
+
+def _part(ctx: Context, cell: Cell, first: ast.AST, second: ast.AST, text: str) -> ReplaceText:
+    """Replace the `;` between two statements on one line."""
+    _, start = cell.map.node_span(first)  # type: ignore[arg-type]
+    end, _ = cell.map.node_span(second)  # type: ignore[arg-type]
+    if not re.fullmatch(r"[ \t\f]*;[ \t\f]*", cell.source[start:end]):
+        raise Declined("more than a `;` stands between two statements on a line")
+    return ReplaceText(span=ctx.cell_span(cell.index, start, end), text=text)
+
+
+def _is_one_line(cell: Cell, stmt: Stmt) -> bool:
+    """Whether the block of a statement stands on the line of its colon: `if x: y; z`."""
+    if not stmt.block:
+        return False
+    start, _ = cell.map.node_span(stmt.block[0])
+    line_start, _ = cell.map.line_span(cell.map.position(start)[0])
+    return cell.python[line_start:start].rstrip(" \t\f").endswith(":")
+
+
+def _open(ctx: Context, stmt: Stmt, cell: Cell, text: str, indent: str, *, after: bool) -> list[ReplaceText]:
+    """Put each statement of a one-line block on a line of its own, and the new ones among them."""
+    newline = newline_of(cell)
+    start, _ = cell.map.node_span(stmt.block[0])
+    colon = cell.source.rindex(":", 0, start) + 1
+    new_first = f"{newline}{text}" if stmt.index == 0 and not after else ""
+    edits = [ReplaceText(span=ctx.cell_span(cell.index, colon, start), text=f"{new_first}{newline}{indent}")]
+    for index in range(1, len(stmt.block)):
+        here = index == stmt.index + after
+        between = f"{newline}{text}{newline}{indent}" if here else f"{newline}{indent}"
+        edits.append(_part(ctx, cell, stmt.block[index - 1], stmt.block[index], between))
+    if after and stmt.index == len(stmt.block) - 1:
+        end = _after(locate(ctx, stmt))
+        if end is None:
+            raise Declined("there is no room for a statement after this one")
+        edits.append(insert(ctx, cell, end, f"{newline}{text}"))
+    return edits
