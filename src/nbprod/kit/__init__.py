@@ -1,7 +1,9 @@
 """All that a rule may import: the base class, what a rule sees, and helpers to match and to fix."""
 
 from nbprod.kit.context import Context, Place
+from nbprod.kit.failures import Hiding, Swallow, events_in, names_bound, shows, swallows, walk_block
 from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
+from nbprod.kit.http import Timeouts, timeout_parameter
 from nbprod.kit.rule import Example, Rule, on
 from nbprod.notebook import Cell, Magic, Notebook
 from nbprod.protocol import Confidence, Dimension, Edit, Safety, Severity, Span
@@ -24,6 +26,8 @@ from nbprod.semantic import (
 
 __all__ = [
     "BOUNDARIES", "INFO", "PROVIDED", "Access", "Binding", "Call", "Cell", "Confidence", "Context", "Declined",
-    "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Literal", "Magic", "Notebook",
-    "Place", "Plan", "Rule", "Safety", "Severities", "Severity", "Span", "Stmt", "Tag", "Use", "Value", "is_a", "on",
+    "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Hiding", "Literal", "Magic",
+    "Notebook", "Place", "Plan", "Rule", "Safety", "Severities", "Severity", "Span", "Stmt", "Swallow", "Tag",
+    "Timeouts", "Use", "Value", "events_in", "is_a", "names_bound", "on", "shows", "swallows", "timeout_parameter",
+    "walk_block",
 ]  # fmt: skip

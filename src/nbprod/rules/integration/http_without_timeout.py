@@ -1,0 +1,172 @@
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+from nbprod.kit import (
+    Call,
+    Context,
+    Declined,
+    Diagnosis,
+    Dimension,
+    Edit,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Safety,
+    Severities,
+    Severity,
+    Timeouts,
+    on,
+    timeout_parameter,
+)
+from nbprod.kit.edit import set_keyword
+
+_GROUPED_ABOVE: Final = 5
+_RELATED: Final = 10
+_HOST: Final = re.compile(r"[\w-]{1,40}(\.[\w-]{1,40})+")
+_ADVICE: Final = (
+    "`{name}` takes no timeout. Read the address with `urllib.request.urlopen(url, timeout=30)` or "
+    "`requests.get(url, timeout=30)` and write the file from that, or call `socket.setdefaulttimeout(30)` first."
+)
+
+
+class HttpWithoutTimeout(Rule):
+    """A request without a timeout may wait for ever.
+
+    ## Why is this bad?
+    `requests`, `urllib` and several download helpers wait without end unless they are told otherwise. A server that
+    accepts the connection and then says nothing keeps the run alive: it neither fails nor finishes, no alarm goes off,
+    and the runs behind it pile up.
+
+    ## Examples
+    ```nb bad
+    # %%
+    import requests
+    URL = "https://api.example.org/rates"
+    # %%
+    rates = requests.get(URL, headers={"Accept": "application/json"})
+    ```
+    ```nb fixed unsafe
+    # %%
+    import requests
+    URL = "https://api.example.org/rates"
+    # %%
+    rates = requests.get(URL, headers={"Accept": "application/json"}, timeout=(3.05, 30))
+    ```
+    A helper that has no such parameter needs another way:
+    ```nb bad
+    from urllib.request import urlretrieve
+    urlretrieve("https://example.org/rates.csv", "rates.csv")
+    ```
+    ```nb good
+    import requests
+    requests.get("https://api.example.org/rates", timeout=10)
+    ```
+    ```nb good
+    import httpx  # gives up after five seconds by itself
+    httpx.get("https://api.example.org/rates")
+    ```
+
+    ## What keeps it quiet
+    - clients with a bound of their own: httpx, aiohttp, boto3;
+    - options that can't be seen (`**options`), `partial(session.request, timeout=10)`, and a session with an adapter or
+      a `request` method of its own;
+    - `socket.setdefaulttimeout(…)`, for what is built on `urllib`;
+    - a notebook that teaches and downloads a fixed file.
+
+    More than five requests without a timeout are one finding.
+
+    ## Fix safety
+    Unsafe: a server slower than the timeout (3 s to connect, 30 s between two bytes) now makes the call fail.
+
+    ## References
+    - [Requests: Timeouts](https://requests.readthedocs.io/en/latest/user/advanced/#timeouts)
+    - Ruff S113, Bandit B113: request without timeout
+    """
+
+    dimension = Dimension.INTEGRATION
+    severity = Severities(explore=Severity.INFO, production=Severity.ERROR)
+    since = "0.1"
+
+    @on(Notebook)
+    def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
+        timeouts = Timeouts(ctx)
+        events = ctx.model.events_of(EventKind.HTTP)
+        waiting = {event.node: event for event in events if timeouts.lacking(event) and not _is_lesson(event, ctx)}
+        found = list(waiting.values())
+        if len(found) > _GROUPED_ABOVE:
+            yield self._group(found, ctx)
+        else:
+            for event in found:
+                yield self._single(event, ctx)
+        for call in (*ctx.model.calls("httpx.Client"), *(event.call for event in events)):
+            if call.name.startswith("httpx.") and _is_off(call):
+                message = f"`{call.name}` switches the timeout of httpx off: this run may never end"
+                yield self.finding(ctx, call, message, fixes=[_plan([call], ctx)])
+
+    def _single(self, event: Event, ctx: Context) -> Diagnosis:
+        name = event.call.name
+        message = f"`{name}` has no timeout: if {_server(event)} stalls, this run never ends"
+        if _seconds(event.call) is None:
+            return self.finding(ctx, event, message, advice=_ADVICE.format(name=name))
+        return self.finding(ctx, event, message, fixes=[_plan([event.call], ctx)])
+
+    def _group(self, found: Sequence[Event], ctx: Context) -> Diagnosis:
+        first, *others = found
+        mendable = [event.call for event in found if _seconds(event.call) is not None]
+        message = (
+            f"{len(found)} requests have no timeout, the first `{first.call.name}`: "
+            "if a server stalls, this run never ends"
+        )
+        return self.finding(
+            ctx,
+            first,
+            message,
+            fixes=[_plan(mendable, ctx)] if mendable else [],
+            related=[(event, "has no timeout either") for event in others[:_RELATED]],
+            occurrences=len(found),
+        )
+
+
+def _is_lesson(event: Event, ctx: Context) -> bool:
+    """Whether a notebook that teaches downloads a fixed file."""
+    fixed = event.path is not None and event.path.text is not None
+    return fixed and event.detail in {"get", "download"} and ctx.purpose.teaches
+
+
+def _is_off(call: Call) -> bool:
+    timeout = call.keywords.get("timeout")
+    return timeout is not None and timeout.const is None
+
+
+def _server(event: Event) -> str:
+    """The host that a request goes to, as far as it is known."""
+    try:
+        host = urlsplit((event.path and event.path.head) or "").hostname
+    except ValueError:
+        host = None
+    return host if host and _HOST.fullmatch(host) else "the server"
+
+
+def _seconds(call: Call) -> str | None:
+    """What to pass as the timeout; None when the call takes none."""
+    parameter = timeout_parameter(call)
+    if parameter is None or not parameter[1]:
+        return None
+    return "(3.05, 30)" if call.name.startswith("requests.") else "30"
+
+
+def _plan(calls: Sequence[Call], ctx: Context) -> Plan:
+    def build() -> list[Edit]:
+        edits: list[Edit] = []
+        for call in calls:
+            with suppress(Declined):  # the others can still be mended
+                edits += set_keyword(ctx, call, "timeout", _seconds(call) or "30")
+        return edits
+
+    title = "Give the request a timeout" if len(calls) == 1 else f"Give the {len(calls)} requests a timeout"
+    return Plan(title, Safety.UNSAFE, build)
