@@ -37,7 +37,7 @@ class Seed:
     The call is random if every condition of `when` holds for certain, and unless all of `unless` hold
     or may hold (an argument that is no known constant may). Without a seed in `parameter` (None: it
     has none), it draws on the global generators named in `generators`, if any: "python", "numpy",
-    "torch", "tensorflow", which `EventKind.SEED` events name in their detail.
+    "torch", "tensorflow", "polars", which `EventKind.SEED` events name in their detail.
     """
 
     parameter: Parameter | None = None
@@ -56,15 +56,16 @@ class Effect:
         inputs: The data that it consumes, by role.
         returns: The class of the result; "self" for the receiver's own, "argument" for the first
             argument's.
-        results: For a call that returns a tuple: the tags of each element, repeated for each argument
-            that is an array or frame when `per_argument` is set (`train_test_split`); each then has
-            that argument's class. A tuple of one such element is the element itself (`resample`).
+        results: For a call that returns a tuple: the tags of each element (the class is `returns`). With
+            `per_argument` they repeat for each array or frame among the arguments, whose class they have
+            (`train_test_split`), and a tuple of one element is that element (`resample`).
         tags: Tags that the result gets; `forgets` are tags that the result loses.
         mutates: The receiver is changed by the call: it takes over the inputs' lineage, and of `tags`
             those that speak of estimators (FITTED).
         when: All this happens only if the condition holds for certain (`mode="w"`).
         otherwise: What the call does when `when` does not hold; nothing by default.
-        limits: The parameter that, being constant, says that only some rows are taken.
+        limits: The parameter that, being constant, says that only some rows are taken: a number, or a
+            text that slices ("train[:1%]").
         timeout: The parameter that bounds the wait. None: the library has a bound of its own, or the
             call does not wait for a peer; `NO_TIMEOUT`: nothing bounds it.
         seed: How its randomness is seeded.
@@ -139,31 +140,40 @@ _TABLES: Final = {
     "numpy": "numpy scipy jax",
     "scikit_learn": "sklearn sklearnex imblearn category_encoders",
     "boosting": "xgboost lightgbm catboost ngboost",
-    "torch": "torch torchvision torchaudio torchtext lightning pytorch_lightning tensorboardX fastai",
-    "keras": "keras tensorflow tensorflow_datasets tensorflow_hub keras_tuner keras_cv keras_nlp tflearn",
-    "http": "requests httpx aiohttp urllib urllib2 urllib3 wget pooch six future cloudscraper requests_html "
-    "requests_cache http",
-    "databases": "dbapi sqlalchemy sqlite3 psycopg2 psycopg pymysql MySQLdb mysql pyodbc duckdb snowflake cx_Oracle oracledb "
-    "pymongo pymssql redis cassandra elasticsearch neo4j clickhouse_driver trino pyhive ibis",
-    "spark": "pyspark databricks delta dask sparknlp",
-    "cloud": "boto3 botocore google googleapiclient gspread azure azureml s3fs gcsfs adlfs fsspec smart_open sagemaker "
-    "minio gdown kaggle kagglehub opendatasets paramiko",
-    "persistence": "joblib pickle cPickle pickle5 dill cloudpickle compress_pickle skops onnx onnxruntime safetensors "
-    "sklearn2pmml bentoml h5py",
-    "tracking": "mlflow wandb neptune comet_ml clearml dvclive logging picologging structlog loguru logzero absl "
-    "opentelemetry",
-    "language_models": "openai anthropic mistralai cohere litellm groq together ollama replicate vertexai langchain "
-    "langchain_core langchain_community langchain_openai langchain_anthropic langchain_mistralai "
-    "langchain_google_genai langchain_google_vertexai langchain_aws langchain_ollama langchain_groq langchain_cohere langchain_huggingface "
-    "langchain_text_splitters langgraph llama_index instructor",
-    "transformers": "transformers datasets sentence_transformers huggingface_hub diffusers peft evaluate accelerate",
-    "small": "seaborn statsmodels nltk spacy gensim flask fastapi uvicorn gradio streamlit dash selenium playwright "
-    "tweepy yfinance praw PIL cv2 imageio skimage librosa soundfile optuna hyperopt skopt pandas_datareader openpyxl "
-    "xlrd vega_datasets plotly bokeh prophet fbprophet pmdarima faker torchmetrics evidently pyngrok umap hdbscan "
-    "pycaret h2o shap great_expectations pandera",
-    "standard": "builtins os io json simplejson ujson orjson csv codecs gzip bz2 lzma zipfile tarfile glob pathlib "
-    "posixpath shutil random subprocess copy sys yaml ruamel toml getpass keyring argparse configparser dotenv smtplib "
-    "ftplib tqdm",
+    "torch": "torch torchvision torchaudio lightning pytorch_lightning tensorboardX fastai",
+    "keras": "keras tensorflow tensorflow_datasets tensorflow_hub keras_tuner kerastuner keras_preprocessing tflearn",
+    "http": """
+        requests httpx aiohttp urllib urllib2 urllib3 wget pooch six future cloudscraper requests_html
+        requests_cache http""",
+    "databases": """
+        dbapi sqlalchemy sqlite3 psycopg2 psycopg pymysql MySQLdb mysql pyodbc duckdb snowflake cx_Oracle oracledb
+        pymongo pymssql redis cassandra elasticsearch neo4j clickhouse_driver trino pyhive ibis""",
+    "spark": "pyspark databricks delta dask dask_ml",
+    "cloud": "boto3 botocore s3fs gcsfs adlfs fsspec smart_open sagemaker minio gdown kaggle kagglehub opendatasets",
+    "google": "google googleapiclient gspread vertexai",
+    "azure": "azure azureml",
+    "persistence": """
+        joblib pickle cPickle pickle5 dill cloudpickle compress_pickle skops onnx onnxruntime safetensors
+        sklearn2pmml bentoml h5py""",
+    "tracking": """
+        mlflow wandb neptune comet_ml clearml dvclive logging picologging structlog loguru logzero absl
+        opentelemetry""",
+    "language_models": """
+        openai langfuse anthropic mistralai cohere litellm groq together ollama replicate langchain langchain_core
+        langchain_community langchain_openai langchain_anthropic langchain_mistralai langchain_google_genai
+        langchain_google_vertexai langchain_aws langchain_ollama langchain_groq langchain_cohere
+        langchain_huggingface langgraph llama_index instructor langchain_experimental langchain_chroma""",
+    "transformers": """
+        transformers datasets sentence_transformers huggingface_hub diffusers peft evaluate accelerate trl""",
+    "small": """
+        seaborn statsmodels nltk spacy gensim flask uvicorn gradio dash selenium playwright tweepy yfinance praw
+        PIL cv2 imageio skimage librosa soundfile optuna hyperopt skopt pandas_datareader openpyxl xlrd
+        vega_datasets plotly prophet fbprophet pmdarima faker torchmetrics pyngrok umap hdbscan pycaret h2o
+        matplotlib""",
+    "standard": """
+        builtins os io json simplejson ujson orjson csv codecs gzip bz2 lzma zipfile tarfile glob pathlib
+        posixpath shutil random subprocess copy sys yaml ruamel toml getpass keyring argparse configparser dotenv
+        smtplib ftplib tqdm""",
 }
 _MODULES: Final = {root: table for table, roots in _TABLES.items() for root in roots.split()}
 

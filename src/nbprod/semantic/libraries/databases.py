@@ -100,6 +100,7 @@ LIBRARY = Library(
                 **_STATEMENTS, "dispose": Effect(),
             }
         ),
+        "sqlalchemy.TextClause": Type(fluent=True),
         "sqlalchemy.Result": Type(
             fluent=True, methods=each("fetchall fetchone all first one scalar mappings", _ROWS), holds=Tag.EXTERNAL
         ),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from nbprod.semantic.facts import EventKind
-from nbprod.semantic.library import SELF, Effect
+from nbprod.semantic.library import SELF, Effect, Seed
 from nbprod.semantic.values import Tag
 
 _X: Final = {"X": (0, "X")}
@@ -64,6 +64,8 @@ DUCK: Final[Mapping[str, Effect]] = {
     ),
     "push_to_hub": Effect(EventKind.PERSIST, "hub", path=(0, "repo_id"), inputs={"model": SELF}),
     "save_weights": Effect(EventKind.PERSIST, "network", path=(0, "filepath"), inputs={"model": SELF}),
+    "backward": Effect(EventKind.FIT, "network", inputs={"X": SELF}, seed=Seed(generators=("torch",))),
+    "state_dict": Effect(tags=Tag.FITTED),
     "load_state_dict": Effect(returns="self", tags=Tag.FITTED, mutates=True, inputs={"model": (0, "state_dict")}),
     # connections
     "executemany": Effect(EventKind.DB, "execute", path=(0, "sql")),

@@ -62,7 +62,6 @@ LIBRARY = Library(
         "cloudscraper.create_scraper": "requests.Session",
         "requests_html.HTMLSession": "requests.Session",
         "requests_cache.CachedSession": "requests.Session",
-        "google.auth.transport.requests.AuthorizedSession": "requests.Session",
     },
     functions={
         **_named("requests", _REQUESTS),

@@ -1,5 +1,237 @@
-"""Filled next."""
+"""Language models behind an API, and the frameworks around them.
 
-from nbprod.semantic.library import Library
+Results of LLM events are responses; their text is what is read as `.content`, `.text` or `.output_text`.
+Only calls that return the text itself give it the tag LLM. Calls to embeddings and files are HTTP.
+"""
 
-LIBRARY = Library()
+from typing import Final
+
+from nbprod.semantic.facts import EventKind
+from nbprod.semantic.libraries.tables import each
+from nbprod.semantic.library import SELF, Effect, Library, Type
+from nbprod.semantic.values import Tag
+
+_SDK: Final = Effect(EventKind.HTTP, "sdk", tags=Tag.EXTERNAL)
+_SAME: Final = Effect(returns="self")
+_TIMEOUT: Final = (None, "timeout")
+_OPENAI: Final = "openai.OpenAI"
+_ANTHROPIC: Final = "anthropic.Anthropic"
+
+
+def _ask(provider: str, parameter: str = "messages", position: int | None = None, *, tags: int = 0) -> Effect:
+    return Effect(EventKind.LLM, provider, inputs={"prompt": (position, parameter)}, timeout=_TIMEOUT, tags=tags)
+
+
+def _resource(ask: Effect, methods: str) -> Type:
+    """A part of a client: some methods ask the model, the rest manages what the provider stores."""
+    return Type(methods=each(methods, ask), default=_SDK)
+
+
+_COMPLETIONS: Final = "create parse stream"
+_OPENAI_TYPES: Final = {
+    _OPENAI: Type(
+        methods={**each("with_options copy", _SAME), "close": Effect()},
+        attributes={
+            "chat": "openai.resources.Chat", "completions": "openai.resources.Completions",
+            "responses": "openai.resources.Responses", "beta": "openai.resources.Beta",
+            **each("""embeddings files images audio models moderations fine_tuning batches vector_stores uploads evals
+                   containers videos conversations""", "openai.resources.Resource"),
+        },
+    ),
+    **each("AsyncOpenAI AzureOpenAI AsyncAzureOpenAI", Type(bases=(_OPENAI,), attributes={}), "openai"),
+    "openai.resources.Chat": Type(attributes={"completions": "openai.resources.ChatCompletions"}),
+    "openai.resources.ChatCompletions": _resource(_ask("openai"), _COMPLETIONS),
+    "openai.resources.Completions": _resource(_ask("openai", "prompt"), "create"),
+    "openai.resources.Responses": _resource(_ask("openai", "input"), _COMPLETIONS),
+    "openai.resources.Beta": Type(
+        attributes={"chat": "openai.resources.Chat", "threads": "openai.resources.Threads",
+                    "assistants": "openai.resources.Resource", "vector_stores": "openai.resources.Resource"}
+    ),
+    "openai.resources.Threads": Type(
+        attributes={"runs": "openai.resources.Runs", "messages": "openai.resources.ThreadMessages"},
+        methods=each("create_and_run create_and_run_poll create_and_run_stream", _ask("openai", "thread")),
+        default=_SDK,
+    ),
+    "openai.resources.Runs": _resource(_ask("openai", "thread_id"), "create create_and_poll create_and_stream stream"),
+    "openai.resources.ThreadMessages": _resource(_ask("openai", "thread_id"), "list retrieve"),
+    "openai.resources.Resource": Type(
+        attributes=each("transcriptions translations speech jobs", "openai.resources.Resource"), default=_SDK
+    ),
+}  # fmt: skip
+_ANTHROPIC_TYPES: Final = {
+    _ANTHROPIC: Type(
+        methods={**each("with_options copy", _SAME), "close": Effect()},
+        attributes={"messages": "anthropic.resources.Messages", "completions": "anthropic.resources.Completions",
+                    "beta": _ANTHROPIC, "models": "anthropic.resources.Resource"},
+    ),
+    **each("AsyncAnthropic AnthropicBedrock AsyncAnthropicBedrock AnthropicVertex AsyncAnthropicVertex",
+           Type(bases=(_ANTHROPIC,)), "anthropic"),
+    "anthropic.resources.Messages": Type(
+        methods=each(f"{_COMPLETIONS} tool_runner", _ask("anthropic")),
+        attributes={"batches": "anthropic.resources.Resource"},
+        default=_SDK,
+    ),
+    "anthropic.resources.Completions": _resource(_ask("anthropic", "prompt"), "create"),
+    "anthropic.resources.Resource": Type(default=_SDK),
+}  # fmt: skip
+_OTHER_TYPES: Final = {
+    "mistralai.Mistral": Type(
+        attributes={"chat": "mistralai.Chat", "embeddings": "openai.resources.Resource",
+                    "fim": "mistralai.Chat", "agents": "mistralai.Chat", "files": "openai.resources.Resource"}
+    ),
+    "mistralai.Chat": _resource(_ask("mistral"), "complete complete_async stream stream_async parse"),
+    "mistralai.client.MistralClient": Type(methods={**each("chat chat_stream", _ask("mistral")), "embeddings": _SDK}),
+    "cohere.Client": Type(
+        methods={"chat": _ask("cohere", "message"), "generate": _ask("cohere", "prompt", 0),
+                 "summarize": _ask("cohere", "text", 0), "chat_stream": _ask("cohere", "message")},
+        default=_SDK,
+    ),
+    **each("ClientV2 AsyncClient AsyncClientV2", Type(bases=("cohere.Client",)), "cohere"),
+    **each("groq.Groq groq.AsyncGroq together.Together together.AsyncTogether", Type(bases=(_OPENAI,))),
+    "ollama.Client": Type(methods={"chat": _ask("ollama", "messages", 1), "generate": _ask("ollama", "prompt", 1)},
+                          default=_SDK),
+}  # fmt: skip
+
+# LangChain: whatever can be invoked is a runnable; a prompt becomes one that asks a model by `|`.
+_RUNNABLE: Final = "langchain_core.runnables.Runnable"
+_CHAIN: Final = "langchain.chains.base.Chain"
+_PROMPT: Final = "langchain_core.prompts.BasePromptTemplate"
+_LOADER: Final = "langchain_core.document_loaders.BaseLoader"
+_STORE: Final = "langchain_core.vectorstores.VectorStore"
+_INVOKE: Final = _ask("langchain", "input", 0)
+_TEXT: Final = _ask("langchain", "input", 0, tags=Tag.LLM)
+_PIPE: Final = Effect(returns=_RUNNABLE)
+_ASKING: Final = "invoke ainvoke batch abatch stream astream generate agenerate predict_messages __call__"
+_CHAT_MODELS: Final = """langchain_openai.ChatOpenAI langchain_openai.AzureChatOpenAI langchain_openai.OpenAI
+    langchain_openai.AzureOpenAI langchain_anthropic.ChatAnthropic langchain_mistralai.ChatMistralAI
+    langchain_google_genai.ChatGoogleGenerativeAI langchain_google_genai.GoogleGenerativeAI
+    langchain_google_vertexai.ChatVertexAI langchain_google_vertexai.VertexAI langchain_aws.ChatBedrock
+    langchain_aws.ChatBedrockConverse langchain_aws.BedrockLLM langchain_ollama.ChatOllama langchain_ollama.OllamaLLM
+    langchain_groq.ChatGroq langchain_cohere.ChatCohere langchain_huggingface.ChatHuggingFace
+    langchain_huggingface.HuggingFacePipeline langchain_huggingface.HuggingFaceEndpoint"""
+_OLD_MODELS: Final = """OpenAI OpenAIChat AzureOpenAI Anthropic Cohere HuggingFaceHub HuggingFacePipeline LlamaCpp Ollama
+    Bedrock VertexAI GooglePalm GPT4All Replicate ChatOpenAI AzureChatOpenAI ChatAnthropic ChatGooglePalm ChatVertexAI
+    ChatOllama BedrockChat ChatCohere CTransformers"""
+_LANGCHAIN_TYPES: Final = {
+    _RUNNABLE: Type(
+        fluent=True,
+        methods={**each(_ASKING, _INVOKE), **each("predict run apredict arun", _TEXT), **each("__or__ __ror__", _PIPE),
+                 **each("bind bind_tools with_structured_output with_config with_retry with_fallbacks", _SAME)},
+    ),
+    **each(_CHAT_MODELS, Type(bases=(_RUNNABLE,))),
+    **each(_OLD_MODELS, Type(bases=(_RUNNABLE,)), "langchain_community.llms"),
+    _CHAIN: Type(bases=(_RUNNABLE,), methods={"apply": _INVOKE, "from_chain_type": _SAME, "from_llm": _SAME}),
+    _PROMPT: Type(
+        methods={**each("__or__ __ror__", _PIPE), **each("from_template from_messages from_file partial", _SAME),
+                 **each("format format_messages format_prompt invoke", Effect())}
+    ),
+    _LOADER: Type(
+        make=Effect(path=(0, "file_path")),
+        methods=each("load lazy_load load_and_split aload", Effect(EventKind.LOAD, "text", inputs={"data": SELF})),
+    ),
+    "langchain_community.document_loaders.WebBaseLoader": Type(
+        make=Effect(path=(0, "web_path")),
+        methods=each("load lazy_load load_and_split", Effect(EventKind.HTTP, "get", tags=Tag.EXTERNAL)),
+    ),
+    _STORE: Type(
+        methods={
+            **each("from_documents from_texts", Effect(inputs={"data": (0, "documents")}, returns="self")),
+            "load_local": Effect(EventKind.LOAD, "index", path=(0, "folder_path"), returns="self"),
+            **each("save_local persist", Effect(EventKind.WRITE, "index", path=(0, "folder_path"),
+                                                inputs={"data": SELF})),
+            "as_retriever": Effect(returns="langchain_core.retrievers.Retriever"),
+        }
+    ),
+    **each("FAISS Chroma Pinecone Qdrant Weaviate Milvus PGVector", Type(bases=(_STORE,)),
+           "langchain_community.vectorstores"),
+    "langchain_core.retrievers.Retriever": Type(
+        methods=each("invoke get_relevant_documents", Effect(tags=Tag.EXTERNAL))
+    ),
+    "langchain.agents.AgentExecutor": Type(bases=(_CHAIN,)),
+    "langgraph.graph.StateGraph": Type(methods={"compile": Effect(returns=_RUNNABLE)}),
+}  # fmt: skip
+_LLAMA_TYPES: Final = {
+    "llama_index.readers.BaseReader": Type(
+        make=Effect(path=(0, "input_dir")),
+        methods={"load_data": Effect(EventKind.LOAD, "text", inputs={"data": SELF})},
+    ),
+    "llama_index.indices.Index": Type(
+        methods={
+            "from_documents": _SAME,
+            **each("as_query_engine as_chat_engine", Effect(returns="llama_index.QueryEngine")),
+            "as_retriever": Effect(returns="langchain_core.retrievers.Retriever"),
+        }
+    ),
+    "llama_index.QueryEngine": Type(
+        methods=each("query chat stream_chat aquery achat", _ask("llama_index", "str_or_query_bundle", 0))
+    ),
+    "llama_index.llms.LLM": Type(
+        methods=each("complete chat stream_complete stream_chat acomplete achat", _ask("llama_index", "prompt", 0))
+    ),
+    **each("""llms.openai.OpenAI llms.OpenAI llms.azure_openai.AzureOpenAI llms.anthropic.Anthropic
+           llms.ollama.Ollama llms.mistralai.MistralAI""", Type(bases=("llama_index.llms.LLM",)), "llama_index"),
+}  # fmt: skip
+
+_MODULE_CLIENT: Final = {
+    # the client that the module itself is, and what came before it
+    **each("chat.completions.create chat.completions.parse ChatCompletion.create ChatCompletion.acreate",
+           _ask("openai"), "openai"),
+    **each("completions.create Completion.create Completion.acreate", _ask("openai", "prompt"), "openai"),
+    **each("responses.create responses.parse", _ask("openai", "input"), "openai"),
+    **each("Edit.create", _ask("openai", "input"), "openai"),
+    **each("embeddings.create Embedding.create Image.create images.generate Audio.transcribe Model.list models.list "
+           "Moderation.create File.create FineTune.create", _SDK, "openai"),
+}  # fmt: skip
+
+LIBRARY = Library(
+    aliases={
+        "openai.lib.azure": "openai",
+        "openai.resources.chat.completions": "openai.resources.ChatCompletions",
+        "anthropic.Client": _ANTHROPIC,
+        "langfuse.openai": "openai",
+        "mistralai.async_client.MistralAsyncClient": "mistralai.client.MistralClient",
+        "mistralai.client.Mistral": "mistralai.Mistral",
+        "mistralai.MistralClient": "mistralai.client.MistralClient",
+        "langchain.llms": "langchain_community.llms",
+        "langchain.llms.openai": "langchain_community.llms",
+        "langchain.chat_models": "langchain_community.llms",
+        "langchain.chat_models.openai": "langchain_community.llms",
+        "langchain_community.chat_models": "langchain_community.llms",
+        "langchain_community.chat_models.openai": "langchain_community.llms",
+        "langchain.OpenAI": "langchain_community.llms.OpenAI",
+        "langchain_openai.chat_models": "langchain_openai",
+        "langchain_openai.chat_models.base": "langchain_openai",
+        "langchain_openai.llms": "langchain_openai",
+        "langchain.document_loaders": "langchain_community.document_loaders",
+        "langchain.vectorstores": "langchain_community.vectorstores",
+        "langchain_chroma": "langchain_community.vectorstores",
+        "langchain.prompts": "langchain_core.prompts",
+        "langchain.schema": "langchain_core.messages",
+        "llama_index.core": "llama_index",
+        "llama_index.legacy": "llama_index",
+    },
+    functions={
+        **_MODULE_CLIENT,
+        **each("completion acompletion text_completion", _ask("litellm", "messages", 1), "litellm"),
+        "litellm.embedding": _SDK,
+        "ollama.chat": _ask("ollama", "messages", 1),
+        "ollama.generate": _ask("ollama", "prompt", 1),
+        **each("ollama.embeddings ollama.pull ollama.list", _SDK),
+        **each("run stream", _ask("replicate", "input", 1, tags=Tag.LLM), "replicate"),
+        **each("from_openai patch from_provider", Effect(returns=_OPENAI), "instructor"),
+        "instructor.from_anthropic": Effect(returns=_ANTHROPIC),
+        **each("""load_qa_chain load_summarize_chain create_extraction_chain create_retrieval_chain
+               create_sql_query_chain combine_documents.create_stuff_documents_chain create_history_aware_retriever""",
+               Effect(returns=_CHAIN), "langchain.chains"),
+        **each("initialize_agent create_csv_agent create_pandas_dataframe_agent create_sql_agent create_react_agent",
+               Effect(returns="langchain.agents.AgentExecutor"), "langchain.agents"),
+        **each("create_csv_agent create_pandas_dataframe_agent create_sql_agent",
+               Effect(returns="langchain.agents.AgentExecutor"), "langchain_experimental.agents"),
+        "langgraph.prebuilt.create_react_agent": Effect(returns=_RUNNABLE),
+        "langchain_community.llms.init_chat_model": Effect(returns=_RUNNABLE),
+    },
+    types={**_OPENAI_TYPES, **_ANTHROPIC_TYPES, **_OTHER_TYPES, **_LANGCHAIN_TYPES, **_LLAMA_TYPES},
+    families=(("Chain", _CHAIN), ("PromptTemplate", _PROMPT), ("Loader", _LOADER),
+              ("Retriever", "langchain_core.retrievers.Retriever"), ("Reader", "llama_index.readers.BaseReader"),
+              ("Index", "llama_index.indices.Index"), ("RetrievalQA", _CHAIN), ("AgentExecutor", _CHAIN)),
+)  # fmt: skip

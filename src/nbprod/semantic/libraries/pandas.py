@@ -50,6 +50,9 @@ LIBRARY = Library(
         "pandas.core.reshape.concat": "pandas",
         "pandas.io.parsers": "pandas",
         "pandas.io.json.json_normalize": "pandas.json_normalize",
+        "modin.pandas": "pandas",
+        "cudf": "pandas",
+        "pandas_gbq": "pandas",
         "geopandas.GeoDataFrame": FRAME,
         "geopandas.GeoSeries": SERIES,
     },
@@ -130,6 +133,6 @@ LIBRARY = Library(
         "pandas.Index": Type(fluent=True),
         "pandas.DatetimeIndex": Type(bases=("pandas.Index",), fluent=True),
         "pandas.ExcelFile": Type(methods={"parse": Effect(returns=FRAME)}),
-        "pandas.ExcelWriter": Type(),
+        "pandas.ExcelWriter": Type(methods={"__enter__": Effect(returns="self")}),
     },
 )  # fmt: skip

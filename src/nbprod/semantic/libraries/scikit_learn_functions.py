@@ -89,6 +89,7 @@ def _toy(*, frame: bool = False) -> Effect:
     return Effect(
         EventKind.LOAD,
         "toy",
+        returns="numpy.ndarray",
         results=(0, Tag.TARGET),
         when=((None, "return_X_y"), (True,), False),
         otherwise=Effect(
@@ -111,8 +112,8 @@ def _datasets() -> dict[str, Effect]:
         make_sparse_uncorrelated"""
     others = """make_biclusters make_checkerboard make_low_rank_matrix make_s_curve make_sparse_coded_signal
         make_sparse_spd_matrix make_spd_matrix make_swiss_roll"""
-    pair = Effect(EventKind.LOAD, "generated", results=(0, Tag.TARGET), seed=_ALWAYS)
-    other = Effect(EventKind.LOAD, "generated", seed=_ALWAYS)
+    pair = Effect(EventKind.LOAD, "generated", returns="numpy.ndarray", results=(0, Tag.TARGET), seed=_ALWAYS)
+    other = Effect(EventKind.LOAD, "generated", returns="numpy.ndarray", seed=_ALWAYS)
     rows = {
         **each(toys, _toy()),
         **each(pairs, pair),
