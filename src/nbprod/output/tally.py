@@ -66,7 +66,8 @@ class Tally:
         severities = [severity for severity in Severity if severity.rank >= view.show.rank]
         counts = [count_of(self.severities[level], level.value) for level in severities if self.severities[level]]
         main = f"Found {', '.join(counts)}" if counts else "Found nothing"
-        style = "bold red" if self.severities[Severity.ERROR] else "bold yellow" if counts else "bold green"
+        bad = self.severities[Severity.ERROR] or self.failed
+        style = "bold red" if bad else "bold yellow" if counts else "bold green"
         fixable = sum(self.fixable[severity] for severity in severities)
         details = [f"{fixable} with a fix [*]"] if fixable else []
         if self.suppressed:
@@ -80,7 +81,7 @@ class Tally:
         if self.skipped:
             details.append(f"{self.skipped} not analysed")
         if self.failed:
-            details.append(f"{self.failed} failed")
+            details.append(f"{self.failed} with problems")
         rest = f"; {', '.join(details)}" if details else ""
         return f"{paint(main, style, color=view.color)} in {count_of(self.notebooks, 'notebook')}{rest}."
 
