@@ -8,7 +8,7 @@ import pytest
 def unbound(model, *cells: str) -> list[str]:
     """The names that are read before anything binds them, at the top level or in a function that is called."""
     uses = model(*cells).uses
-    return [use.name for use in uses if use.binding is None and (use.via is not None or use.stmt.function is None)]
+    return [use.name for use in uses if use.binding is None and (use.via is not None or use.function is None)]
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,12 @@ def test_the_last_deletion_of_a_name_is_known(model):
 def test_a_magic_that_is_assigned_binds_once(model):
     built = model("rows = %sql SELECT 1")
     assert [binding.kind for binding in built.bindings("rows")] == ["assign"]
+
+
+def test_a_use_knows_its_function_and_how_it_was_reached(model):
+    built = model("f = lambda: a", "def g():\n    return b", "g()", "def h():\n    return c", "button.on_click(h)")
+    uses = {use.name: use for use in built.uses if use.binding is None}
+    assert (uses["a"].function.name, uses["a"].via, uses["a"].stmt.cell) == ("<lambda>", None, 0)
+    assert (uses["b"].function.name, uses["b"].via.cell, uses["b"].deferred) == ("g", 2, False)
+    assert (uses["c"].function.name, uses["c"].via.cell, uses["c"].deferred) == ("h", 4, True)
+    assert (uses["button"].function, uses["button"].via) == (None, None)

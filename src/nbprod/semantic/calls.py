@@ -309,11 +309,12 @@ def _reach_callbacks(walk: Walk, call: Call) -> None:
         if definition is None or isinstance(definition.node, ast.ClassDef) or definition.evaluations:
             continue
         receiver = call.receiver or UNKNOWN
-        outer, walk.via = walk.via, walk.via or call
+        outer = (walk.via, walk.deferred)
+        walk.via, walk.deferred = walk.via or call, True
         try:
             result = call_function(walk, definition, [derived(receiver, *call.args)], {})
         finally:
-            walk.via = outer
+            walk.via, walk.deferred = outer
         if result.lineage or result.tags:
             call.result = call.result.evolve(
                 lineage=call.result.lineage | result.lineage, tags=call.result.tags | (result.tags & Tag.CONTAGIOUS)

@@ -326,7 +326,7 @@ def _lambda(walk: Walk, node: ast.Lambda) -> Value:
     walk.all_values((*node.args.defaults, *node.args.kw_defaults))
     function = walk.functions.get(node)
     if function is None:
-        function = walk.functions[node] = Function(node, walk.cell, walk.scope)
+        function = walk.functions[node] = Function(node, walk.cell, walk.scope, walk.stmt)
     return Value(definition=function, name=f"__main__.{function.name}")
 
 

@@ -105,32 +105,47 @@ class Binding:
 
 
 class Use:
-    """One place where a name is read. `via` is the call through which a function body was reached;
-    `binding` is None when no binding came before.
+    """One place where a name is read. `via` is the call through which the body of `function` was
+    reached; `deferred` says that some other code is to call it, perhaps later. `binding` is None when no
+    binding came before.
     """
 
-    __slots__ = ("binding", "cell", "name", "node", "stmt", "via")
+    __slots__ = ("binding", "cell", "deferred", "function", "name", "node", "stmt", "via")
 
     def __init__(
-        self, name: str, node: ast.Name, cell: int, stmt: Stmt, binding: Binding | None, via: "Call | None"
+        self,
+        name: str,
+        node: ast.Name,
+        cell: int,
+        stmt: Stmt,
+        binding: Binding | None,
+        function: "Function | None",
+        via: "Call | None",
+        *,
+        deferred: bool,
     ) -> None:
         self.name = name
         self.node = node
         self.cell = cell
         self.stmt = stmt
         self.binding = binding
+        self.function = function
         self.via = via
+        self.deferred = deferred
 
 
 class Function:
-    """A function, lambda or class of the notebook. `attributes` are those of a class and of `self`."""
+    """A function, lambda or class of the notebook. `stmt` is the statement that it stands in;
+    `attributes` are those of a class and of `self`.
+    """
 
-    __slots__ = ("attributes", "base", "cell", "evaluations", "name", "node", "reached", "result", "scope")
+    __slots__ = ("attributes", "base", "cell", "evaluations", "name", "node", "reached", "result", "scope", "stmt")
 
-    def __init__(self, node: FunctionNode | ast.ClassDef, cell: int, scope: "Scope") -> None:
+    def __init__(self, node: FunctionNode | ast.ClassDef, cell: int, scope: "Scope", stmt: Stmt) -> None:
         self.node = node
         self.cell = cell
         self.scope = scope
+        self.stmt = stmt
         self.name = getattr(node, "name", "<lambda>")
         self.evaluations = 0
         self.reached = False

@@ -71,7 +71,7 @@ class SemanticModel:
             _bind_magics(walk, cell, tree, "cell")
         except RecursionError:
             self.failures[cell.index] = "its expressions are nested too deeply"
-            walk.scope, walk.active, walk.via = walk.globals, [], None
+            walk.scope, walk.active, walk.via, walk.deferred = walk.globals, [], None, False
 
     def _run_unreached(self, walk: Walk) -> None:
         """Functions that nobody calls are read last, with unknown arguments, and so are those in them."""

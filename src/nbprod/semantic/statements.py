@@ -190,7 +190,7 @@ def _def(walk: Walk, node: ast.FunctionDef | ast.AsyncFunctionDef, stmt: Stmt) -
     _annotation(walk, node.returns)
     function = walk.functions.get(node)
     if function is None:
-        function = walk.functions[node] = Function(node, walk.cell, walk.scope)
+        function = walk.functions[node] = Function(node, walk.cell, walk.scope, stmt)
     walk.scope = outer
     function.reached = function.reached or bool(node.decorator_list)
     walk.bind(node.name, Value(definition=function, name=f"__main__.{node.name}"), node, "def")
@@ -229,7 +229,7 @@ def _class(walk: Walk, node: ast.ClassDef, stmt: Stmt) -> None:
     bases = walk.all_values(node.bases)
     walk.all_values(keyword.value for keyword in node.keywords)
     known = walk.functions.get(node)
-    function = known or Function(node, walk.cell, walk.scope)
+    function = known or Function(node, walk.cell, walk.scope, stmt)
     walk.functions[node] = function
     if bases:
         function.base = bases[0]
@@ -300,7 +300,7 @@ def call_function(walk: Walk, function: Function, args: list[Value], keywords: d
     assert not isinstance(node, ast.ClassDef)  # noqa: S101  -- for the type checker; classes are constructed
     outer = (walk.scope, walk.cell, walk.returned, walk.stmt, walk.parameters)
     walk.scope, walk.returned, walk.parameters = Scope(function.scope, function), [], False
-    walk.cell = function.cell
+    walk.cell, walk.stmt = function.cell, function.stmt
     walk.active.append(function)
     try:
         _bind_arguments(walk, node, args, keywords)

@@ -63,6 +63,7 @@ class Walk:
         scope: Where names are looked up and bound.
         stmt: The current statement.
         via: The call through which the current function body was reached; None at the top level.
+        deferred: That call hands the function to other code, which may call it later.
         nodes: For the node types in `wanted`, each node met, with its statement, once.
     """
 
@@ -72,6 +73,7 @@ class Walk:
         self.scope = self.globals
         self.stmt: Stmt = None  # type: ignore[assignment]  # set before any expression is evaluated
         self.via: Call | None = None
+        self.deferred = False
         self.parameters = False
         self.active: list[Function] = []
         self.returned: list[Value] = []
@@ -146,7 +148,8 @@ class Walk:
         binding = self.lookup(name)
         if binding is None and (name in _BUILTINS or name in PROVIDED):
             return _BUILTINS.get(name) or PROVIDED[name]
-        use = Use(name, node, self.cell, self.stmt, binding, self.via)
+        function = self.active[-1] if self.active else None
+        use = Use(name, node, self.cell, self.stmt, binding, function, self.via, deferred=self.deferred)
         self.uses.append(use)
         if binding is None:
             return UNKNOWN
