@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from nbprod.kit.context import Context, Located
-from nbprod.kit.edit.source import Site, expression_site, insert, newline_of, replace
+from nbprod.kit.edit.source import Site, expression_site, insert, looking_at, newline_of, replace
 from nbprod.kit.findings import Declined
 from nbprod.protocol import ReplaceText
 
@@ -26,16 +26,9 @@ def set_keyword(ctx: Context, call: "ast.Call | Located", name: str, value: str)
         raise Declined("the brackets of the call may be those of a generator expression")
     for keyword in site.node.keywords:
         if keyword.arg == name:
-            return _change(ctx, site, keyword.value, value)
+            with looking_at(ctx, site.cell.index):
+                return replace(ctx, keyword.value, value)
     return _add(ctx, site, f"{name}={value}")
-
-
-def _change(ctx: Context, site: Site, old: ast.expr, value: str) -> list[ReplaceText]:
-    outer, ctx.cell = ctx.cell, site.cell.index
-    try:
-        return replace(ctx, old, value)
-    finally:
-        ctx.cell = outer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from nbprod.kit.context import Context
 from nbprod.kit.edit.names import fresh
-from nbprod.kit.edit.source import Site, expression_site, replace
+from nbprod.kit.edit.source import Site, expression_site, looking_at, replace
 from nbprod.kit.edit.statements import indentation, insert_before
 from nbprod.kit.findings import Declined
 from nbprod.notebook import parse_python
@@ -24,8 +24,7 @@ def lift(ctx: Context, expression: ast.expr, stmt: Stmt, wish: str, then: str = 
         Declined: The expression does not run exactly once and first (it is in a lambda, a
             comprehension, behind `and`, in a loop's condition, behind another call).
     """
-    outer, ctx.cell = ctx.cell, stmt.cell
-    try:
+    with looking_at(ctx, stmt.cell):
         site = expression_site(ctx, expression)
         _check_runs_first(stmt.node, expression)
         name = fresh(ctx, wish)
@@ -33,8 +32,6 @@ def lift(ctx: Context, expression: ast.expr, stmt: Stmt, wish: str, then: str = 
         if then:
             code += "\n" + then.replace("{name}", name)
         return [*insert_before(ctx, stmt, code, moved=True), *replace(ctx, expression, name)]
-    finally:
-        ctx.cell = outer
 
 
 def _check_runs_first(root: ast.AST, target: ast.AST) -> None:

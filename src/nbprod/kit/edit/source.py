@@ -3,7 +3,8 @@
 import ast
 import io
 import tokenize
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from nbprod.kit.context import Context, Located
@@ -29,6 +30,16 @@ class Site:
     def text(self) -> str:
         """The source that the node stands on."""
         return self.cell.source[self.start : self.end]
+
+
+@contextmanager
+def looking_at(ctx: Context, cell: int) -> Iterator[None]:
+    """Take bare nodes for those of a cell, whatever cell the rule is looking at."""
+    outer, ctx.cell = ctx.cell, cell
+    try:
+        yield
+    finally:
+        ctx.cell = outer
 
 
 def locate(ctx: Context, place: "ast.AST | Located") -> Site:

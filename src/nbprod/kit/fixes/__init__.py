@@ -1,0 +1,1 @@
+"""The generators: each makes the plan of one kind of repair. `TODO(nbprod)` marks what a person has to fill in."""

@@ -1,0 +1,74 @@
+"""A logger for a fix to write to: the notebook's own, or a new one, set up in a cell at the beginning."""
+
+import ast
+import re
+
+from nbprod.kit.context import Context, Located
+from nbprod.kit.edit import fresh, locate, new_cell_index
+from nbprod.kit.findings import Declined
+from nbprod.protocol import Edit, InsertCell
+from nbprod.semantic import EventKind
+
+_OTHER_STYLES = frozenset({"loguru.Logger", "structlog.BoundLogger"})
+_SETUP = """\
+import logging
+import os
+
+logging.basicConfig(
+    level=os.environ.get("LOG_LEVEL", "INFO"),
+    format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    force=True,
+)
+{logger} = logging.getLogger("{name}")"""
+
+
+def ensure_logger(ctx: Context, *, before: "ast.AST | Located") -> tuple[list[Edit], str]:
+    """A logger that is there when a place is reached.
+
+    Returns:
+        The edits (none if the notebook logs already), and the expression for the logger. `logging`
+        is imported under its own name, or not at all.
+
+    Raises:
+        Declined: The place comes before any cell that could set it up, or the names are taken.
+    """
+    site = locate(ctx, before)
+    known = _known(ctx, site.cell.index, site.start)
+    if known is not None:
+        return [], known
+    index = new_cell_index(ctx)
+    if index > site.cell.index:
+        raise Declined("the cell that sets up logging would not come before the place that needs it")
+    setup = _SETUP.format(logger=fresh(ctx, "logger"), name=_logger_name(ctx))
+    taken = ctx.model.bound_names
+    for module in ("logging", "os"):
+        if module in taken and any(binding.kind != "import" for binding in ctx.model.bindings(module)):
+            raise Declined(f"`{module}` is a name of the notebook's own")
+    return [InsertCell(before=index, cell_type="code", source=setup)], fresh(ctx, "logger")
+
+
+def _known(ctx: Context, cell: int, offset: int) -> str | None:
+    """A logger bound at the top level before the place, or the module itself if the notebook logs with it."""
+    for name in sorted(ctx.model.bound_names):
+        bindings = ctx.model.bindings(name)
+        first = bindings[0]
+        place = (first.cell, locate(ctx, first).start)
+        types = {binding.value.type for binding in bindings}
+        if types & _OTHER_STYLES:
+            raise Declined(f"`{name}` takes no lazy %-arguments")
+        same = types == {"logging.Logger"}
+        if same and first.stmt is not None and first.stmt.parent is None and place < (cell, offset):
+            return name
+    for event in ctx.model.events_of(EventKind.LOG):
+        function = event.node.func
+        before = (event.cell, locate(ctx, event).start) < (cell, offset)
+        if before and event.call.name.startswith("logging.") and isinstance(function, ast.Attribute):
+            owner = function.value
+            if isinstance(owner, ast.Name) and ctx.model.bindings(owner.id) and event.call.receiver is None:
+                return owner.id
+    return None
+
+
+def _logger_name(ctx: Context) -> str:
+    """The notebook's file name as a logger's name."""
+    return re.sub(r"\W+", "_", ctx.path.stem).strip("_") or "notebook"
