@@ -39,7 +39,7 @@ _CLOSING: Final = each("commit rollback close", Effect())
 _DUCKDB: Final = {
     **each("sql query execute", _execute(_RELATION, "query")),
     "read_csv": Effect(EventKind.LOAD, "csv", path=(0, "path_or_buffer"), returns=_RELATION),
-    "read_parquet": Effect(EventKind.LOAD, "parquet", path=(0, "file_glob"), returns=_RELATION),
+    "read_parquet": Effect(EventKind.LOAD, "parquet", path=(0, "path_or_buffer"), returns=_RELATION),
     "read_json": Effect(EventKind.LOAD, "json", path=(0, "path_or_buffer"), returns=_RELATION),
 }
 _STATEMENTS: Final = {

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from nbprod.semantic.facts import EventKind
+from nbprod.semantic.libraries.tables import if_path
 from nbprod.semantic.library import SELF, Effect, Seed
 from nbprod.semantic.values import Tag
 
@@ -24,19 +25,19 @@ def _file(detail: str, path: str, position: int = 0) -> Effect:
 
 DUCK: Final[Mapping[str, Effect]] = {
     # tables
-    "to_csv": _file("csv", "path_or_buf"),
+    "to_csv": if_path(_file("csv", "path_or_buf")),
     "to_excel": _file("excel", "excel_writer"),
     "to_feather": _file("feather", "path"),
     "to_gbq": _file("sql", "destination_table"),
     "to_hdf": _file("hdf", "path_or_buf"),
     "to_orc": _file("orc", "path"),
-    "to_parquet": _file("parquet", "path"),
+    "to_parquet": if_path(_file("parquet", "path"), "builtins.bytes"),
     "to_pickle": _file("pickle", "path"),
     "to_sql": _file("sql", "name"),
     "to_stata": _file("stata", "path"),
     "to_zarr": _file("zarr", "store"),
     "to_netcdf": _file("netcdf", "path"),
-    "write_csv": _file("csv", "file"),
+    "write_csv": if_path(_file("csv", "file")),
     "write_parquet": _file("parquet", "file"),
     "write_database": _file("sql", "table_name"),
     "insertInto": _file("sql", "tableName"),

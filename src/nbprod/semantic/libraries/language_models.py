@@ -13,13 +13,13 @@ from nbprod.semantic.values import Tag
 
 _SDK: Final = Effect(EventKind.HTTP, "sdk", tags=Tag.EXTERNAL)
 _SAME: Final = Effect(returns="self")
-_TIMEOUT: Final = (None, "timeout")
 _OPENAI: Final = "openai.OpenAI"
 _ANTHROPIC: Final = "anthropic.Anthropic"
 
 
 def _ask(provider: str, parameter: str = "messages", position: int | None = None, *, tags: int = 0) -> Effect:
-    return Effect(EventKind.LLM, provider, inputs={"prompt": (position, parameter)}, timeout=_TIMEOUT, tags=tags)
+    timeout = (None, "timeout_ms" if provider == "mistral" else "timeout")
+    return Effect(EventKind.LLM, provider, inputs={"prompt": (position, parameter)}, timeout=timeout, tags=tags)
 
 
 def _resource(ask: Effect, methods: str) -> Type:
@@ -109,9 +109,9 @@ _CHAT_MODELS: Final = """langchain_openai.ChatOpenAI langchain_openai.AzureChatO
     langchain_aws.ChatBedrockConverse langchain_aws.BedrockLLM langchain_ollama.ChatOllama langchain_ollama.OllamaLLM
     langchain_groq.ChatGroq langchain_cohere.ChatCohere langchain_huggingface.ChatHuggingFace
     langchain_huggingface.HuggingFacePipeline langchain_huggingface.HuggingFaceEndpoint"""
-_OLD_MODELS: Final = """OpenAI OpenAIChat AzureOpenAI Anthropic Cohere HuggingFaceHub HuggingFacePipeline LlamaCpp Ollama
-    Bedrock VertexAI GooglePalm GPT4All Replicate ChatOpenAI AzureChatOpenAI ChatAnthropic ChatGooglePalm ChatVertexAI
-    ChatOllama BedrockChat ChatCohere CTransformers"""
+_OLD_MODELS: Final = """OpenAI OpenAIChat AzureOpenAI Anthropic Cohere HuggingFaceHub HuggingFacePipeline
+    LlamaCpp Ollama Bedrock VertexAI GooglePalm GPT4All Replicate ChatOpenAI AzureChatOpenAI ChatAnthropic
+    ChatGooglePalm ChatVertexAI ChatOllama BedrockChat ChatCohere CTransformers"""
 _LANGCHAIN_TYPES: Final = {
     _RUNNABLE: Type(
         fluent=True,
@@ -191,6 +191,7 @@ LIBRARY = Library(
         "langfuse.openai": "openai",
         "mistralai.async_client.MistralAsyncClient": "mistralai.client.MistralClient",
         "mistralai.client.Mistral": "mistralai.Mistral",
+        "mistralai.client.sdk.Mistral": "mistralai.Mistral",
         "mistralai.MistralClient": "mistralai.client.MistralClient",
         "langchain.llms": "langchain_community.llms",
         "langchain.llms.openai": "langchain_community.llms",

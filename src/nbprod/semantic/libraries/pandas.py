@@ -1,6 +1,7 @@
 """pandas (and GeoPandas, whose frames are pandas frames)."""
 
 from nbprod.semantic.facts import EventKind
+from nbprod.semantic.libraries.tables import each, if_path
 from nbprod.semantic.library import SELF, Effect, Library, Seed, Type
 
 FRAME = "pandas.DataFrame"
@@ -15,33 +16,28 @@ def _writer(detail: str, parameter: str = "path_or_buf") -> Effect:
     return Effect(EventKind.WRITE, detail, path=(0, parameter), inputs={"data": SELF})
 
 
-_SAMPLE = Effect(
-    returns="self",
-    limits=(0, "n"),
-    seed=Seed((4, "random_state")),
-)
+_SAMPLE = Effect(returns="self", limits=(0, "n"), seed=Seed((4, "random_state")))
 _HEAD = Effect(returns="self", limits=(0, "n"))
+_FRAME = Effect(returns=FRAME)
 _SERIES = Effect(returns=SERIES)
 _ARRAY = Effect(returns="numpy.ndarray")
 _GROUPS = Effect(returns="pandas.GroupBy")
 
 _COMMON = {
     "head": _HEAD, "tail": _HEAD, "sample": _SAMPLE, "nlargest": _HEAD, "nsmallest": _HEAD,
-    "to_csv": _writer("csv"),
+    "to_csv": if_path(_writer("csv")),
     "to_excel": _writer("excel", "excel_writer"),
-    "to_json": _writer("json"),
+    "to_json": if_path(_writer("json")),
     "to_pickle": _writer("pickle", "path"),
     "to_hdf": _writer("hdf"),
-    "to_sql": Effect(EventKind.WRITE, "sql", inputs={"data": SELF}),
+    "to_sql": _writer("sql", "name"),
     "to_numpy": _ARRAY, "values": _ARRAY, "groupby": _GROUPS, "resample": _GROUPS,
     "rolling": Effect(returns="self"), "tolist": Effect(), "to_list": Effect(), "to_dict": Effect(),
     "plot": Effect(returns="matplotlib.axes.Axes"), "hist": Effect(returns="matplotlib.axes.Axes"),
     "boxplot": Effect(returns="matplotlib.axes.Axes"), "info": Effect(), "item": Effect(),
 }  # fmt: skip
-_REDUCTIONS = (
-    "sum", "mean", "median", "std", "var", "min", "max", "count", "nunique", "any", "all", "idxmax", "idxmin",
-    "duplicated", "isin", "corrwith", "skew", "kurt", "sem", "prod",
-)  # fmt: skip
+_REDUCTIONS = """sum mean median std var min max count nunique any all idxmax idxmin duplicated isin corrwith skew kurt
+    sem prod"""
 
 LIBRARY = Library(
     aliases={
@@ -80,14 +76,14 @@ LIBRARY = Library(
         "pandas.ExcelFile": Effect(EventKind.LOAD, "excel", path=(0, "path_or_buffer"), returns="pandas.ExcelFile"),
         "pandas.ExcelWriter": Effect(path=(0, "path"), returns="pandas.ExcelWriter"),
         "pandas.HDFStore": Effect(path=(0, "path")),
-        "pandas.concat": Effect(returns=FRAME),
-        "pandas.merge": Effect(returns=FRAME),
-        "pandas.merge_asof": Effect(returns=FRAME),
-        "pandas.get_dummies": Effect(returns=FRAME),
-        "pandas.json_normalize": Effect(returns=FRAME),
-        "pandas.pivot_table": Effect(returns=FRAME),
-        "pandas.crosstab": Effect(returns=FRAME),
-        "pandas.melt": Effect(returns=FRAME),
+        "pandas.concat": _FRAME,
+        "pandas.merge": _FRAME,
+        "pandas.merge_asof": _FRAME,
+        "pandas.get_dummies": _FRAME,
+        "pandas.json_normalize": _FRAME,
+        "pandas.pivot_table": _FRAME,
+        "pandas.crosstab": _FRAME,
+        "pandas.melt": _FRAME,
         "pandas.cut": _SERIES,
         "pandas.qcut": _SERIES,
         "pandas.to_numeric": _SERIES,
@@ -102,14 +98,16 @@ LIBRARY = Library(
             fluent=True,
             methods={
                 **_COMMON,
-                **dict.fromkeys(_REDUCTIONS, _SERIES),
-                "to_parquet": _writer("parquet", "path"),
+                **each(_REDUCTIONS, _SERIES),
+                "to_parquet": if_path(_writer("parquet", "path"), "builtins.bytes"),
                 "to_feather": _writer("feather", "path"),
                 "to_stata": _writer("stata", "path"),
-                "to_gbq": Effect(EventKind.WRITE, "sql", inputs={"data": SELF}),
+                "to_gbq": _writer("sql", "destination_table"),
+                "to_orc": _writer("orc", "path"), "to_xml": if_path(_writer("xml", "path_or_buffer")),
+                **each("to_html to_markdown to_latex to_string to_records", Effect()),
                 "to_file": _writer("geo", "filename"),
                 "pop": _SERIES, "squeeze": _SERIES, "itertuples": Effect(), "iterrows": Effect(), "items": Effect(),
-                "append": Effect(returns=FRAME),
+                "append": _FRAME,
                 "insert": Effect(mutates=True, inputs={"data": (2, "value")}),
                 "update": Effect(mutates=True, inputs={"data": (0, "other")}),
             },
@@ -120,19 +118,21 @@ LIBRARY = Library(
             fluent=True,
             methods={
                 **_COMMON,
-                **dict.fromkeys(_REDUCTIONS, Effect()),
+                **each(_REDUCTIONS, Effect()),
                 "duplicated": _SERIES, "isin": _SERIES,
-                "to_frame": Effect(returns=FRAME), "reset_index": Effect(returns=FRAME), "unique": _ARRAY,
-                "unstack": Effect(returns=FRAME),
+                "to_frame": _FRAME, "reset_index": _FRAME, "unique": _ARRAY,
+                "unstack": _FRAME,
             },
             attributes={"shape": "builtins.tuple", "index": "pandas.Index", "values": "numpy.ndarray",
                         "str": SERIES, "dt": SERIES, "cat": SERIES, "size": "builtins.int", "empty": "builtins.bool"},
         ),
-        "pandas.GroupBy": Type(fluent=True, methods={**dict.fromkeys(("agg", "aggregate", "apply", "transform", "size",
-                                                                      "filter", *_REDUCTIONS), Effect(returns=FRAME))}),
+        "pandas.GroupBy": Type(
+            fluent=True,
+            methods=each(f"agg aggregate apply transform size filter get_group sample {_REDUCTIONS}", _FRAME),
+        ),
         "pandas.Index": Type(fluent=True),
         "pandas.DatetimeIndex": Type(bases=("pandas.Index",), fluent=True),
-        "pandas.ExcelFile": Type(methods={"parse": Effect(returns=FRAME)}),
+        "pandas.ExcelFile": Type(methods={"parse": _FRAME}),
         "pandas.ExcelWriter": Type(methods={"__enter__": Effect(returns="self")}),
     },
 )  # fmt: skip

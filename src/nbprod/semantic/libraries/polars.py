@@ -3,7 +3,7 @@
 from typing import Final
 
 from nbprod.semantic.facts import EventKind
-from nbprod.semantic.libraries.tables import each
+from nbprod.semantic.libraries.tables import each, if_path
 from nbprod.semantic.library import SELF, Effect, Library, Seed, Type
 
 _FRAME: Final = "polars.DataFrame"
@@ -61,9 +61,9 @@ LIBRARY = Library(
             fluent=True,
             methods={
                 **_COMMON,
-                **{f"write_{name}": _writer(detail) for name, detail in _FORMATS.items()},
-                "write_delta": _writer("delta", "target"),
-                "write_iceberg": _writer("iceberg", "target"),
+                **{f"write_{name}": if_path(_writer(detail)) for name, detail in _FORMATS.items()},
+                **each("write_parquet write_ipc write_avro", _writer("parquet")),
+                "write_delta": _writer("delta", "target"), "write_iceberg": _writer("iceberg", "target"),
                 "write_excel": _writer("excel", "workbook"),
                 "write_database": _writer("sql", "table_name"),
                 "lazy": Effect(returns=_LAZY),

@@ -39,6 +39,12 @@ def _own(kind: EventKind, detail: str, parameter: str, role: str) -> Effect:
     return Effect(kind, detail, path=(0, parameter), inputs={role: SELF})
 
 
+def _statsmodels_data() -> list[str]:
+    names = """anes96 cancer ccard co2 copper elnino engel fair fertility grunfeld heart longley macrodata nile randhie
+        scotland spector stackloss star98 statecrime strikes sunspots"""
+    return [f"{name}.{load}" for name in names.split() for load in ("load", "load_pandas")]
+
+
 _IMAGES: Final = {
     "PIL.Image.open": _load("image", "fp", "PIL.Image.Image"),
     **each("new fromarray merge blend", Effect(returns="PIL.Image.Image"), "PIL.Image"),
@@ -67,10 +73,7 @@ _EXAMPLES: Final = {
            "plotly.express.data"),
     **each("""airports anscombe barley cars countries disasters gapminder iris jobs movies seattle_weather
            sf_temps stocks unemployment us_10m weather""", _TOY_FRAME, "vega_datasets.data"),
-    **{f"statsmodels.{module}.{name}.{load}": _TOY
-       for module in ("api.datasets", "datasets") for load in ("load", "load_pandas")
-       for name in ("anes96", "co2", "fair", "grunfeld", "longley", "macrodata", "nile", "spector", "stackloss",
-                    "statecrime", "sunspots")},
+    **{f"statsmodels.{module}.{name}": _TOY for module in ("api.datasets", "datasets") for name in _statsmodels_data()},
     "statsmodels.datasets.get_rdataset": Effect(EventKind.HTTP, "download"),
     "statsmodels.api.datasets.get_rdataset": Effect(EventKind.HTTP, "download"),
     **each("load_airpassengers load_wineind load_lynx load_woolyrnq", _TOY, "pmdarima.datasets"),

@@ -21,7 +21,8 @@ _ESTIMATOR: Final = "pyspark.ml.Estimator"
 _FITTED: Final = "pyspark.ml.Model"
 _PREDICTOR: Final = "pyspark.ml.PredictionModel"
 _SAME: Final = Effect(returns="self")
-_UNSEEDED: Final = Seed((2, "seed"), generators=())
+# sample(fraction, seed) or sample(withReplacement, fraction, seed): the first place it may stand in
+_SAMPLE_SEED: Final = Seed((1, "seed"), generators=())
 
 
 def _load(detail: str, parameter: str = "path", returns: str = _FRAME) -> Effect:
@@ -145,7 +146,7 @@ LIBRARY = Library(
             methods={
                 **each("limit", Effect(returns="self", limits=(0, "num"))),
                 **each("head take tail", Effect(limits=(0, "num"))),
-                "sample": Effect(returns="self", limits=(None, "fraction"), seed=_UNSEEDED),
+                "sample": Effect(returns="self", limits=(None, "fraction"), seed=_SAMPLE_SEED),
                 "randomSplit": Effect(EventKind.SPLIT, inputs={"data": SELF}, results=(Tag.TRAIN, Tag.TEST),
                                       seed=Seed((1, "seed"), generators=())),
                 **each("toPandas pandas_api to_pandas_on_spark", Effect(returns="pandas.DataFrame")),
