@@ -34,6 +34,8 @@ def unbound(model, *cells: str) -> list[str]:
         ["def forget():\n    global a\n    del a", "a = 1", "forget()"],
         ["%store -r model\nmodel"],
         ["%%capture log\n1", "log"],
+        ["%%timeit -n1 -r10\n1"],
+        ["%%timeit -r10\n1"],
         ["files = !ls\nfiles"],
         ["%%bigquery frame\nSELECT 1", "frame"],
         ["if flag:\n    del a\n    pass", "1"],

@@ -57,7 +57,7 @@ TEXT_BODIES = frozenset(
 CODE_ARGUMENTS = frozenset(("time", "timeit", "prun", "memit", "lprun", "mprun"))
 """Magics whose argument is Python that runs here."""
 
-_OPTIONS = re.compile(r"(?:\s*-(?:[fmsTD]\s*[\w.]+|-?\w+(?:\s+[\d.]+)?)(?=\s))*\s*")
+_OPTIONS = re.compile(r"(?:\s*-(?:[fmsTD]\s*[\w.]+|-?\w+(?:\s+[\d.]+)?)(?=\s|\Z))*\s*")
 _NAME = r"[^\W\d]\w*"
 _ASSIGNED = re.compile(rf"\s*({_NAME})\s*<<(?!<)")
 _OUTPUT_OPTION = re.compile(rf"(?:^|\s)(?:--out|--err|--proc|--output|-o)[ =]+({_NAME}(?:,{_NAME})*)")
