@@ -64,10 +64,19 @@ def _overlap(one: ReplaceText, other: ReplaceText) -> bool:
 
 def _exclude(one: Edit, other: Edit) -> bool:
     """Whether one of two edits of different kinds, or two of metadata, rules the other out."""
+    if isinstance(one, InsertCell) or isinstance(other, InsertCell):
+        cells = [edit for edit in (one, other) if isinstance(edit, InsertCell)]
+        rest = [edit for edit in (one, other) if isinstance(edit, SetMetadata)]
+        return any(PARAMETERS in edit.tags for edit in cells) and any(_makes_parameters(edit) for edit in rest)
     if isinstance(one, SetMetadata) and isinstance(other, SetMetadata):
         return (one.cell, one.path) == (other.cell, other.path)
     deletes = isinstance(one, DeleteCell) or isinstance(other, DeleteCell)
     return deletes and _cell(one) == _cell(other)
+
+
+def _makes_parameters(edit: SetMetadata) -> bool:
+    """Whether the tag goes to another cell: a notebook has one parameters cell."""
+    return edit.path == ("tags",) and isinstance(edit.value, list) and PARAMETERS in edit.value
 
 
 def _cell(edit: Edit) -> int | None:
@@ -114,7 +123,9 @@ def _union(one: str, other: str) -> str:
         if first[name] != second[name]:
             raise EditConflict(f"two edits define `{name}` differently")
     lines = list(dict.fromkeys([*first.values(), *second.values()]))
-    return "\n".join(sorted(lines) if all(line.startswith(("import ", "from ")) for line in lines) else lines)
+    if all(line.startswith(("import ", "from ")) for line in lines):
+        lines.sort(key=lambda line: (line.startswith("from "), line))
+    return "\n".join(lines)
 
 
 def _declared(text: str) -> dict[str, str]:

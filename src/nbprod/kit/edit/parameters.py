@@ -7,9 +7,11 @@ from nbprod.kit.context import Context, Located
 from nbprod.kit.edit.merge import PARAMETERS
 from nbprod.kit.edit.names import fresh
 from nbprod.kit.edit.source import insert, locate, newline_of
+from nbprod.kit.edit.statements import remove_statement
 from nbprod.kit.findings import Declined
 from nbprod.notebook import Cell
-from nbprod.protocol import Edit, InsertCell
+from nbprod.protocol import Edit, InsertCell, SetMetadata
+from nbprod.semantic import Stmt
 
 
 def hoist(
@@ -27,9 +29,9 @@ def hoist(
     Raises:
         Declined: The parameters cell comes after the place.
     """
-    cell = parameters_cell(ctx)
-    index = cell.index if cell else new_cell_index(ctx)
     site = locate(ctx, before)
+    cell = parameters_cell(ctx) or _constants_cell(ctx, site.cell.index)
+    index = cell.index if cell else new_cell_index(ctx)
     if index > site.cell.index or (cell and index == site.cell.index):
         raise Declined("the parameters cell does not come before the place that needs it")
     known = _assigned(cell)
@@ -41,16 +43,77 @@ def hoist(
             continue
         names[wish] = fresh(ctx, wish)
         lines.append(f"{names[wish]} = {source}")
-    if not lines:
-        return [], names
-    if cell is None:
-        return [InsertCell(before=index, cell_type="code", source="\n".join(lines), tags=(PARAMETERS,))], names
-    return [_appended(ctx, cell, lines)], names
+    return _put(ctx, cell, index, lines), names
+
+
+def move_to_parameters(ctx: Context, stmt: Stmt) -> list[Edit]:
+    """Make a constant that the notebook binds once, at its top level, a parameter: with its own name.
+
+    A cell that holds nothing but such constants becomes the parameters cell; otherwise the statement
+    moves there.
+
+    Raises:
+        Declined: It is no such constant, or would leave a comment or a magic behind.
+    """
+    cell = ctx.notebook.cells[stmt.cell]
+    name = _constant_name(ctx, stmt.node)
+    if stmt.parent is not None or name is None:
+        raise Declined("this is no constant of the notebook's top level")
+    home = parameters_cell(ctx) or _constants_cell(ctx, stmt.cell + 1)
+    if home is cell:
+        if PARAMETERS in cell.tags:
+            raise Declined("this is a parameter already")
+        return [_tag(cell)]
+    index = home.index if home else new_cell_index(ctx)
+    if index > stmt.cell or len(stmt.block) == 1:
+        raise Declined("the statement cannot move without leaving an empty cell, or back in time")
+    return [*_put(ctx, home, index, [ctx.source(stmt)]), *remove_statement(ctx, stmt)]
 
 
 def parameters_cell(ctx: Context) -> Cell | None:
     """The notebook's cell tagged `parameters`."""
     return next((cell for cell in ctx.notebook.code_cells if PARAMETERS in cell.tags), None)
+
+
+def _constants_cell(ctx: Context, stop: int) -> Cell | None:
+    """The first cell before `stop` that only sets constants: it may as well be the parameters cell."""
+    for cell in ctx.cells:
+        if cell.index >= stop:
+            break
+        body = cell.tree.body if cell.tree is not None else []
+        if body and not cell.magics and all(_constant_name(ctx, node) for node in body):
+            return cell
+    return None
+
+
+def _constant_name(ctx: Context, node: ast.AST) -> str | None:
+    """The name that a statement gives to a constant, if nothing else in the notebook binds it."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_literal(value):
+            return name if len(ctx.model.bindings(name)) == 1 else None
+    return None
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Whether papermill could have written the value."""
+    plain = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.UnaryOp, ast.USub, ast.Load)
+    return all(isinstance(part, plain) for part in ast.walk(node))
+
+
+def _put(ctx: Context, cell: Cell | None, index: int, lines: list[str]) -> list[Edit]:
+    if not lines:
+        return []
+    if cell is None:
+        return [InsertCell(before=index, cell_type="code", source="\n".join(lines), tags=(PARAMETERS,))]
+    newline = newline_of(cell)
+    end = len(cell.source.rstrip())
+    text = newline.join(lines)
+    appended = insert(ctx, cell, end, f"{newline}{text}" if end else text)
+    return [appended] if PARAMETERS in cell.tags else [_tag(cell), appended]
+
+
+def _tag(cell: Cell) -> Edit:
+    return SetMetadata(cell=cell.ref, path=("tags",), value=[*cell.tags, PARAMETERS])
 
 
 def new_cell_index(ctx: Context) -> int:
@@ -96,10 +159,3 @@ def _assigned(cell: Cell | None) -> dict[str, ast.expr]:
 
 def _same(known: ast.expr, source: str) -> bool:
     return ast.dump(known) == ast.dump(ast.parse(source, mode="eval").body)
-
-
-def _appended(ctx: Context, cell: Cell, lines: list[str]) -> Edit:
-    newline = newline_of(cell)
-    end = len(cell.source.rstrip())
-    text = newline.join(lines)
-    return insert(ctx, cell, end, f"{newline}{text}" if end else text)

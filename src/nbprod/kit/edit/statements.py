@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit.source import Site, insert, keep_comments, locate, newline_of
+from nbprod.kit.edit.source import Site, comments, insert, keep_comments, locate, newline_of
 from nbprod.kit.findings import Declined
 from nbprod.notebook import Cell
 from nbprod.protocol import ReplaceText
@@ -49,6 +49,24 @@ def replace_statement(ctx: Context, stmt: Stmt, code: str) -> list[ReplaceText]:
         raise Declined("the statement shares its line with others")
     text = indented(site.cell, code, indentation(site.cell, stmt)).lstrip(" \t")
     return [ReplaceText(span=ctx.cell_span(site.cell.index, site.start, site.end), text=text)]
+
+
+def remove_statement(ctx: Context, stmt: Stmt) -> list[ReplaceText]:
+    """Take a statement out, with its line.
+
+    Raises:
+        Declined: A comment would be lost, it shares its line, or its block would be left empty.
+    """
+    site = locate(ctx, stmt)
+    start, end = _before(site), _after(site)
+    if start is None or end is None or len(stmt.block) == 1 or comments(site.cell.python[site.start : end]):
+        raise Declined("the statement does not stand alone on its lines")
+    source = site.cell.source
+    if source.startswith(("\r\n", "\n"), end):
+        end += 2 if source.startswith("\r\n", end) else 1
+    else:  # the last line of the cell
+        start = len(source[:start].rstrip("\r\n"))
+    return [ReplaceText(span=ctx.cell_span(site.cell.index, start, end), text="")]
 
 
 def displays(ctx: Context, stmt: Stmt) -> bool:

@@ -1,0 +1,85 @@
+"""One seed for all random steps."""
+
+import ast
+import re
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+
+from nbprod.kit.context import Context
+from nbprod.kit.edit import combine, ensure_import, hoist, insert_before, locate, set_keyword
+from nbprod.kit.findings import Declined, Plan
+from nbprod.protocol import Edit, Safety
+from nbprod.semantic import Call, Stmt
+
+_OWN_NAME = re.compile(r"(?:global_|my_)?(?:random_?)?(?:seed|state)(?:_?(?:val|value|num))?|rs", re.IGNORECASE)
+_GENERATORS = {
+    "python": ("random", "random.seed({seed})"),
+    "numpy": ("numpy", "numpy.random.seed({seed})"),
+    "torch": ("torch", "torch.manual_seed({seed})"),
+    "tensorflow": ("tensorflow", "tensorflow.random.set_seed({seed})"),
+}
+
+
+def seed_fix(ctx: Context, keywords: Sequence[tuple[Call, str]], generators: Collection[str] = ()) -> Plan:
+    """Pass one seed to the calls that take one, and seed global generators before they are first needed.
+
+    `keywords` are calls with the name of their parameter; `generators` are "python", "numpy", "torch"
+    and "tensorflow", for the calls among `keywords` whose parameter is "" because they have none.
+    The seed is the notebook's own, or `SEED = 42` in the `parameters` cell.
+    """
+
+    def build() -> list[Edit]:
+        calls = sorted((call for call, _ in keywords), key=lambda call: _place(ctx, call))
+        if not calls:
+            return []
+        hoisted, seed = _seed(ctx, calls[0])
+        edits: list[Edit] = []
+        for call, parameter in keywords:
+            if parameter:
+                with suppress(Declined):  # the others can still be seeded
+                    edits = combine(edits, set_keyword(ctx, call, parameter, seed))
+        without = next((call for call in calls if (call, "") in keywords), None)
+        if without is not None:
+            edits = combine(edits, _seed_globally(ctx, _top(without.stmt), generators, seed))
+        return combine(hoisted, edits) if edits else []
+
+    count = len(keywords)
+    return Plan(f"Seed {'the random step' if count == 1 else f'{count} random steps'}", Safety.UNSAFE, build)
+
+
+def _place(ctx: Context, call: Call) -> tuple[int, int]:
+    return call.cell, locate(ctx, call).start
+
+
+def _seed(ctx: Context, first: Call) -> tuple[list[Edit], str]:
+    """A number that the notebook calls its seed before the first random step, else a new parameter."""
+    for name in sorted(ctx.model.bound_names):
+        bindings = ctx.model.bindings(name)
+        (binding, *others) = bindings
+        if others or binding.stmt is None or binding.stmt.parent is not None or not _OWN_NAME.fullmatch(name):
+            continue
+        before = (binding.cell, locate(ctx, binding).start) < _place(ctx, first)
+        if before and type(binding.value.const) is int:
+            return [], name
+    edits, names = hoist(ctx, {"SEED": "42"}, before=first, shared=True)
+    return edits, names["SEED"]
+
+
+def _top(stmt: Stmt) -> Stmt:
+    """The statement of the notebook's top level that holds another."""
+    for outer in stmt.ancestors():
+        stmt = outer
+    return stmt
+
+
+def _seed_globally(ctx: Context, stmt: Stmt, generators: Collection[str], seed: str) -> list[Edit]:
+    imports: list[Edit] = []
+    lines = []
+    for generator in sorted(generators):
+        module, template = _GENERATORS[generator]
+        edits, name = ensure_import(ctx, module, before=stmt, alias={"numpy": "np", "tensorflow": "tf"}.get(module))
+        imports = combine(imports, edits)
+        lines.append(template.replace(module, name, 1).format(seed=seed))
+    if isinstance(stmt.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        raise Declined("the random step is in a function: where it is called decides when to seed")
+    return combine(imports, insert_before(ctx, stmt, "\n".join(lines)))
