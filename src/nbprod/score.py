@@ -129,13 +129,13 @@ def _reason(headline: int | None, capped_by: Dimension | None, errors: Sequence[
     """Say in one clause what keeps the headline and its level where they are."""
     if headline is None or capped_by is None:
         return "nothing in this notebook could be assessed"
-    lowest = "nothing found" if headline == 100 else f"lowest dimension: {capped_by.value}"
+    lowest = "nothing found" if headline == 100 else f"{capped_by.value} is lowest"
     if not errors or _level(headline, capped=False) >= ERROR_CAP:
         return lowest
     rules = sorted({finding.rule for finding in errors})
     named = ", ".join(rules[:2]) + (f" and {len(rules) - 2} more" if len(rules) > 2 else "")
-    count = "an error caps" if len(errors) == 1 else f"{len(errors)} errors cap"
-    return f"{lowest}; {count} the level at {ERROR_CAP}: {named}"
+    count = "1 error caps" if len(errors) == 1 else f"{len(errors)} errors cap"
+    return f"{lowest}; {count} at {ERROR_CAP}: {named}"
 
 
 def _dimension_score(

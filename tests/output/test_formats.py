@@ -31,7 +31,7 @@ def scores(headline: int | None, level: str | None, **fields: Any) -> Scores:
     points = {Dimension.DATA: headline, Dimension.TRUST: 93}
     defaults: dict[str, Any] = {
         "capped_by": Dimension.DATA,
-        "reason": "lowest dimension: data",
+        "reason": "data is lowest",
         "assessed": 2,
         "headline_with_waivers": headline,
         "mean": 80.5,
@@ -107,8 +107,8 @@ def test_a_run_over_a_few_notebooks_tells_how_ready_each_is(draft: Make) -> None
     outcomes = [scored(draft, "a.ipynb", 81, "B"), scored(draft, "b.ipynb", 57, "D")]
     assert "".join(text.render(outcomes, View())) == snapshot("""\
 Found nothing in 2 notebooks.
-Readiness of a.ipynb: 81 of 100, level B (lowest dimension: data; 2 of 9 dimensions assessed).
-Readiness of b.ipynb: 57 of 100, level D (lowest dimension: data; 2 of 9 dimensions assessed).
+Readiness of a.ipynb: 81 of 100, level B (data is lowest; 2 of 9 assessed).
+Readiness of b.ipynb: 57 of 100, level D (data is lowest; 2 of 9 assessed).
 """)
 
 
@@ -120,13 +120,13 @@ def test_a_run_over_many_tells_the_spread_and_the_least_ready(draft: Make) -> No
     assert "".join(text.render(outcomes, View())) == snapshot("""\
 Found nothing in 4 notebooks.
 Levels of 4 notebooks: 1 A, 1 B, 1 C, 1 D. The least ready:
-Readiness of b.ipynb: 57 of 100, level D (lowest dimension: data; 2 of 9 dimensions assessed).
+Readiness of b.ipynb: 57 of 100, level D (data is lowest; 2 of 9 assessed).
 """)
 
 
 def test_waivers_are_told_when_they_matter(draft: Make) -> None:
     outcome = draft("x").outcome(scores=scores(57, "C", headline_with_waivers=81))
-    assert "9 dimensions assessed; 81 with waivers)." in "".join(text.render([outcome], View()))
+    assert "9 assessed; 81 with waivers)." in "".join(text.render([outcome], View()))
 
 
 def test_scorecard(draft: Make) -> None:
@@ -143,7 +143,7 @@ def test_scorecard(draft: Make) -> None:
     assert "\n" + "".join(scorecard.render([one, other, unassessed], View(), 2)) == snapshot("""\
 
 churn.ipynb: 57 of 100, level C
-  lowest dimension: data
+  data is lowest
   ideal-conditions    —
   data               57  ███████████░░░░░░░░░  1 finding
   evaluation          —                        2 findings
@@ -159,7 +159,7 @@ churn.ipynb: 57 of 100, level C
      +4  untyped-load                     3 findings, 2 with a fix
 
 b.ipynb: 20 of 100, level E
-  lowest dimension: data
+  data is lowest
   ideal-conditions    —
   data               20  ████░░░░░░░░░░░░░░░░  1 finding
   evaluation          —                        2 findings
@@ -174,7 +174,7 @@ b.ipynb: 20 of 100, level E
 c.ipynb: nothing in this notebook could be assessed
 
 Levels of 2 notebooks: 1 C, 1 E. The least ready:
-Readiness of b.ipynb: 20 of 100, level E (lowest dimension: data; 2 of 9 dimensions assessed).
+Readiness of b.ipynb: 20 of 100, level E (data is lowest; 2 of 9 assessed).
 """)
 
 

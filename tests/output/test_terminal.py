@@ -69,6 +69,10 @@ def test_width(text: str, columns: int) -> None:
     assert width(text) == columns
 
 
+def test_commands_of_a_ci_system_are_broken_in_source_lines_too() -> None:
+    assert "".join(clean_characters("x ##[error] ##vso[a] ## b")) == "x #\\x23[error] #\\x23vso[a] ## b"
+
+
 def test_tabs_reach_the_next_stop() -> None:
     assert "".join(clean_characters("\tx\ty")) == "    x   y"
 

@@ -101,7 +101,7 @@ def test_the_profile_cannot_raise_the_score() -> None:
 def test_the_headline_is_the_lowest_dimension_and_says_which() -> None:
     result = score(found(), found(INFO, "b", dimension=Dimension.TRUST))
     assert (result.headline, result.capped_by, result.level) == (81, Dimension.DATA, "B")
-    assert result.reason == "lowest dimension: data"
+    assert result.reason == "data is lowest"
     assert result.mean == pytest.approx((81 + 93 + 7 * 100) / 9)
 
 
@@ -113,9 +113,9 @@ def test_levels(weights: list[int], level: str) -> None:
 def test_an_error_caps_the_level_and_is_named() -> None:
     result = score(found(ERROR, "leak"))
     assert (result.headline, result.level) == (57, "D")
-    assert result.reason == "lowest dimension: data; an error caps the level at D: leak"
+    assert result.reason == "data is lowest; 1 error caps at D: leak"
     many = score(*(found(ERROR, rule, dimension=dimension) for rule, dimension in zip("abcd", Dimension, strict=False)))
-    assert many.reason.endswith("4 errors cap the level at D: a, b and 2 more")
+    assert many.reason.endswith("4 errors cap at D: a, b and 2 more")
 
 
 def test_a_waived_error_counts_but_does_not_cap() -> None:

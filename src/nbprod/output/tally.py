@@ -95,7 +95,7 @@ def readiness(path: str, scores: Scores, view: View) -> str:
     with_waivers = f"; {waived} with waivers" if waived != scores.headline else ""
     return (
         f"Readiness of {clean(path)}: {head} ({clean(scores.reason)}; "
-        f"{scores.assessed} of {len(scores.dimensions)} dimensions assessed{with_waivers})."
+        f"{scores.assessed} of {len(scores.dimensions)} assessed{with_waivers})."
     )
 
 

@@ -13,6 +13,7 @@ _ZWJ = "\u200d"
 _KEPT_FORMATS = frozenset({_ZWJ, "\ufe0e", "\ufe0f"})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _CI_COMMAND = re.compile(r"##(?=\[|vso\[)")  # Azure Pipelines and old GitHub runners read these anywhere in a line
+_HASH = "\\x23"
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
 
@@ -24,7 +25,7 @@ def clean(text: str) -> str:
     """
     if not (text.isascii() and text.isprintable()):
         text = "".join(map(_visible, text))
-    return _CI_COMMAND.sub(r"#\\x23", text) if "##" in text else text
+    return _CI_COMMAND.sub(rf"#\{_HASH}", text) if "##" in text else text
 
 
 def clean_start(text: str) -> str:
@@ -40,6 +41,8 @@ def clean_characters(text: str, column: int = 0) -> list[str]:
         piece = " " * (_TAB - column % _TAB) if char == "\t" else _visible(char)
         column += len(piece)
         shown.append(piece)
+    for found in _CI_COMMAND.finditer(text):
+        shown[found.start() + 1] = _HASH
     return shown
 
 
