@@ -1,9 +1,12 @@
 """All that a rule may import: the base class, what a rule sees, and helpers to match and to fix."""
 
+from nbprod.kit.blocks import events_in, later_uses, names_bound, shows, walk_block
 from nbprod.kit.context import Context, Place
-from nbprod.kit.failures import Hiding, Swallow, events_in, names_bound, shows, swallows, walk_block
+from nbprod.kit.failures import Hiding, Swallow, suppresses, swallows
 from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
 from nbprod.kit.http import Timeouts, timeout_parameter
+from nbprod.kit.namespace import UnseenNames
+from nbprod.kit.responses import Response, Responses
 from nbprod.kit.rule import Example, Rule, on
 from nbprod.notebook import Cell, Magic, Notebook
 from nbprod.protocol import Confidence, Dimension, Edit, Safety, Severity, Span
@@ -27,7 +30,7 @@ from nbprod.semantic import (
 __all__ = [
     "BOUNDARIES", "INFO", "PROVIDED", "Access", "Binding", "Call", "Cell", "Confidence", "Context", "Declined",
     "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Hiding", "Literal", "Magic",
-    "Notebook", "Place", "Plan", "Rule", "Safety", "Severities", "Severity", "Span", "Stmt", "Swallow", "Tag",
-    "Timeouts", "Use", "Value", "events_in", "is_a", "names_bound", "on", "shows", "swallows", "timeout_parameter",
-    "walk_block",
+    "Notebook", "Place", "Plan", "Response", "Responses", "Rule", "Safety", "Severities", "Severity", "Span", "Stmt",
+    "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "events_in", "is_a", "later_uses", "names_bound", "on",
+    "shows", "suppresses", "swallows", "timeout_parameter", "walk_block",
 ]  # fmt: skip
