@@ -9,11 +9,16 @@ from nbprod.notebook import Notebook
 from nbprod.semantic import BOUNDARIES, Event, EventKind, SemanticModel, Tag
 
 _MUTATING: Final = frozenset({"post", "put", "patch", "delete"})
-_EXERCISE: Final = re.compile(
-    r"^\s*#+\s*(exercise|your turn|quiz|homework|assignment|challenge|question)\b"
-    r"|#\s*(your code here|todo: *(implement|your)|write your code|begin solution|end solution|start code here)",
-    re.IGNORECASE | re.MULTILINE,
-)
+_EXERCISE: Final = {
+    "markdown": re.compile(
+        r"^\s*#+\s*(exercises?|your turn|quiz|homework|assignment|challenge|question\s*#?\d)\b",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+    "code": re.compile(
+        r"#\s*(your code here|todo: *(implement|your)|write your code|begin solution|end solution|start code here)",
+        re.IGNORECASE,
+    ),
+}
 _COURSE_PATH: Final = re.compile(
     r"(course|tutorial|lecture|lesson|workshop|homework|exercise|assignment|week[-_ ]?\d)", re.IGNORECASE
 )
@@ -57,12 +62,13 @@ class Purpose:
 
     @property
     def _only_toys(self) -> bool:
-        loads = self._model.events_of(EventKind.LOAD, EventKind.DB)
+        loads = self._model.events_of(EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.LLM)
         return bool(loads) and all(event.detail in _TOY for event in loads)
 
     @property
     def _has_exercises(self) -> bool:
-        return any(_EXERCISE.search(cell.source) for cell in self._notebook.cells)
+        cells = self._notebook.cells
+        return any(_EXERCISE[cell.type].search(cell.source) for cell in cells if cell.type in _EXERCISE)
 
     @property
     def _has_grading(self) -> bool:

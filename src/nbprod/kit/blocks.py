@@ -1,0 +1,98 @@
+"""What a run of statements binds, shows and does: asked about the blocks of `try`, loops and functions."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from nbprod.kit.context import Context
+from nbprod.semantic import Event, Stmt, Use
+
+_SHOWS: Final = re.compile(r"(print|pprint|display|show|clear_output|echo)(_\w+)?|print\w*")
+_SHOWING: Final = frozenset(
+    {"traceback.print_exc", "traceback.print_exception", "traceback.print_stack", "sys.stdout.write",
+     "sys.stderr.write", "time.sleep", "asyncio.sleep", "gc.collect"}
+)  # fmt: skip
+
+
+def names_bound(block: Iterable[ast.stmt]) -> set[str]:
+    """The names that statements bind or fill, nested functions left out: `x`, and `d` of `d[k] = …`."""
+    found: set[str] = set()
+    for node in walk_block(block):
+        if isinstance(node, ast.Assign):
+            found.update(name for target in node.targets for name in targets_of(target))
+        elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.For | ast.NamedExpr):
+            found.update(targets_of(node.target))
+        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+            found.update(targets_of(node.optional_vars))
+    return found
+
+
+def targets_of(target: ast.expr) -> Iterator[str]:
+    """The names that an assignment to a target binds or fills; with them the keys and attributes on the way."""
+    if isinstance(target, ast.Tuple | ast.List):
+        for item in target.elts:
+            yield from targets_of(item)
+        return
+    while isinstance(target, ast.Subscript | ast.Attribute | ast.Starred):
+        if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+            yield str(target.slice.value)
+        elif isinstance(target, ast.Attribute):
+            yield target.attr
+        target = target.value
+    if isinstance(target, ast.Name):
+        yield target.id
+
+
+def walk_block(block: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes of some statements, but not those of functions and classes defined there."""
+    pending = list(block)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def mentions(node: ast.AST, names: set[str]) -> bool:
+    """Whether one of some names occurs."""
+    return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
+
+
+def later_uses(guard: Stmt, name: str, ctx: Context) -> Iterator[Use]:
+    """Where a name that a `try` at the top level binds is read outside it."""
+    for binding in ctx.model.bindings(name):
+        if binding.stmt is not None and guard in binding.stmt.ancestors():
+            yield from (use for use in binding.uses if guard not in use.stmt.ancestors())
+
+
+def shows(call: ast.Call, ctx: Context) -> bool:
+    """Whether a call only shows something to whoever is looking, or waits."""
+    known = ctx.call(call)
+    if known is not None and known.events:
+        return False
+    return (known is not None and known.name in _SHOWING) or bool(_SHOWS.fullmatch(last_name(call.func)))
+
+
+def events_in(block: Iterable[ast.stmt], ctx: Context) -> Iterator[Event]:
+    """The events of some statements, and of the notebook's functions that they call."""
+    entered: set[ast.AST] = set()
+    pending: list[ast.AST] = list(block)
+    while pending:
+        for node in walk_block([pending.pop()]):
+            call = ctx.call(node) if isinstance(node, ast.Call) else None
+            if call is None:
+                continue
+            yield from call.events
+            definition = call.function.definition
+            if definition is not None and definition.node not in entered and len(entered) < 20:
+                entered.add(definition.node)
+                body = definition.node.body
+                pending.extend(body if isinstance(body, list) else [body])
+
+
+def last_name(node: ast.AST | None) -> str:
+    """The last part of a dotted name: "fit" of `model.fit`; empty for anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
