@@ -1,29 +1,58 @@
 """Where the parts of a notebook stand in the bytes of its file.
 
-The file is scanned once, front to back, by possessive regexes that never backtrack. Outputs, which may fill a hundred
-megabytes, are stepped over in one comparison where their undecoded bytes are known. Of two equal keys the last wins,
-as in every JSON decoder. The bytes must be valid JSON: callers have decoded them before.
+The file is scanned once, front to back, by regexes that never backtrack: one or two matches a cell, and token
+by token only what nests deeper than notebooks do. Outputs, which may fill a hundred megabytes, are stepped over in one
+comparison, because the decoder kept their bytes. Of two equal keys the last wins, as in every JSON decoder. The bytes
+must be valid JSON: callers have decoded them before.
 """
 
 import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 
 _BOM = b"\xef\xbb\xbf"
-_BLANKS = re.compile(rb"[ \t\r\n]*+")
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_SCALAR = re.compile(rb"[^\s,\]}]*+")
-_STRUCTURE = re.compile(rb'(?P<string>"(?:[^"\\]++|\\.)*+")|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
+_DEPTH = 6
+_WS = rb"[ \t\r\n]*+"
+_COLON = rb"%b:%b" % (_WS, _WS)
+_STRING = rb'"(?:[^"\\]++|\\.)*+"'
+
+
+def _shallow_value() -> bytes:
+    """A pattern for a JSON value that nests at most `_DEPTH` levels."""
+    container = rb'[\[{](?:[^"\[\]{}]++|%b)*+[\]}]' % _STRING
+    for _ in range(_DEPTH - 1):
+        container = rb'[\[{](?:[^"\[\]{}]++|%b|%b)*+[\]}]' % (_STRING, container)
+    return rb'(?:%b|[^\s"\[\]{},]++|%b)' % (_STRING, container)
+
+
+_VALUE = _shallow_value()
+_BLANKS = re.compile(_WS)
+_COMMA = re.compile(rb"%b(?:,%b)?+" % (_WS, _WS))
+_KEY = re.compile(rb"(%b)%b" % (_STRING, _COLON), re.DOTALL)
+_SHALLOW_VALUE = re.compile(_VALUE, re.DOTALL)
+_STRUCTURE = re.compile(rb"(?P<string>%b)|(?P<open>[\[{])|(?P<close>[\]}])" % _STRING, re.DOTALL)
 _LINE_OF_STRING = re.compile(rb"(?:[^\\]++|\\[^n])++(?:\\n)?|\\n", re.DOTALL)
+_CELL_MEMBERS = re.compile(  # as many as come before the outputs or the end
+    rb'%(ws)b(?:(?:"source"%(colon)b(?P<source>%(value)b)|"metadata"%(colon)b(?P<metadata>%(value)b)'
+    rb'|(?!"outputs")"[^"\\]*+"%(colon)b%(value)b)%(ws)b(?:,%(ws)b)?+)*+(?:(?P<outputs>"outputs"%(colon)b)|(?P<close>\}))'
+    % {b"ws": _WS, b"colon": _COLON, b"value": _VALUE},
+    re.DOTALL,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class ByteSpan(NamedTuple):
+    """Half-open byte offsets in a file; (-1, -1) stands for what is missing."""
+
+    start: int
+    end: int
+
+
+class Member(NamedTuple):
     """One `"key": value` of an object: where the key starts, where the value starts and ends."""
 
     key_start: int
@@ -31,17 +60,17 @@ class Member:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class CellSpan:
-    """A cell's object in the file; `members` is empty for what is no object."""
+class CellSpan(NamedTuple):
+    """A cell in the file, and the values of the keys that edits touch."""
 
     start: int
     end: int
-    members: dict[str, Member]
+    source: ByteSpan
+    outputs: ByteSpan
+    metadata: ByteSpan
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One written part of a cell's source: an item of a list of strings, or a line of a single string.
 
     Attributes:
@@ -57,6 +86,9 @@ class Piece:
     offset: int
 
 
+_MISSING = ByteSpan(-1, -1)
+
+
 def skip_blanks(data: bytes, start: int) -> int:
     """The offset of the first byte at or after `start` that is no JSON white space."""
     found = _BLANKS.match(data, start)
@@ -65,14 +97,11 @@ def skip_blanks(data: bytes, start: int) -> int:
 
 def value_end(data: bytes, start: int) -> int:
     """The offset after the JSON value that starts at `start`."""
-    first = data[start : start + 1]
-    if first in (b"{", b"["):
-        return _container_end(data, start)
-    found = (_STRING if first == b'"' else _SCALAR).match(data, start)
-    return found.end() if found else len(data)
+    found = _SHALLOW_VALUE.match(data, start)
+    return found.end() if found else _deep_value_end(data, start)
 
 
-def _container_end(data: bytes, start: int) -> int:
+def _deep_value_end(data: bytes, start: int) -> int:
     depth = 0
     for token in _STRUCTURE.finditer(data, start):
         if token.lastgroup == "open":
@@ -85,103 +114,99 @@ def _container_end(data: bytes, start: int) -> int:
 
 
 def read_object(
-    data: bytes, start: int, end_of: Callable[[str, int], int] | None = None
+    data: bytes, start: int, end_of: Callable[[str, int], int] = lambda _key, _start: 0
 ) -> tuple[dict[str, Member], int]:
     """The members of the object that starts at `start`, and where it ends.
 
     Args:
         data: the file.
         start: the offset of the opening brace.
-        end_of: tells from a key and the start of its value where that ends, where there is a quicker way.
+        end_of: tells from a key and the start of its value where that ends; 0 to have it looked up.
     """
     members: dict[str, Member] = {}
     position = skip_blanks(data, start + 1)
-    while data.startswith(b'"', position):
-        key_end = value_end(data, position)
-        key = json.loads(data[position:key_end])
-        value = skip_blanks(data, skip_blanks(data, key_end) + 1)
-        end = end_of(key, value) if end_of else value_end(data, value)
+    while found := _KEY.match(data, position):
+        key, value = json.loads(found[1]), found.end()
+        end = end_of(key, value) or value_end(data, value)
         members[key] = Member(position, value, end)
         position = _after_comma(data, end)
     return members, position + 1
 
 
-def read_items(data: bytes, start: int) -> Iterator[tuple[int, int]]:
+def read_items(data: bytes, start: int) -> Iterator[ByteSpan]:
     """The spans of the items of the array that starts at `start`."""
     position = skip_blanks(data, start + 1)
     while position < len(data) and not data.startswith(b"]", position):
-        end = value_end(data, position)
-        yield position, end
-        position = _after_comma(data, end)
+        item = ByteSpan(position, value_end(data, position))
+        yield item
+        position = _after_comma(data, item.end)
 
 
 def _after_comma(data: bytes, end: int) -> int:
-    position = skip_blanks(data, end)
-    return skip_blanks(data, position + 1) if data.startswith(b",", position) else position
+    found = _COMMA.match(data, end)
+    return found.end() if found else end
+
+
+def _read_cell(data: bytes, start: int, outputs: bytes) -> CellSpan:
+    """The spans of the cell that starts at `start`; `outputs` are the bytes of its outputs as the decoder saw them."""
+    spans = {"source": _MISSING, "metadata": _MISSING, "outputs": _MISSING}
+    position = start + 1
+    while found := _CELL_MEMBERS.match(data, position):
+        spans.update((key, ByteSpan(*found.span(key))) for key in ("source", "metadata") if found[key])
+        position = found.end()
+        if found["close"]:
+            return CellSpan(start, position, **spans)
+        known = outputs and data.startswith(outputs, position)
+        spans["outputs"] = ByteSpan(position, position + len(outputs) if known else value_end(data, position))
+        position = _after_comma(data, spans["outputs"].end)
+    if not data.startswith(b"{", start):
+        return CellSpan(start, value_end(data, start), _MISSING, _MISSING, _MISSING)
+    members, end = read_object(data, start)
+    spans.update((key, ByteSpan(*members[key][1:])) for key in spans if key in members)
+    return CellSpan(start, end, **spans)
 
 
 class JsonMap:
     """The byte spans of a notebook of nbformat 4 or later.
 
     Attributes:
-        cells: the cells in order.
+        data: the file.
+        start: where the notebook object starts.
         members: the members of the notebook object.
+        cells: the cells in order.
     """
 
     def __init__(self, data: bytes, outputs: Sequence[bytes | msgspec.Raw]) -> None:
-        """Scan a file; `outputs` are the undecoded outputs of its cells, in order."""
+        """Scan a file; `outputs` are the undecoded outputs of its cells in order, which spares reading them."""
         self.data = data
-        self.cells: list[CellSpan] = []
         self._outputs = outputs
         self._pieces: dict[int, list[Piece]] = {}
-        start = skip_blanks(data, len(_BOM) if data.startswith(_BOM) else 0)
-        self.members, _ = read_object(data, start, self._end_of_member)
+        arrays: dict[int, list[CellSpan]] = {}
 
-    def _end_of_member(self, key: str, start: int) -> int:
-        if key != "cells" or not self.data.startswith(b"[", start):
-            return value_end(self.data, start)
-        self.cells = []
+        def end_of(key: str, start: int) -> int:
+            if key != "cells" or not data.startswith(b"[", start):
+                return 0
+            arrays[start], end = self._read_cells(start)
+            return end
+
+        self.start = skip_blanks(data, len(_BOM) if data.startswith(_BOM) else 0)
+        self.members, _ = read_object(data, self.start, end_of)
+        self.cells = arrays[self.members["cells"].start]
+
+    def _read_cells(self, start: int) -> tuple[list[CellSpan], int]:
+        cells: list[CellSpan] = []
         position = skip_blanks(self.data, start + 1)
         while position < len(self.data) and not self.data.startswith(b"]", position):
-            cell = self._cell(position)
-            self.cells.append(cell)
-            position = _after_comma(self.data, cell.end)
-        return position + 1
-
-    def _cell(self, start: int) -> CellSpan:
-        if not self.data.startswith(b"{", start):
-            return CellSpan(start, value_end(self.data, start), {})
-        index = len(self.cells)
-        outputs = bytes(self._outputs[index]) if index < len(self._outputs) else b""
-
-        def end_of(key: str, value: int) -> int:
-            if key == "outputs" and outputs and self.data.startswith(outputs, value):
-                return value + len(outputs)
-            return value_end(self.data, value)
-
-        members, end = read_object(self.data, start, end_of)
-        return CellSpan(start, end, members)
+            outputs = bytes(self._outputs[len(cells)]) if len(cells) < len(self._outputs) else b""
+            cells.append(_read_cell(self.data, position, outputs))
+            position = _after_comma(self.data, cells[-1].end)
+        return cells, position + 1
 
     def pieces(self, cell: int) -> list[Piece]:
         """The written parts of the source of the cell at an index; none when it has no source or a strange one."""
         if cell not in self._pieces:
-            source = self.cells[cell].members.get("source")
-            self._pieces[cell] = list(self._read_pieces(source)) if source else []
+            self._pieces[cell] = list(_read_pieces(self.data, self.cells[cell].source))
         return self._pieces[cell]
-
-    def _read_pieces(self, source: Member) -> Iterator[Piece]:
-        data, offset = self.data, 0
-        if data.startswith(b'"', source.start):
-            for found in _LINE_OF_STRING.finditer(data, source.start + 1, source.end - 1):
-                text = json.loads(b'"%b"' % found[0])
-                yield Piece(*found.span(), text, offset)
-                offset += len(text)
-        elif data.startswith(b"[", source.start):
-            for start, end in read_items(data, source.start):
-                if data.startswith(b'"', start):
-                    text = json.loads(data[start:end])
-                    yield Piece(start, end, text, offset)
-                    offset += len(text)
 
     def line_of(self, cell: int, offset: int) -> int | None:
         """The line (from 1) of the file on which a code point offset of a cell's source is written."""
@@ -189,15 +214,29 @@ class JsonMap:
         if not pieces:
             return None
         piece = pieces[max(bisect_right(pieces, offset, key=lambda piece: piece.offset) - 1, 0)]
-        start = self.cells[cell].start
-        return self._first_lines[cell] + self.data.count(b"\n", start, piece.start)
+        return self._first_lines[cell] + self.data.count(b"\n", self.cells[cell].start, piece.start)
 
     @cached_property
     def _first_lines(self) -> list[int]:
-        """The line of the file on which each cell's object starts."""
+        """The line of the file on which each cell starts."""
         lines, line, counted = [], 1, 0
         for cell in self.cells:
             line += self.data.count(b"\n", counted, cell.start)
             counted = cell.start
             lines.append(line)
         return lines
+
+
+def _read_pieces(data: bytes, source: ByteSpan) -> Iterator[Piece]:
+    offset = 0
+    if data.startswith(b'"', source.start):
+        for found in _LINE_OF_STRING.finditer(data, source.start + 1, source.end - 1):
+            text = json.loads(b'"%b"' % found[0])
+            yield Piece(*found.span(), text, offset)
+            offset += len(text)
+    elif data.startswith(b"[", source.start):
+        for start, end in read_items(data, source.start):
+            if data.startswith(b'"', start):
+                text = json.loads(data[start:end])
+                yield Piece(start, end, text, offset)
+                offset += len(text)

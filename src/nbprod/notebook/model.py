@@ -1,11 +1,11 @@
 """A notebook in memory: cells with their masked Python, syntax tree and magics, all computed when first asked for."""
 
 import ast
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from json import loads
 from typing import Any
 
 import msgspec
@@ -135,14 +135,14 @@ class Notebook:
 
     def file_line(self, cell_index: int, line: int) -> int | None:
         """The line (from 1) of the .ipynb file on which a line (from 1) of a cell's source stands."""
-        if self._json is None or line < 1 or cell_index >= len(self._json.cells):
+        if self.json is None or line < 1 or cell_index >= len(self.json.cells):
             return None
         starts = self.cells[cell_index].map.starts
-        return self._json.line_of(cell_index, starts[line - 1]) if line <= len(starts) else None
+        return self.json.line_of(cell_index, starts[line - 1]) if line <= len(starts) else None
 
     @cached_property
-    def _json(self) -> JsonMap | None:
-        """Where the cells stand in `raw`; None when there is no file or it has another layout."""
+    def json(self) -> JsonMap | None:
+        """Where the cells stand in `raw`; None when there is no file, or one of an old format."""
         if not self.raw or self.upgraded:
             return None
         return JsonMap(self.raw, [cell.raw_outputs for cell in self.cells])
@@ -151,7 +151,7 @@ class Notebook:
         """Decode a cell's outputs; entries that are not objects are left out."""
         text = bytes(cell.raw_outputs).decode("utf-8", "replace")
         try:
-            outputs = json.loads(text) if text else []
+            outputs = loads(text) if text else []
         except (ValueError, RecursionError):
             return []
         return [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []

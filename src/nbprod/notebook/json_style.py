@@ -1,0 +1,123 @@
+"""How a JSON file is laid out, and writing new values that look like their surroundings."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from nbprod.errors import EditConflict
+from nbprod.notebook.json_map import Member, read_object, value_end
+
+_ESCAPED_LETTER = re.compile(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
+
+
+class Patch(NamedTuple):
+    """Bytes to put in place of those from `start` to `end` of a file."""
+
+    start: int
+    end: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JsonStyle:
+    """The layout of a JSON file.
+
+    Attributes:
+        indent: the white space of one level; None when the file is written on one line.
+        newline: the line break between values.
+        comma: what stands between two values on one line.
+        colon: what stands between a key and its value.
+        ascii: whether characters beyond ASCII are written as escapes.
+    """
+
+    indent: str | None
+    newline: str
+    comma: str
+    colon: str
+    ascii: bool
+
+    def value(self, value: object, base: str = "") -> bytes:
+        """A JSON value; `base` is the indentation of the line on which it starts."""
+        try:
+            return self._dump(value, base, escape=self.ascii)
+        except UnicodeEncodeError:  # half of a surrogate pair can only be written as an escape
+            return self._dump(value, base, escape=True)
+
+    def _dump(self, value: object, base: str, *, escape: bool) -> bytes:
+        comma = self.comma if self.indent is None else ","
+        written = json.dumps(value, ensure_ascii=escape, indent=self.indent, separators=(comma, self.colon))
+        return written.replace("\n", self.newline + base).encode()
+
+    def line(self, levels: int) -> bytes:
+        """A line break and the indentation of a level; nothing when the file is written on one line."""
+        return b"" if self.indent is None else (self.newline + self.indent * levels).encode()
+
+
+def style_of(data: bytes, start: int, members: Mapping[str, Member]) -> JsonStyle:
+    """The layout of the file whose outermost object starts at `start`."""
+    first, *others = sorted(members.values())
+    key_end = value_end(data, first.key_start)
+    lead = data[start + 1 : first.key_start].decode()
+    broken = "\n" in lead or "\r" in lead
+    return JsonStyle(
+        indent=re.split(r"[\r\n]", lead)[-1] if broken else None,
+        newline="\r\n" if "\r\n" in lead else "\n",
+        comma=data[first.end : others[0].key_start].decode() if others and not broken else ", ",
+        colon=data[key_end : first.start].decode(),
+        ascii=data.isascii() and _ESCAPED_LETTER.search(data) is not None,
+    )
+
+
+def line_indent(data: bytes, position: int) -> str:
+    """The white space at the start of the line on which `position` stands."""
+    start = data.rfind(b"\n", 0, position) + 1
+    line = data[start:position]
+    return line[: len(line) - len(line.lstrip(b" \t"))].decode()
+
+
+def set_member(data: bytes, start: int, path: tuple[str, ...], value: object, style: JsonStyle) -> Patch:
+    """The patch that sets a value at a path of keys inside the object that starts at `start`.
+
+    Raises:
+        EditConflict: the path leads through a value that is no object.
+    """
+    members, end = read_object(data, start)
+    key, *rest = path
+    found = members.get(key)
+    if found and rest:
+        if not data.startswith(b"{", found.start):
+            raise EditConflict(f"metadata `{key}` holds a plain value: nothing can be set inside it")
+        return set_member(data, found.start, tuple(rest), value, style)
+    if found:
+        return Patch(found.start, found.end, style.value(value, line_indent(data, found.start)))
+    for name in reversed(rest):
+        value = {name: value}
+    return _add_member(data, start, end, members, key, value, style)
+
+
+def _add_member(
+    data: bytes, start: int, end: int, members: Mapping[str, Member], key: str, value: object, style: JsonStyle
+) -> Patch:
+    """Put a member where sorted keys have it, which is how nbformat writes them."""
+    if not members:
+        return Patch(start, end, style.value({key: value}, line_indent(data, start)))
+    first, *others = sorted(members.values())
+    written = b"%b%b%b" % (
+        style.value(key),
+        style.colon.encode(),
+        style.value(value, line_indent(data, first.key_start)),
+    )
+    between = data[first.end : others[0].key_start] if others else comma_like(data[start + 1 : first.key_start], style)
+    for name in sorted(members):
+        if name > key:
+            position = members[name].key_start
+            return Patch(position, position, written + between)
+    position = max(member.end for member in members.values())
+    return Patch(position, position, between + written)
+
+
+def comma_like(lead: bytes, style: JsonStyle) -> bytes:
+    """What separates items, judging by the white space in front of the first."""
+    return b"," + lead if lead.strip(b" \t") else style.comma.encode()

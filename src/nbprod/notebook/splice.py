@@ -1,0 +1,314 @@
+"""Applies edits to the bytes of a notebook file, so that no byte differs outside the edited places.
+
+Edits become patches: each replaces a stretch of bytes. Undoing any splice is therefore replacing those bytes again,
+see `inverse`; it restores the file byte for byte, whatever the kinds of edits.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from itertools import pairwise
+
+from nbprod.errors import EditConflict
+from nbprod.notebook.json_map import ByteSpan, JsonMap, Piece
+from nbprod.notebook.json_style import Patch, comma_like, line_indent, set_member, style_of
+from nbprod.notebook.model import Cell, Notebook
+from nbprod.protocol import CellRef, ClearOutputs, DeleteCell, Edit, InsertCell, ReplaceText, SetMetadata
+
+_CELL_TYPES = ("code", "markdown", "raw")
+
+
+def splice(nb: Notebook, edits: Sequence[Edit]) -> bytes:
+    """The bytes of a notebook's file with edits applied; they all refer to the notebook as it was read.
+
+    Raises:
+        EditConflict: the edits overlap or do not fit the notebook, or it has no file that can be edited in place.
+    """
+    return apply_patches(nb.raw, patches(nb, edits))
+
+
+def inverse(nb: Notebook, edits: Sequence[Edit]) -> tuple[Patch, ...]:
+    """The patches that turn `splice(nb, edits)` back into `nb.raw`, byte for byte, with `apply_patches`."""
+    undo, shift = [], 0
+    for start, end, data in patches(nb, edits):
+        undo.append(Patch(start + shift, start + shift + len(data), nb.raw[start:end]))
+        shift += len(data) - (end - start)
+    return tuple(undo)
+
+
+def apply_patches(data: bytes, patches: Iterable[Patch]) -> bytes:
+    """Replace stretches of bytes; the patches are in order and do not overlap."""
+    parts: list[bytes] = []
+    position = 0
+    for patch in patches:
+        parts += (data[position : patch.start], patch.data)
+        position = patch.end
+    return b"".join((*parts, data[position:]))
+
+
+def patches(nb: Notebook, edits: Sequence[Edit]) -> tuple[Patch, ...]:
+    """What edits replace in the bytes of a notebook's file, in file order.
+
+    Raises:
+        EditConflict: as for `splice`.
+    """
+    file = nb.json
+    if file is None:
+        raise EditConflict(f"{nb.path}: {_why_no_file(nb)}")
+    found = sorted(_Splicer(nb, file).patches(edits))
+    for left, right in pairwise(found):
+        if right.start < left.end:
+            raise EditConflict(f"{nb.path}: two edits touch the same place")
+    return tuple(found)
+
+
+def _why_no_file(nb: Notebook) -> str:
+    if not nb.upgraded:
+        return "this notebook was not read from a file"
+    return (
+        f"nbformat {nb.nbformat} cannot be edited in place; "
+        f"convert it first: jupyter nbconvert --to notebook --nbformat 4 --inplace {nb.path}"
+    )
+
+
+class _Splicer:
+    """Turns the edits of one notebook into patches."""
+
+    def __init__(self, nb: Notebook, file: JsonMap) -> None:
+        self.nb = nb
+        self.file = file
+        self.raw = nb.raw
+        self.style = style_of(nb.raw, file.start, file.members)
+
+    def patches(self, edits: Sequence[Edit]) -> Iterator[Patch]:
+        texts: dict[int, list[ReplaceText]] = defaultdict(list)
+        inserts: dict[int, list[InsertCell]] = defaultdict(list)
+        metadata: dict[int | None, list[SetMetadata]] = defaultdict(list)
+        deleted: set[int] = set()
+        cleared: set[int] = set()
+        for edit in edits:
+            match edit:
+                case ReplaceText(span=span):
+                    texts[self._cell(span.cell).index].append(edit)
+                case InsertCell():
+                    inserts[edit.before].append(edit)
+                case DeleteCell(cell=cell):
+                    deleted.add(self._cell(cell).index)
+                case ClearOutputs(cell=cell):
+                    cleared.add(self._cell(cell).index)
+                case SetMetadata(cell=cell):
+                    metadata[None if cell is None else self._cell(cell).index].append(edit)
+        if lost := deleted & {*texts, *cleared, *metadata}:
+            raise EditConflict(f"{self.nb.path}: cell {min(lost)} is both deleted and edited")
+        for index, replacements in texts.items():
+            yield from self._source(self.nb.cells[index], replacements)
+        for index in cleared:
+            yield from self._clear(self.nb.cells[index])
+        for target, settings in metadata.items():
+            yield self._metadata(target, settings)
+        yield from self._structure(inserts, deleted)
+
+    def _cell(self, ref: CellRef) -> Cell:
+        if not 0 <= ref.index < len(self.nb.cells):
+            raise EditConflict(f"{self.nb.path}: there is no cell {ref.index}")
+        cell = self.nb.cells[ref.index]
+        if ref.id is not None and ref.id != cell.id:
+            raise EditConflict(f"{self.nb.path}: cell {ref.index} is `{cell.id}`, but the edit was made for `{ref.id}`")
+        return cell
+
+    # --- cell sources ----------------------------------------------------------------------------
+
+    def _source(self, cell: Cell, edits: Sequence[ReplaceText]) -> Iterator[Patch]:
+        span = self.file.cells[cell.index].source
+        if self.raw[span.start : span.start + 1] not in {b'"', b"["} or span.start < 0:
+            raise EditConflict(f"{self.nb.path}: cell {cell.index} has no source in the file")
+        ordered = _in_order(edits, cell, self.nb.path)
+        pieces = self.file.pieces(cell.index)
+        if not pieces:
+            text = "".join(edit.text for edit in ordered)
+            as_list = self.raw.startswith(b"[", span.start)
+            base = line_indent(self.raw, span.start)
+            yield Patch(*span, self.style.value(text.splitlines(keepends=True) if as_list else text, base))
+            return
+        for first, last, text in _rewritten(pieces, ordered):
+            yield self._pieces_patch(span, pieces, first, last, text)
+
+    def _pieces_patch(self, span: ByteSpan, pieces: Sequence[Piece], first: int, last: int, text: str) -> Patch:
+        """Write `text` in place of the pieces from `first` to `last`."""
+        if self.raw.startswith(b'"', span.start):
+            return Patch(pieces[first].start, pieces[last].end, self.style.value(text)[1:-1])
+        if text:
+            lead = self.raw[span.start + 1 : pieces[0].start]
+            comma = self.raw[pieces[0].end : pieces[1].start] if len(pieces) > 1 else comma_like(lead, self.style)
+            lines = comma.join(self.style.value(line) for line in text.splitlines(keepends=True))
+            return Patch(pieces[first].start, pieces[last].end, lines)
+        if last < len(pieces) - 1:
+            return Patch(pieces[first].start, pieces[last + 1].start, b"")
+        if first:
+            return Patch(pieces[first - 1].end, pieces[last].end, b"")
+        return Patch(*span, b"[]")
+
+    # --- outputs and metadata --------------------------------------------------------------------
+
+    def _clear(self, cell: Cell) -> Iterator[Patch]:
+        if cell.type != "code":
+            raise EditConflict(f"{self.nb.path}: cell {cell.index} is no code cell and has no outputs")
+        span = self.file.cells[cell.index].outputs
+        if span.start >= 0 and self.raw[span.start : span.end] != b"[]":
+            yield Patch(*span, b"[]")
+
+    def _metadata(self, target: int | None, edits: Sequence[SetMetadata]) -> Patch:
+        if not all(edit.path for edit in edits):
+            raise EditConflict(f"{self.nb.path}: a metadata edit names no key")
+        if target is None:
+            owner, member = self.file.start, self.file.members.get("metadata")
+            span = ByteSpan(member.start, member.end) if member else None
+        else:
+            cell = self.file.cells[target]
+            owner, span = cell.start, cell.metadata if cell.metadata.start >= 0 else None
+        if span is None:
+            return set_member(self.raw, owner, ("metadata",), _nested(edits), self.style)
+        if not self.raw.startswith(b"{", span.start):
+            raise EditConflict(f"{self.nb.path}: the metadata are no object")
+        indent = line_indent(self.raw, span.start).encode()
+        data = indent + self.raw[span.start : span.end]
+        for edit in edits:
+            data = apply_patches(data, [set_member(data, len(indent), edit.path, edit.value, self.style)])
+        return Patch(*span, data[len(indent) :])
+
+    # --- cells -----------------------------------------------------------------------------------
+
+    def _structure(self, inserts: dict[int, list[InsertCell]], deleted: set[int]) -> Iterator[Patch]:
+        """Rewrite each gap between two cells that stay, where cells are put in or taken out."""
+        count = len(self.file.cells)
+        written = self._written_cells(inserts)
+        left: int | None = None
+        added: list[bytes] = []
+        changed = False
+        for index in range(count + 1):
+            added += written.get(index, [])
+            if index in deleted:
+                changed = True
+                continue
+            if added or changed:
+                yield self._gap(left, index if index < count else None, added)
+            left, added, changed = index, [], False
+
+    def _gap(self, left: int | None, right: int | None, added: Sequence[bytes]) -> Patch:
+        """What stands between two cells (None: the brackets of the list)."""
+        cells, array = self.file.cells, self.file.members["cells"]
+        lead = self.raw[array.start + 1 : cells[0].start] if cells else self.style.line(2)
+        trail = self.raw[cells[-1].end : array.end - 1] if cells else self.style.line(1)
+        comma = self.raw[cells[0].end : cells[1].start] if len(cells) > 1 else comma_like(lead, self.style)
+        start = array.start + 1 if left is None else cells[left].end
+        end = array.end - 1 if right is None else cells[right].start
+        before = lead if left is None else comma
+        after = trail if right is None else comma
+        if added:
+            return Patch(start, end, before + comma.join(added) + after)
+        if left is None:
+            return Patch(start, end, b"" if right is None else lead)
+        return Patch(start, end, after)
+
+    def _written_cells(self, inserts: dict[int, list[InsertCell]]) -> dict[int, list[bytes]]:
+        ids = {cell.id for cell in self.nb.cells}
+        written: dict[int, list[bytes]] = {}
+        for before in sorted(inserts):
+            if not 0 <= before <= len(self.file.cells):
+                raise EditConflict(f"{self.nb.path}: a cell cannot be put before cell {before}: there is none")
+            written[before] = [self._written_cell(edit, ids) for edit in inserts[before]]
+        return written
+
+    def _written_cell(self, edit: InsertCell, ids: set[str | None]) -> bytes:
+        """A new cell, its keys in the order of nbformat; `ids` are those taken, and grow."""
+        if edit.cell_type not in _CELL_TYPES:
+            raise EditConflict(f"{self.nb.path}: `{edit.cell_type}` is no type of cell")
+        cell: dict[str, object] = {"cell_type": edit.cell_type}
+        if edit.cell_type == "code":
+            cell["execution_count"] = None
+        if (self.nb.nbformat, self.nb.nbformat_minor) >= (4, 5):
+            cell["id"] = _new_id(edit, ids)
+        cell["metadata"] = {"tags": list(edit.tags)} if edit.tags else {}
+        if edit.cell_type == "code":
+            cell["outputs"] = []
+        cells = self.file.cells
+        near = cells[min(edit.before, len(cells) - 1)] if cells else None
+        in_one_string = near is not None and self.raw.startswith(b'"', near.source.start) and near.source.start >= 0
+        cell["source"] = edit.source if in_one_string else edit.source.splitlines(keepends=True)
+        base = line_indent(self.raw, near.start) if near else (self.style.indent or "") * 2
+        return self.style.value(cell, base)
+
+
+def _new_id(edit: InsertCell, ids: set[str | None]) -> str:
+    """An id that no other cell has, the same for the same edit."""
+    for attempt in range(len(ids) + 1):
+        text = f"{edit.cell_type}\n{edit.before}\n{attempt}\n{edit.source}"
+        new = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+        if new not in ids:
+            break
+    ids.add(new)
+    return new
+
+
+def _nested(edits: Iterable[SetMetadata]) -> dict[str, object]:
+    """The metadata that edits make where there were none."""
+    metadata: dict[str, object] = {}
+    for edit in edits:
+        *parents, key = edit.path
+        holder = metadata
+        for parent in parents:
+            inner = holder.setdefault(parent, {})
+            if not isinstance(inner, dict):
+                raise EditConflict(f"metadata `{parent}` holds a plain value: nothing can be set inside it")
+            holder = inner
+        holder[key] = edit.value
+    return metadata
+
+
+def _in_order(edits: Sequence[ReplaceText], cell: Cell, path: str) -> list[ReplaceText]:
+    """Replacements by position; those that insert at one offset keep their order."""
+    ordered = sorted(edits, key=lambda edit: (edit.span.start, edit.span.end))
+    reached = 0
+    for edit in ordered:
+        if edit.span.output is not None:
+            raise EditConflict(f"{path}: the text of an output cannot be edited")
+        if not 0 <= edit.span.start <= edit.span.end <= len(cell.source):
+            raise EditConflict(f"{path}: an edit reaches beyond the source of cell {cell.index}")
+        if edit.span.start < reached:
+            raise EditConflict(f"{path}: two edits overlap in cell {cell.index}")
+        reached = edit.span.end
+    return ordered
+
+
+def _rewritten(pieces: Sequence[Piece], edits: Sequence[ReplaceText]) -> Iterator[tuple[int, int, str]]:
+    """Which runs of pieces (first, last) the edits touch, and their new text.
+
+    A run grows until it ends as a piece does, with a line break, so that every line stays an item of its own.
+    """
+    source = "".join(piece.text for piece in pieces)
+    final = len(pieces) - 1
+    waiting = list(reversed(edits))
+    while waiting:
+        first = last = bisect_right(pieces, waiting[-1].span.start, key=lambda piece: piece.offset) - 1
+        position, text = pieces[first].offset, ""
+        while True:
+            end = _end(pieces[last])
+            if waiting and (waiting[-1].span.start < end or last == final):
+                edit = waiting.pop()
+                text += source[position : edit.span.start] + edit.text
+                position = edit.span.end
+            elif position > end or (position == end and last < final and _unfinished(text, waiting, pieces[last + 1])):
+                last += 1
+            else:
+                break
+        yield first, last, text + source[position:end]
+
+
+def _end(piece: Piece) -> int:
+    return piece.offset + len(piece.text)
+
+
+def _unfinished(text: str, waiting: Sequence[ReplaceText], following: Piece) -> bool:
+    """Whether a run that kept nothing must take in the next piece: to end its line, or to vanish together with it."""
+    return not text.endswith("\n") if text else bool(waiting) and waiting[-1].span.start < _end(following)

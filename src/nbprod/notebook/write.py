@@ -1,0 +1,39 @@
+"""Writes a file so that a reader sees the old bytes or the new ones, never something in between."""
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from nbprod.errors import EditConflict
+
+
+def write_atomic(path: Path, data: bytes, expected: bytes) -> None:
+    """Replace the bytes of a file, keeping its mode; a symlink stays, and what it points to is written.
+
+    Args:
+        path: the file.
+        data: the new bytes.
+        expected: the bytes that the file held when it was read.
+
+    Raises:
+        EditConflict: the file does not hold `expected` any more; nothing was written.
+        OSError: the file or its folder cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as temporary:
+            temporary.write(data)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+        shutil.copymode(target, name)
+        if target.read_bytes() != expected:
+            raise EditConflict(f"{path}: the file has changed since it was read; nothing was written")
+        os.replace(name, target)  # noqa: PTH105 - both are names already
+    except FileNotFoundError as error:
+        raise EditConflict(f"{path}: the file is gone; nothing was written") from error
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name)  # noqa: PTH108 - gone already when all went well
