@@ -139,19 +139,20 @@ _TABLES: Final = {
     "polars": "polars",
     "numpy": "numpy scipy jax",
     "scikit_learn": "sklearn sklearnex imblearn category_encoders",
-    "boosting": "xgboost lightgbm catboost ngboost",
-    "torch": "torch torchvision torchaudio lightning pytorch_lightning tensorboardX fastai",
+    "boosting": "xgboost lightgbm catboost ngboost tpot",
+    "torch": "torch torchvision torchaudio lightning pytorch_lightning tensorboardX fastai paddle",
     "keras": "keras tensorflow tensorflow_datasets tensorflow_hub keras_tuner kerastuner keras_preprocessing tflearn",
     "http": """
         requests httpx aiohttp urllib urllib2 urllib3 wget pooch six future cloudscraper requests_html
         requests_cache http""",
     "databases": """
         dbapi sqlalchemy sqlite3 psycopg2 psycopg pymysql MySQLdb mysql pyodbc duckdb snowflake cx_Oracle oracledb
-        pymongo pymssql redis cassandra elasticsearch neo4j clickhouse_driver trino pyhive ibis""",
+        pymongo pymssql redis cassandra elasticsearch neo4j clickhouse_driver trino pyhive ibis pinecone chromadb
+        qdrant_client weaviate""",
     "spark": "pyspark databricks delta dask dask_ml",
     "cloud": "boto3 botocore s3fs gcsfs adlfs fsspec smart_open sagemaker minio gdown kaggle kagglehub opendatasets",
     "google": "google googleapiclient gspread vertexai",
-    "azure": "azure azureml",
+    "azure": "azure azureml mltable",
     "persistence": """
         joblib pickle cPickle pickle5 dill cloudpickle compress_pickle skops onnx onnxruntime safetensors
         sklearn2pmml bentoml h5py""",
@@ -162,14 +163,15 @@ _TABLES: Final = {
         openai langfuse anthropic mistralai cohere litellm groq together ollama replicate langchain langchain_core
         langchain_community langchain_openai langchain_anthropic langchain_mistralai langchain_google_genai
         langchain_google_vertexai langchain_aws langchain_ollama langchain_groq langchain_cohere
-        langchain_huggingface langgraph llama_index instructor langchain_experimental langchain_chroma""",
+        langchain_huggingface langgraph llama_index instructor langchain_experimental langchain_chroma llama_parse
+        llama_cloud_services smolagents strands crewai pydantic_ai voyageai""",
     "transformers": """
-        transformers datasets sentence_transformers huggingface_hub diffusers peft evaluate accelerate trl""",
+        transformers datasets sentence_transformers huggingface_hub diffusers peft evaluate accelerate trl nlp""",
     "small": """
-        seaborn statsmodels nltk spacy gensim flask uvicorn gradio dash selenium playwright tweepy yfinance praw
-        PIL cv2 imageio skimage librosa soundfile optuna hyperopt skopt pandas_datareader openpyxl xlrd
-        vega_datasets plotly prophet fbprophet pmdarima faker torchmetrics pyngrok umap hdbscan pycaret h2o
-        matplotlib""",
+        seaborn nltk spacy gensim flask uvicorn gradio dash selenium playwright tweepy yfinance praw PIL cv2
+        imageio skimage librosa soundfile optuna hyperopt skopt pandas_datareader openpyxl xlrd vega_datasets
+        plotly faker torchmetrics pyngrok umap hdbscan pycaret h2o matplotlib xarray quandl wikipedia""",
+    "statistical": "statsmodels prophet fbprophet pmdarima",
     "standard": """
         builtins os io json simplejson ujson orjson csv codecs gzip bz2 lzma zipfile tarfile glob pathlib
         posixpath shutil random subprocess copy sys yaml ruamel toml getpass keyring argparse configparser dotenv

@@ -39,6 +39,7 @@ LIBRARY = Library(
         **each("from_delimited_files from_parquet_files from_json_lines_files from_sql_query", _READ,
                "azureml.core.Dataset.Tabular"),
         "azureml.core.Dataset.File.from_files": _READ,
+        "mltable.load": Effect(EventKind.LOAD, "table", path=(0, "uri"), returns=_TABULAR),
         "azureml.core.Dataset.get_by_name": Effect(EventKind.LOAD, "table", path=(1, "name"), returns=_TABULAR),
         "azureml.core.Dataset.Tabular.register_pandas_dataframe": Effect(
             EventKind.WRITE, "table", path=(2, "name"), inputs={"data": (0, "dataframe")}
@@ -103,6 +104,20 @@ LIBRARY = Library(
         "azureml.core.Workspace": Type(
             methods={**each("from_config get create", Effect(EventKind.HTTP, "sdk", returns="self")),
                      "get_default_datastore": Effect(returns="azureml.core.Datastore"), "get_details": Effect()}
+        ),
+        "azureml.core.compute.ComputeTarget": Type(
+            methods=each("create attach delete wait_for_completion get_status", Effect(EventKind.HTTP, "sdk",
+                                                                                      returns="self"))
+        ),
+        "azureml.core.webservice.Webservice": Type(
+            methods={"run": Effect(EventKind.HTTP, "sdk", inputs={"data": (0, "input_data")}, tags=Tag.EXTERNAL),
+                     **each("deploy_configuration wait_for_deployment get_logs delete", Effect())}
+        ),
+        **each("AciWebservice AksWebservice LocalWebservice", Type(bases=("azureml.core.webservice.Webservice",)),
+               "azureml.core.webservice"),
+        "azureml.pipeline.core.Pipeline": Type(methods={"publish": _DEPLOY, "submit": _SDK, "validate": Effect()}),
+        "azure.search.documents.SearchClient": Type(
+            methods={"upload_documents": _upload("documents")}, default=_SDK
         ),
         "azureml.core.Experiment": Type(
             methods={**each("submit start_logging", Effect(EventKind.HTTP, "sdk", returns="azureml.core.Run"))}

@@ -1,4 +1,4 @@
-"""Gradient boosting: XGBoost, LightGBM, CatBoost, NGBoost.
+"""Gradient boosting: XGBoost, LightGBM, CatBoost; NGBoost and TPOT by the names of their classes.
 
 None of the first three has a `Seed`: without one they start from a constant, also with row and column
 sampling (run: three processes, equal to the last digit).

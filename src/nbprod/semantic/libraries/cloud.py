@@ -77,6 +77,9 @@ LIBRARY = Library(
         **each("dataset_download competition_download", Effect(EventKind.HTTP, "download", path=(0, "handle")),
                "kagglehub"),
         "kagglehub.model_download": Effect(EventKind.HTTP, "download", path=(0, "handle"), tags=Tag.FITTED),
+        **each("sagemaker.s3.S3Uploader.upload sagemaker.s3.S3Uploader.upload_string_as_file_body",
+               _upload((0, "local_path"))),
+        "sagemaker.s3.S3Downloader.download": Effect(EventKind.HTTP, "download", path=(0, "s3_uri")),
         "sagemaker.get_execution_role": Effect(returns="builtins.str"),
     },
     types={

@@ -59,6 +59,7 @@ LIBRARY = Library(
         "sqlalchemy.sql.expression": "sqlalchemy",
         "sqlalchemy.orm.session.Session": _SESSION,
         "pymongo.mongo_client": "pymongo",
+        "pinecone.grpc.PineconeGRPC": "pinecone.Pinecone",
         "redis.StrictRedis": "redis.Redis",
     },
     functions={
@@ -147,6 +148,23 @@ LIBRARY = Library(
                        Effect(EventKind.DB, "write")),
             }
         ),
+        # vector stores
+        "pinecone.Pinecone": Type(
+            methods={"Index": Effect(returns="pinecone.Index")},
+            default=Effect(EventKind.HTTP, "sdk", tags=Tag.EXTERNAL),
+        ),
+        **each("pinecone.Index chromadb.Collection qdrant_client.QdrantClient weaviate.Client",
+               Type(methods={**each("upsert upsert_records add update delete upload_collection upload_points",
+                                    Effect(EventKind.DB, "write")),
+                             **each("query search fetch get query_points scroll", Effect(EventKind.DB, "read",
+                                                                                         tags=Tag.EXTERNAL))},
+                    default=_COMMAND)),
+        "chromadb.Client": Type(
+            methods=each("create_collection get_collection get_or_create_collection",
+                         Effect(EventKind.DB, "command", returns="chromadb.Collection")),
+            default=_COMMAND,
+        ),
+        **each("PersistentClient HttpClient", Type(bases=("chromadb.Client",)), "chromadb"),
         "redis.Redis": Type(make=Effect(path=(0, "host")), default=_COMMAND),
         "elasticsearch.Elasticsearch": Type(make=Effect(path=(0, "hosts")), default=_COMMAND),
         "cassandra.cluster.Cluster": Type(methods={"connect": _connect("cassandra.cluster.Session", "keyspace")}),

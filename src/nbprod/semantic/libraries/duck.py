@@ -59,7 +59,11 @@ DUCK: Final[Mapping[str, Effect]] = {
     "predict_log_proba": _PROBABILITY,
     "decision_function": _PROBABILITY,
     "inverse_transform": Effect(inputs=_X),
-    "score": Effect(EventKind.EVALUATE, "score", inputs=_XY, tags=Tag.METRIC),
+    # `score(text)` is no evaluation: it takes a truth to compare with
+    "score": Effect(
+        when=((1, "y"), (None,), None),
+        otherwise=Effect(EventKind.EVALUATE, "score", inputs=_XY, tags=Tag.METRIC),
+    ),
     "save_pretrained": Effect(
         EventKind.PERSIST, "transformers", path=(0, "save_directory"), inputs={"model": SELF}
     ),

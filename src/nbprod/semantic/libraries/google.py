@@ -101,6 +101,14 @@ LIBRARY = Library(
                      "deploy": Effect(EventKind.SERVE, "deploy")},
             default=_SDK,
         ),
+        **each("""CustomTrainingJob CustomJob CustomContainerTrainingJob PipelineJob AutoMLTabularTrainingJob
+               AutoMLImageTrainingJob AutoMLTextTrainingJob HyperparameterTuningJob BatchPredictionJob TabularDataset
+               ImageDataset TextDataset""", Type(default=_SDK), "google.cloud.aiplatform"),
+        "vertexai.model_garden.OpenModel": Type(
+            methods={"deploy": Effect(EventKind.SERVE, "deploy", returns="google.cloud.aiplatform.Endpoint"),
+                     "list_deploy_options": _SDK}
+        ),
+        "google.cloud.ServiceClient": Type(default=_SDK),
         "google.cloud.secretmanager.SecretManagerServiceClient": Type(
             methods={"access_secret_version": Effect(EventKind.HTTP, "sdk", tags=Tag.SECRET)}, default=_SDK
         ),
@@ -138,4 +146,5 @@ LIBRARY = Library(
         "google.genai.files.Files": Type(default=_SDK),
         "google.genai.Response": Type(attributes={"text": "builtins.str"}),
     },
+    families=(("ServiceClient", "google.cloud.ServiceClient"),),
 )  # fmt: skip

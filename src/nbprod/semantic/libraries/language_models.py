@@ -62,7 +62,7 @@ _ANTHROPIC_TYPES: Final = {
     _ANTHROPIC: Type(
         methods={**each("with_options copy", _SAME), "close": Effect()},
         attributes={"messages": "anthropic.resources.Messages", "completions": "anthropic.resources.Completions",
-                    "beta": _ANTHROPIC, "models": "anthropic.resources.Resource"},
+                    "beta": _ANTHROPIC, "tools": _ANTHROPIC, "models": "anthropic.resources.Resource"},
     ),
     **each("AsyncAnthropic AnthropicBedrock AsyncAnthropicBedrock AnthropicVertex AsyncAnthropicVertex",
            Type(bases=(_ANTHROPIC,)), "anthropic"),
@@ -77,7 +77,8 @@ _ANTHROPIC_TYPES: Final = {
 _OTHER_TYPES: Final = {
     "mistralai.Mistral": Type(
         attributes={"chat": "mistralai.Chat", "embeddings": "openai.resources.Resource",
-                    "fim": "mistralai.Chat", "agents": "mistralai.Chat", "files": "openai.resources.Resource"}
+                    "fim": "mistralai.Chat", "agents": "mistralai.Chat",
+                    **each("files batch fine_tuning models ocr classifiers beta", "openai.resources.Resource")}
     ),
     "mistralai.Chat": _resource(_ask("mistral"), "complete complete_async stream stream_async parse"),
     "mistralai.client.MistralClient": Type(methods={**each("chat chat_stream", _ask("mistral")), "embeddings": _SDK}),
@@ -92,7 +93,8 @@ _OTHER_TYPES: Final = {
                           default=_SDK),
 }  # fmt: skip
 
-# LangChain: whatever can be invoked is a runnable; a prompt becomes one that asks a model by `|`.
+# LangChain: whatever can be invoked is a runnable. Models are fluent, for a chain of `|` with a model in it
+# asks that model; prompts are not.
 _RUNNABLE: Final = "langchain_core.runnables.Runnable"
 _CHAIN: Final = "langchain.chains.base.Chain"
 _PROMPT: Final = "langchain_core.prompts.BasePromptTemplate"
@@ -100,7 +102,6 @@ _LOADER: Final = "langchain_core.document_loaders.BaseLoader"
 _STORE: Final = "langchain_core.vectorstores.VectorStore"
 _INVOKE: Final = _ask("langchain", "input", 0)
 _TEXT: Final = _ask("langchain", "input", 0, tags=Tag.LLM)
-_PIPE: Final = Effect(returns=_RUNNABLE)
 _ASKING: Final = "invoke ainvoke batch abatch stream astream generate agenerate predict_messages __call__"
 _CHAT_MODELS: Final = """langchain_openai.ChatOpenAI langchain_openai.AzureChatOpenAI langchain_openai.OpenAI
     langchain_openai.AzureOpenAI langchain_anthropic.ChatAnthropic langchain_mistralai.ChatMistralAI
@@ -115,14 +116,14 @@ _OLD_MODELS: Final = """OpenAI OpenAIChat AzureOpenAI Anthropic Cohere HuggingFa
 _LANGCHAIN_TYPES: Final = {
     _RUNNABLE: Type(
         fluent=True,
-        methods={**each(_ASKING, _INVOKE), **each("predict run apredict arun", _TEXT), **each("__or__ __ror__", _PIPE),
+        methods={**each(_ASKING, _INVOKE), **each("predict run apredict arun", _TEXT), "get_graph": Effect(),
                  **each("bind bind_tools with_structured_output with_config with_retry with_fallbacks", _SAME)},
     ),
-    **each(_CHAT_MODELS, Type(bases=(_RUNNABLE,))),
-    **each(_OLD_MODELS, Type(bases=(_RUNNABLE,)), "langchain_community.llms"),
+    **each(_CHAT_MODELS, Type(bases=(_RUNNABLE,), fluent=True)),
+    **each(_OLD_MODELS, Type(bases=(_RUNNABLE,), fluent=True), "langchain_community.llms"),
     _CHAIN: Type(bases=(_RUNNABLE,), methods={"apply": _INVOKE, "from_chain_type": _SAME, "from_llm": _SAME}),
     _PROMPT: Type(
-        methods={**each("__or__ __ror__", _PIPE), **each("from_template from_messages from_file partial", _SAME),
+        methods={**each("from_template from_messages from_file partial", _SAME),
                  **each("format format_messages format_prompt invoke", Effect())}
     ),
     _LOADER: Type(
@@ -148,7 +149,10 @@ _LANGCHAIN_TYPES: Final = {
         methods=each("invoke get_relevant_documents", Effect(tags=Tag.EXTERNAL))
     ),
     "langchain.agents.AgentExecutor": Type(bases=(_CHAIN,)),
-    "langgraph.graph.StateGraph": Type(methods={"compile": Effect(returns=_RUNNABLE)}),
+    **each("StateGraph MessageGraph Graph", Type(methods={"compile": Effect(returns=_RUNNABLE)}), "langgraph.graph"),
+    "langchain_core.embeddings.Embeddings": Type(
+        methods=each("embed_documents embed_query aembed_documents aembed_query", _SDK)
+    ),
 }  # fmt: skip
 _LLAMA_TYPES: Final = {
     "llama_index.readers.BaseReader": Type(
@@ -157,7 +161,7 @@ _LLAMA_TYPES: Final = {
     ),
     "llama_index.indices.Index": Type(
         methods={
-            "from_documents": _SAME,
+            **each("from_documents from_vector_store", _SAME),
             **each("as_query_engine as_chat_engine", Effect(returns="llama_index.QueryEngine")),
             "as_retriever": Effect(returns="langchain_core.retrievers.Retriever"),
         }
@@ -168,8 +172,30 @@ _LLAMA_TYPES: Final = {
     "llama_index.llms.LLM": Type(
         methods=each("complete chat stream_complete stream_chat acomplete achat", _ask("llama_index", "prompt", 0))
     ),
+    "llama_index.llms.Embedding": Type(
+        methods=each("get_text_embedding get_query_embedding get_text_embedding_batch", _SDK)
+    ),
+    "llama_index.Agent": Type(
+        bases=("llama_index.QueryEngine",),
+        methods={**each("from_tools from_llm as_agent", _SAME), "run": _ask("llama_index", "user_msg", 0)},
+    ),
+    **each("""agent.ReActAgent agent.OpenAIAgent agent.FunctionCallingAgentWorker agent.AgentRunner
+           agent.workflow.AgentWorkflow agent.workflow.FunctionAgent""", Type(bases=("llama_index.Agent",)),
+           "llama_index"),
+    **each("llama_cloud_services.LlamaParse llama_parse.LlamaParse", Type(default=_SDK)),
     **each("""llms.openai.OpenAI llms.OpenAI llms.azure_openai.AzureOpenAI llms.anthropic.Anthropic
            llms.ollama.Ollama llms.mistralai.MistralAI""", Type(bases=("llama_index.llms.LLM",)), "llama_index"),
+}  # fmt: skip
+
+_AGENT_TYPES: Final = {
+    "crewai.Crew": Type(methods=each("kickoff kickoff_async kickoff_for_each", _ask("crewai", "inputs", 0))),
+    "pydantic_ai.Agent": Type(methods=each("run run_sync run_stream", _ask("pydantic_ai", "user_prompt", 0))),
+    "smolagents.MultiStepAgent": Type(
+        methods={"run": _ask("smolagents", "task", 0, tags=Tag.LLM), "push_to_hub": _SDK}
+    ),
+    **each("CodeAgent ToolCallingAgent", Type(bases=("smolagents.MultiStepAgent",)), "smolagents"),
+    "strands.Agent": Type(methods={"__call__": _ask("strands", "prompt", 0)}),
+    "voyageai.Client": Type(default=_SDK),
 }  # fmt: skip
 
 _MODULE_CLIENT: Final = {
@@ -229,10 +255,18 @@ LIBRARY = Library(
         **each("create_csv_agent create_pandas_dataframe_agent create_sql_agent",
                Effect(returns="langchain.agents.AgentExecutor"), "langchain_experimental.agents"),
         "langgraph.prebuilt.create_react_agent": Effect(returns=_RUNNABLE),
+        "langchain.hub.pull": Effect(EventKind.HTTP, "download", path=(0, "owner_repo_commit"), returns=_PROMPT),
+        "llama_index.load_index_from_storage": Effect(
+            EventKind.LOAD, "index", path=(0, "storage_context"), returns="llama_index.indices.Index"
+        ),
         "langchain_community.llms.init_chat_model": Effect(returns=_RUNNABLE),
     },
-    types={**_OPENAI_TYPES, **_ANTHROPIC_TYPES, **_OTHER_TYPES, **_LANGCHAIN_TYPES, **_LLAMA_TYPES},
+    types={**_OPENAI_TYPES, **_ANTHROPIC_TYPES, **_OTHER_TYPES, **_LANGCHAIN_TYPES, **_LLAMA_TYPES,
+           **_AGENT_TYPES},
     families=(("Chain", _CHAIN), ("PromptTemplate", _PROMPT), ("Loader", _LOADER),
               ("Retriever", "langchain_core.retrievers.Retriever"), ("Reader", "llama_index.readers.BaseReader"),
-              ("Index", "llama_index.indices.Index"), ("RetrievalQA", _CHAIN), ("AgentExecutor", _CHAIN)),
+              ("Index", "llama_index.indices.Index"), ("RetrievalQA", _CHAIN), ("AgentExecutor", _CHAIN),
+              ("Embeddings", "langchain_core.embeddings.Embeddings"), ("Embedding", "llama_index.llms.Embedding"),
+              ("QueryEngine", "llama_index.QueryEngine"), ("OpenAI", _RUNNABLE), ("HuggingFaceHub", _RUNNABLE),
+              ("LlamaCpp", _RUNNABLE)),
 )  # fmt: skip

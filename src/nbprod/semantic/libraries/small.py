@@ -9,7 +9,6 @@ from nbprod.semantic.values import Tag
 
 _FRAME: Final = "pandas.DataFrame"
 _ARRAY: Final = "numpy.ndarray"
-_RESULTS: Final = "statsmodels.base.model.Results"
 _WORDS: Final = "gensim.models.KeyedVectors"
 _PAGE: Final = "playwright.sync_api.Page"
 _SAME: Final = Effect(returns="self")
@@ -39,12 +38,6 @@ def _own(kind: EventKind, detail: str, parameter: str, role: str) -> Effect:
     return Effect(kind, detail, path=(0, parameter), inputs={role: SELF})
 
 
-def _statsmodels_data() -> list[str]:
-    names = """anes96 cancer ccard co2 copper elnino engel fair fertility grunfeld heart longley macrodata nile randhie
-        scotland spector stackloss star98 statecrime strikes sunspots"""
-    return [f"{name}.{load}" for name in names.split() for load in ("load", "load_pandas")]
-
-
 _IMAGES: Final = {
     "PIL.Image.open": _load("image", "fp", "PIL.Image.Image"),
     **each("new fromarray merge blend", Effect(returns="PIL.Image.Image"), "PIL.Image"),
@@ -64,6 +57,9 @@ _IMAGES: Final = {
     "librosa.example": _TOY,
     "soundfile.read": _load("audio", "file"),
     "soundfile.write": _write("audio", "file", "data"),
+    **each("open_dataset open_mfdataset open_dataarray open_zarr", _load("netcdf", "filename_or_obj", "xarray.Dataset"),
+           "xarray"),
+    "xarray.tutorial.open_dataset": Effect(EventKind.LOAD, "toy", returns="xarray.Dataset"),
     "openpyxl.load_workbook": _load("excel", "filename", "openpyxl.Workbook"),
     "xlrd.open_workbook": _load("excel", "filename"),
 }  # fmt: skip
@@ -73,10 +69,6 @@ _EXAMPLES: Final = {
            "plotly.express.data"),
     **each("""airports anscombe barley cars countries disasters gapminder iris jobs movies seattle_weather
            sf_temps stocks unemployment us_10m weather""", _TOY_FRAME, "vega_datasets.data"),
-    **{f"statsmodels.{module}.{name}": _TOY for module in ("api.datasets", "datasets") for name in _statsmodels_data()},
-    "statsmodels.datasets.get_rdataset": Effect(EventKind.HTTP, "download"),
-    "statsmodels.api.datasets.get_rdataset": Effect(EventKind.HTTP, "download"),
-    **each("load_airpassengers load_wineind load_lynx load_woolyrnq", _TOY, "pmdarima.datasets"),
     "pycaret.datasets.get_data": _TOY_FRAME,
     "nltk.download": Effect(EventKind.HTTP, "download"),
     "gensim.downloader.load": Effect(EventKind.HTTP, "download", returns=_WORDS, tags=Tag.FITTED),
@@ -85,13 +77,6 @@ _EXAMPLES: Final = {
 _MODELS: Final = {
     "spacy.load": _load("model", "name", "spacy.Language"),
     "spacy.blank": Effect(returns="spacy.Language"),
-    **each("ols logit glm wls gls mixedlm poisson probit rlm quantreg gee phreg",
-           Effect(inputs={"X": (1, "data")}, returns="statsmodels.base.model.Model"), "statsmodels.formula.api"),
-    "statsmodels.api.load": _load("model", "fname", _RESULTS),
-    "statsmodels.api.add_constant": Effect(returns="argument"),
-    "statsmodels.tools.add_constant": Effect(returns="argument"),
-    "pmdarima.auto_arima": Effect(EventKind.FIT, "regressor", inputs={"y": (0, "y")}, returns="pmdarima.arima.ARIMA",
-                                  tags=Tag.FITTED),
     # Without a sampler or state of one's own, a search starts elsewhere every time.
     "optuna.create_study": Effect(returns="optuna.Study", seed=Seed((None, "sampler"), generators=())),
     "hyperopt.fmin": Effect(EventKind.FIT, "search", seed=Seed((None, "rstate"), generators=())),
@@ -110,6 +95,8 @@ _WEB: Final = {
     "uvicorn.run": _serve("uvicorn"),
     "pyngrok.ngrok.connect": _serve("ngrok"),
     "yfinance.download": _QUOTES,
+    "quandl.get": _QUOTES,
+    **each("page summary search", _SDK, "wikipedia"),
     **each("data.DataReader DataReader data.get_data_yahoo get_data_yahoo get_data_fred wb.download", _QUOTES,
            "pandas_datareader"),
     "playwright.sync_api.sync_playwright": Effect(returns="playwright.sync_api.Playwright"),
@@ -132,7 +119,6 @@ def _fitted_when_made(parameter: str, seed: Seed | None = None) -> Type:
     )
 
 
-_FIT_STATISTICS: Final = Effect(EventKind.FIT, "inference", inputs={"X": SELF}, returns=_RESULTS, tags=Tag.FITTED)
 _TYPES: Final = {
     "PIL.Image.Image": Type(
         fluent=True,
@@ -140,6 +126,11 @@ _TYPES: Final = {
         attributes={"size": "builtins.tuple", "width": "builtins.int", "height": "builtins.int"},
     ),
     "matplotlib.axes.Axes": Type(),
+    "xarray.Dataset": Type(
+        fluent=True,
+        methods={"to_dataframe": Effect(returns=_FRAME), "to_netcdf": _own(EventKind.WRITE, "netcdf", "path", "data"),
+                 "to_zarr": _own(EventKind.WRITE, "zarr", "store", "data")},
+    ),
     "openpyxl.Workbook": Type(methods={"save": _own(EventKind.WRITE, "excel", "filename", "data")}),
     "nltk.corpus.Reader": Type(default=_TOY),
     "spacy.Language": Type(
@@ -147,15 +138,6 @@ _TYPES: Final = {
                  "to_disk": _own(EventKind.PERSIST, "spacy", "path", "model"),
                  "update": Effect(EventKind.FIT, "network", inputs={"X": (0, "examples")}, tags=Tag.FITTED,
                                   mutates=True)}
-    ),
-    "statsmodels.base.model.Model": Type(methods=each("fit fit_regularized", _FIT_STATISTICS)),
-    _RESULTS: Type(
-        methods={
-            **each("predict forecast get_forecast get_prediction",
-                   Effect(EventKind.PREDICT, inputs={"X": (0, "exog")}, tags=Tag.PREDICTION)),
-            "save": _own(EventKind.PERSIST, "pickle", "fname", "model"), "summary": Effect(),
-        },
-        attributes=each("resid fittedvalues params pvalues", "pandas.Series"),
     ),
     **each("Word2Vec FastText", _fitted_when_made("sentences"), "gensim.models"),
     "gensim.models.Doc2Vec": _fitted_when_made("documents"),
@@ -188,15 +170,6 @@ _TYPES: Final = {
     ),
     **each("TPESampler RandomSampler CmaEsSampler NSGAIISampler QMCSampler", Type(seed=_UNSEEDED), "optuna.samplers"),
     "skopt.BayesSearchCV": Type(bases=("sklearn.model_selection.BaseSearchCV",), seed=_NUMPY_SEED),
-    "prophet.Prophet": Type(
-        methods={
-            "fit": Effect(EventKind.FIT, "regressor", inputs={"X": (0, "df")}, tags=Tag.FITTED, mutates=True,
-                          returns="self"),
-            "predict": Effect(EventKind.PREDICT, inputs={"X": (0, "df")}, returns=_FRAME, tags=Tag.PREDICTION),
-            "make_future_dataframe": Effect(returns=_FRAME), "add_regressor": _SAME,
-        }
-    ),
-    "pmdarima.arima.ARIMA": Type(bases=("sklearn.base.RegressorMixin",)),
     "umap.UMAP": Type(bases=("sklearn.base.TransformerMixin",), seed=_NUMPY_SEED),
     "hdbscan.HDBSCAN": Type(bases=("sklearn.base.ClusterMixin",)),
     "faker.Faker": Type(make=Effect(EventKind.LOAD, "generated"), default=Effect()),
@@ -229,10 +202,6 @@ _CORPORA: Final = """brown cmudict gutenberg inaugural movie_reviews names nps_c
 
 LIBRARY = Library(
     aliases={
-        "fbprophet": "prophet",
-        "statsmodels.regression.linear_model": "statsmodels.api",
-        "statsmodels.tsa.arima_model": "statsmodels.tsa.arima.model",
-        "statsmodels.discrete.discrete_model": "statsmodels.api",
         "gensim.models.word2vec": "gensim.models",
         "gensim.models.ldamodel": "gensim.models",
         "gensim.models.keyedvectors": "gensim.models",
@@ -241,14 +210,7 @@ LIBRARY = Library(
         "cv2.cv2": "cv2",
     },
     functions={**_IMAGES, **_EXAMPLES, **_MODELS, **_WEB},
-    types={
-        **_TYPES,
-        **each("""api.OLS api.WLS api.GLS api.GLM api.Logit api.MNLogit api.Probit api.Poisson api.RLM api.QuantReg
-               api.MixedLM tsa.arima.model.ARIMA api.tsa.ARIMA api.tsa.SARIMAX tsa.statespace.sarimax.SARIMAX
-               tsa.holtwinters.ExponentialSmoothing tsa.api.ExponentialSmoothing tsa.api.VAR tsa.ar_model.AutoReg""",
-               Type(bases=("statsmodels.base.model.Model",), make=Effect(inputs={"y": (0, "endog"), "X": (1, "exog")})),
-               "statsmodels"),
-    },
+    types=_TYPES,
     families=(("Estimator", "h2o.Estimator"),),
     instances=each(_CORPORA, "nltk.corpus.Reader", "nltk.corpus"),
 )  # fmt: skip

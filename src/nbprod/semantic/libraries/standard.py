@@ -19,6 +19,7 @@ _TEXT: Final = Effect(returns="builtins.str")
 _NUMBER: Final = Effect(returns="builtins.int")
 _TRUTH: Final = Effect(returns="builtins.bool")
 _LIST: Final = Effect(returns="builtins.list")
+_GROW: Final = Effect(inputs={"data": (0, "object")}, mutates=True)
 _DRAW: Final = Effect(seed=Seed(generators=("python",)))
 _DRAWS: Final = """betavariate choice choices expovariate gammavariate gauss getrandbits lognormvariate normalvariate
     paretovariate randbytes randint random randrange sample shuffle triangular uniform vonmisesvariate weibullvariate"""
@@ -222,6 +223,11 @@ LIBRARY = Library(
         "smtplib.SMTP": Type(methods={"sendmail": _MAIL, "send_message": _MAIL, "__enter__": _SAME}),
         "ftplib.FTP": Type(methods={"retrbinary": Effect(EventKind.HTTP, "download"),
                                     "storbinary": Effect(EventKind.WRITE, "upload")}),
+        "builtins.list": Type(
+            methods={"append": _GROW, "extend": _GROW, "insert": Effect(inputs={"data": (1, "object")}, mutates=True),
+                     **each("sort reverse clear remove", Effect()), **each("index count", _NUMBER), "copy": _SAME}
+        ),
+        "builtins.dict": Type(methods={"update": _GROW, "copy": _SAME, "clear": Effect()}),
         "builtins.str": Type(
             fluent=True,
             methods={

@@ -48,6 +48,7 @@ LIBRARY = Library(
         "absl.logging": "logging",
         "mlflow.tracking.MlflowClient": "mlflow.MlflowClient",
         "mlflow.client.MlflowClient": "mlflow.MlflowClient",
+        "mlflow.tracking.client.MlflowClient": "mlflow.MlflowClient",
         "mlflow.tracking.fluent": "mlflow",
         "neptune.new": "neptune",
         "neptune.init": "neptune.init_run",

@@ -54,6 +54,7 @@ LIBRARY = Library(
         "transformers.models.auto": "transformers",
         "transformers.pipelines.pipeline": "transformers.pipeline",
         "transformers.trainer.Trainer": "transformers.Trainer",
+        "nlp.load_dataset": "datasets.load_dataset",
         "datasets.load.load_dataset": "datasets.load_dataset",
         "datasets.arrow_dataset.Dataset": _DATASET,
         "huggingface_hub.inference.InferenceClient": "huggingface_hub.InferenceClient",
