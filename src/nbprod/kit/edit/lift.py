@@ -28,7 +28,7 @@ def lift(ctx: Context, expression: ast.expr, stmt: Stmt, wish: str, then: str = 
         site = expression_site(ctx, expression)
         _check_runs_first(stmt.node, expression)
         name = fresh(ctx, wish)
-        code = f"{name} = {_standing_alone(site, stmt)}"
+        code = f"{name} = {standing_alone(site, stmt)}"
         if then:
             code += "\n" + then.replace("{name}", name)
         return [*insert_before(ctx, stmt, code, moved=True), *replace(ctx, expression, name)]
@@ -87,7 +87,7 @@ def _evaluated_before(parent: ast.AST, child: ast.AST) -> Iterator[ast.AST]:
         yield other
 
 
-def _standing_alone(site: Site, stmt: Stmt) -> str:
+def standing_alone(site: Site, stmt: Stmt) -> str:
     """The text of the expression as it can stand behind `name =`, its further lines moved along."""
     text = site.text
     if "\n" not in text and "\r" not in text:

@@ -97,15 +97,22 @@ _ENDS = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 
 
 def _union_of_lines(one: str, other: str) -> str:
+    imports = [text.endswith("\n") and _imports_only(text) for text in (one, other)]
+    if imports.count(True) == 1:
+        return one + other if imports[0] else other + one
     first, second = _ENDS.fullmatch(one), _ENDS.fullmatch(other)
-    if first is None or second is None or first[1] != second[1] or first[3] != second[3]:
-        raise EditConflict("two edits put different text in at the same place")
-    if "\n" not in first[1] + first[3]:  # inside a line, such as two keywords of one call
+    alike = first is not None and second is not None and first[1] == second[1] and first[3] == second[3]
+    if first is None or second is None or not alike or "\n" not in first[1] + first[3]:
         raise EditConflict("two edits put different text in at the same place")
     indent = first[1].rpartition("\n")[2]
     lines = _union(_dedented(first[2], indent), _dedented(second[2], indent)).split("\n")
     newline = "\r\n" if "\r\n" in one else "\n"
     return first[1] + f"{newline}{indent}".join(lines) + first[3]
+
+
+def _imports_only(text: str) -> bool:
+    tree = parse_python(text)
+    return isinstance(tree, ast.Module) and all(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
 
 
 def _dedented(text: str, indent: str) -> str:

@@ -45,7 +45,7 @@ def replace_statement(ctx: Context, stmt: Stmt, code: str) -> list[ReplaceText]:
     if site.text != site.cell.python[site.start : site.end]:
         raise Declined("a magic stands in the statement")
     keep_comments(site.text)
-    if "\n" in code and (_before(site) is None or _after(site) is None):
+    if "\n" in code and (line_start_of(site) is None or line_ends(site) is None):
         raise Declined("the statement shares its line with others")
     text = indented(site.cell, code, indentation(site.cell, stmt)).lstrip(" \t")
     return [ReplaceText(span=ctx.cell_span(site.cell.index, site.start, site.end), text=text)]
@@ -58,7 +58,7 @@ def remove_statement(ctx: Context, stmt: Stmt) -> list[ReplaceText]:
         Declined: A comment would be lost, it shares its line, or its block would be left empty.
     """
     site = locate(ctx, stmt)
-    start, end = _before(site), _after(site)
+    start, end = line_start_of(site), line_ends(site)
     if start is None or end is None or len(stmt.block) == 1 or comments(site.cell.python[site.start : end]):
         raise Declined("the statement does not stand alone on its lines")
     source = site.cell.source
@@ -129,14 +129,14 @@ def _put(ctx: Context, stmt: Stmt, code: str, *, after: bool, moved: bool = Fals
     if stmt.parent is not None and _is_one_line(cell, stmt):
         return _open(ctx, stmt, cell, text, indent, after=after)
     if not after:
-        start = _before(site)
+        start = line_start_of(site)
         if start is not None:
             _refuse_elif(site)
             return [insert(ctx, cell, start, f"{text}{newline}")]
         if stmt.index > 0:
             return [_part(ctx, cell, stmt.block[stmt.index - 1], stmt.node, f"{newline}{text}{newline}{indent}")]
     else:
-        end = _after(site)
+        end = line_ends(site)
         if end is not None:
             return [insert(ctx, cell, end, f"{newline}{text}")]
         if stmt.index + 1 < len(stmt.block):
@@ -144,7 +144,7 @@ def _put(ctx: Context, stmt: Stmt, code: str, *, after: bool, moved: bool = Fals
     raise Declined("there is no room for a statement beside this one")
 
 
-def _before(site: Site) -> int | None:
+def line_start_of(site: Site) -> int | None:
     """The start of the statement's first line, decorators and a masked magic included, if it has it alone."""
     decorators: Sequence[ast.expr] = getattr(site.node, "decorator_list", ())
     first = min([site.start, *(site.cell.map.node_span(node)[0] for node in decorators)])
@@ -159,7 +159,7 @@ def _before(site: Site) -> int | None:
     return line_start if masked or not code else None
 
 
-def _after(site: Site) -> int | None:
+def line_ends(site: Site) -> int | None:
     """The end of the statement's last line, its comment included, if nothing else follows on it."""
     _, line_end = site.cell.map.line_span(site.cell.map.position(site.end)[0])
     tail = site.cell.python[site.end : line_end]
@@ -182,8 +182,15 @@ def _part(ctx: Context, cell: Cell, first: ast.AST, second: ast.AST, text: str) 
     return ReplaceText(span=ctx.cell_span(cell.index, start, end), text=text)
 
 
+def colon_of(cell: Cell, stmt: Stmt) -> int | None:
+    """Where the colon ends on whose line the block of a statement stands: `if x: y; z`."""
+    if stmt.parent is None or not _is_one_line(cell, stmt):
+        return None
+    start, _ = cell.map.node_span(stmt.block[0])
+    return cell.source.rindex(":", 0, start) + 1
+
+
 def _is_one_line(cell: Cell, stmt: Stmt) -> bool:
-    """Whether the block of a statement stands on the line of its colon: `if x: y; z`."""
     if not stmt.block:
         return False
     start, _ = cell.map.node_span(stmt.block[0])
@@ -203,7 +210,7 @@ def _open(ctx: Context, stmt: Stmt, cell: Cell, text: str, indent: str, *, after
         between = f"{newline}{text}{newline}{indent}" if here else f"{newline}{indent}"
         edits.append(_part(ctx, cell, stmt.block[index - 1], stmt.block[index], between))
     if after and stmt.index == len(stmt.block) - 1:
-        end = _after(locate(ctx, stmt))
+        end = line_ends(locate(ctx, stmt))
         if end is None:
             raise Declined("there is no room for a statement after this one")
         edits.append(insert(ctx, cell, end, f"{newline}{text}"))

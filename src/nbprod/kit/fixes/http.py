@@ -30,6 +30,8 @@ def status_fix(ctx: Context, call: Call) -> Plan:
 
     def build() -> Sequence[Edit]:
         node = call.stmt.node
+        if call.result.type == "urllib3.HTTPResponse":
+            raise Declined("urllib3 has no raise_for_status")
         match node:
             case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=value) if _is(value, call):
                 return insert_after(ctx, call.stmt, f"{ast.unparse(target)}.raise_for_status()")

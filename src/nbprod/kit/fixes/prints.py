@@ -28,24 +28,28 @@ def print_to_log_fix(ctx: Context, calls: Sequence[Call]) -> Plan:
         setup, logger = ensure_logger(ctx, before=first)
         for call in calls:
             with suppress(Declined):  # the others can still be turned
-                edits.append(_turn(ctx, call, logger))
+                edits.append(log_record(ctx, call, logger))
         return combine(setup, edits) if edits else []
 
     many = "the print" if len(calls) == 1 else f"{len(calls)} prints"
     return Plan(f"Log instead of {many}", Safety.UNSAFE, build)
 
 
-def _turn(ctx: Context, call: Call, logger: str) -> ReplaceText:
+def log_record(ctx: Context, call: Call, logger: str) -> ReplaceText:
+    """Make one print a log record.
+
+    Raises:
+        Declined: It does not simply print a line, or it has no words.
+    """
     if not isinstance(call.stmt.node, ast.Expr) or call.stmt.node.value is not call.node:
         raise Declined("the print is part of something else")
     with looking_at(ctx, call.cell):
         site = expression_site(ctx, call)
         keep_comments(site.text)
-        message = _message(ctx, call.node)
+        message = message_of(ctx, call.node)
     caught = any(isinstance(outer.node, ast.ExceptHandler) for outer in call.stmt.ancestors())
     level = "exception" if caught else "info"
-    arguments = ", ".join([message.literal, *message.arguments])
-    return ReplaceText(span=ctx.span(call), text=f"{logger}.{level}({arguments})")
+    return ReplaceText(span=ctx.span(call), text=f"{logger}.{level}({message})")
 
 
 @dataclass(slots=True)
@@ -83,8 +87,8 @@ def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
 
 
-def _message(ctx: Context, call: ast.Call) -> _Message:
-    """The arguments of a print as one message.
+def message_of(ctx: Context, call: ast.Call) -> str:
+    """The arguments of a print as those of a logger: a format string and its values.
 
     Raises:
         Declined: It prints to somewhere else, stays on the line, or says nothing in words.
@@ -104,7 +108,7 @@ def _message(ctx: Context, call: ast.Call) -> _Message:
         _add(ctx, message, argument)
     if not re.search(r"[^\W\d_]{2}", re.sub(r"%[\d.]*[a-z]|\\[a-z]", "", message.text)):
         raise Declined("the print has no words")
-    return message
+    return ", ".join([message.literal, *message.arguments])
 
 
 def _add(ctx: Context, message: _Message, node: ast.expr) -> None:

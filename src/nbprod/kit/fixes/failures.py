@@ -1,0 +1,83 @@
+"""Handles the failure of a boundary: names the errors, logs, and raises one that tells of the input."""
+
+import ast
+from collections.abc import Sequence
+
+from nbprod.kit.context import Context
+from nbprod.kit.edit import combine, displays, fresh, insert, locate, looking_at
+from nbprod.kit.edit.source import Site, newline_of
+from nbprod.kit.edit.statements import indent_unit, indentation, indented, line_ends, line_start_of
+from nbprod.kit.findings import Declined, Plan
+from nbprod.kit.fixes.boundaries import except_clause, phrase
+from nbprod.kit.fixes.logger import ensure_logger
+from nbprod.protocol import Edit, Safety
+from nbprod.semantic import Event, EventKind, Stmt
+
+_SILENT = {EventKind.WRITE, EventKind.PERSIST}
+
+
+def failure_fix(ctx: Context, event: Event) -> Plan:
+    """Wrap the boundary's statement in a `try` with the errors to expect; the handler logs and raises."""
+
+    def build() -> Sequence[Edit]:
+        stmt = event.stmt
+        _check(ctx, stmt, event)
+        imports, caught = except_clause(ctx, [event], before=stmt)
+        if not caught:
+            raise Declined("nothing is known of how this call fails")
+        setup, logger = ensure_logger(ctx, before=stmt)
+        with looking_at(ctx, stmt.cell):
+            handler = _handler(ctx, event, caught, logger)
+            return combine(imports, setup, _guard(ctx, stmt, handler))
+
+    return Plan("Log the failure and raise an error that names the input", Safety.TEMPLATE, build)
+
+
+def _check(ctx: Context, stmt: Stmt, event: Event) -> None:
+    if isinstance(stmt.node, ast.With | ast.AsyncWith):
+        if len(stmt.node.body) > 3 or any(hasattr(node, "body") for node in stmt.node.body):
+            raise Declined("the block is too long to be guarded as one")
+    elif hasattr(stmt.node, "body"):
+        raise Declined("the call is part of a compound statement's head")
+    if displays(ctx, stmt) and event.kind not in _SILENT:
+        raise Declined("the cell would no longer show the value")
+
+
+def _handler(ctx: Context, event: Event, caught: str, logger: str) -> str:
+    error = fresh(ctx, "error")
+    what = phrase(ctx, event)
+    return (
+        f"except {caught} as {error}:\n"
+        f"    {logger}.exception({what.failed})\n"
+        "    # TODO(nbprod): say in the message what to do about it\n"
+        f"    raise RuntimeError({what.failure}) from {error}"
+    )
+
+
+def _guard(ctx: Context, stmt: Stmt, handler: str) -> list[Edit]:
+    """Indent a statement under a `try`, with insertions only, so that its comments stay."""
+    site = locate(ctx, stmt)
+    cell = site.cell
+    start, end = line_start_of(site), line_ends(site)
+    if start is None or end is None or site.text != cell.python[site.start : site.end]:
+        raise Declined("the statement shares its line with others, or with a magic")
+    indent, unit, newline = indentation(cell, stmt), indent_unit(cell), newline_of(cell)
+    edits: list[Edit] = [insert(ctx, cell, start, f"{indent}try:{newline}{unit}")]
+    fixed = _lines_of_strings(site)
+    first, _ = cell.map.position(site.start)
+    last, _ = cell.map.position(site.end)
+    for line in range(first + 1, last + 1):
+        begin, stop = cell.map.line_span(line)
+        if line not in fixed and cell.source[begin:stop].strip():
+            edits.append(insert(ctx, cell, begin, unit))
+    edits.append(insert(ctx, cell, end, newline + indented(cell, handler, indent)))
+    return edits
+
+
+def _lines_of_strings(site: Site) -> set[int]:
+    """The lines that begin inside a string: they must not be indented."""
+    found: set[int] = set()
+    for node in ast.walk(site.node):
+        if isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno is not None:
+            found.update(range(node.lineno + 1, node.end_lineno + 1))
+    return found

@@ -1,0 +1,76 @@
+"""Leaves a record of a run: one line behind each boundary, with counts."""
+
+import ast
+from collections.abc import Sequence
+from contextlib import suppress
+
+from nbprod.kit.context import Context
+from nbprod.kit.edit import combine, displays, insert_after, insert_before, locate, looking_at
+from nbprod.kit.findings import Declined, Plan
+from nbprod.kit.fixes.boundaries import is_simple, phrase
+from nbprod.kit.fixes.logger import ensure_logger
+from nbprod.protocol import Edit, Safety
+from nbprod.semantic import Event, EventKind
+
+_OUTWARD = {EventKind.WRITE, EventKind.PERSIST, EventKind.SERVE}
+_FRAMES = ("pandas.DataFrame", "polars.DataFrame", "geopandas.GeoDataFrame")
+
+
+def run_logging_fix(ctx: Context, events: Sequence[Event]) -> Plan:
+    """Set up logging, and say after each of these boundaries what was done, on what, and how many rows."""
+
+    def build() -> list[Edit]:
+        first = min(events, key=lambda event: (event.cell, locate(ctx, event).start))
+        setup, logger = ensure_logger(ctx, before=first)
+        edits: list[Edit] = []
+        for event in {event.stmt: event for event in events}.values():
+            with suppress(Declined), looking_at(ctx, event.cell):  # the others still leave a record
+                edits = combine(edits, _record(ctx, event, logger))
+        return combine(setup, edits) if edits else []
+
+    return Plan("Log what each step did", Safety.TEMPLATE, build)
+
+
+def _record(ctx: Context, event: Event, logger: str) -> Sequence[Edit]:
+    stmt = event.stmt
+    if isinstance(stmt.node, ast.Return | ast.Raise) or (displays(ctx, stmt) and event.kind not in _OUTWARD):
+        what = phrase(ctx, event)
+        return insert_before(ctx, stmt, _line(logger, f"{what.doing} {what.words}", what.argument))
+    if hasattr(stmt.node, "body") and not isinstance(stmt.node, ast.With | ast.AsyncWith):
+        raise Declined("the call is part of a compound statement's head")
+    return insert_after(ctx, stmt, _after(ctx, event, logger))
+
+
+def _after(ctx: Context, event: Event, logger: str) -> str:
+    what = phrase(ctx, event)
+    name = _bound(event)
+    if name is not None and event.output.type == "requests.Response":
+        return f'{logger}.info("{what.done} %s: status %s", {name}.url, {name}.status_code)'
+    if name is not None and event.output.type in _FRAMES:
+        return _line(logger, f"read %d rows from {what.words}", f"len({name})", what.argument)
+    rows = _written(ctx, event)
+    if rows is not None:
+        return _line(logger, f"wrote %d rows to {what.words}", f"len({rows})", what.argument)
+    return _line(logger, f"{what.done} {what.words}", what.argument)
+
+
+def _line(logger: str, message: str, *arguments: str | None) -> str:
+    values = [f'"{message}"', *(argument for argument in arguments if argument is not None)]
+    return f"{logger}.info({', '.join(values)})"
+
+
+def _bound(event: Event) -> str | None:
+    """The name that the call's statement gives to its result, and to nothing more."""
+    match event.stmt.node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is event.node:
+            return name
+    return None
+
+
+def _written(ctx: Context, event: Event) -> str | None:
+    """The name of the frame that is written."""
+    function = event.node.func
+    if event.kind not in _OUTWARD or not isinstance(function, ast.Attribute) or event.call.receiver is None:
+        return None
+    owner = function.value
+    return ctx.source(owner) if event.call.receiver.type in _FRAMES and is_simple(owner) else None
