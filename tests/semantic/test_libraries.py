@@ -186,6 +186,7 @@ def test_functions(name: str, event: EventKind, detail: str) -> None:
         ("xgboost.XGBClassifier", "save_model", EventKind.PERSIST, "boosting"),
         ("ngboost.NGBClassifier", "fit", EventKind.FIT, "classifier"),
         ("catboost.CatBoostClassifier", "predict_proba", EventKind.PREDICT, "probability"),
+        ("statsmodels.tsa.api.SARIMAX", "fit", EventKind.FIT, "inference"),
         ("torch.Tensor", "backward", EventKind.FIT, "network"),
         ("keras.Sequential", "evaluate", EventKind.EVALUATE, "network"),
         ("requests.Session", "get", EventKind.HTTP, "get"),
@@ -340,6 +341,15 @@ def test_duck_names_are_nobody_elses() -> None:
     assert fit is not None
     assert fit.mutates
     assert duck_effect("save") is None
+
+
+def test_a_score_without_a_truth_is_no_evaluation() -> None:
+    score = duck_effect("score")
+    assert score is not None
+    assert score.event is None
+    assert score.when == ((1, "y"), (None,), None)
+    assert score.otherwise is not None
+    assert score.otherwise.event is EventKind.EVALUATE
 
 
 def test_each_puts_the_package_in_front() -> None:

@@ -90,6 +90,7 @@ LIBRARY = Library(
                 "get_paginator": Effect(returns="boto3.Paginator"), "get_waiter": Effect(returns="boto3.Paginator"),
                 **each("invoke_model invoke_model_with_response_stream", _MODEL_CALL),
                 **each("converse converse_stream", _CONVERSE),
+                "retrieve_and_generate": Effect(EventKind.LLM, "bedrock", inputs={"prompt": (None, "input")}),
                 **each("create_endpoint update_endpoint create_function", Effect(EventKind.SERVE, "deploy")),
                 **each("put_item batch_write_item update_item", Effect(EventKind.DB, "write", tags=Tag.EXTERNAL)),
                 "get_secret_value": Effect(EventKind.HTTP, "sdk", tags=Tag.SECRET),

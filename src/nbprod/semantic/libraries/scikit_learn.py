@@ -309,6 +309,6 @@ LIBRARY = Library(
         ("SVC", _CLASSIFIER), ("Regressor", _REGRESSOR), ("Regression", _REGRESSOR), ("SVR", _REGRESSOR),
         ("Scaler", _TRANSFORMER), ("Encoder", _TRANSFORMER), ("Imputer", _TRANSFORMER), ("Vectorizer", _TRANSFORMER),
         ("Transformer", _TRANSFORMER), ("Discretizer", _TRANSFORMER), ("Binarizer", _TRANSFORMER),
-        ("Selector", _TRANSFORMER), ("Clustering", _CLUSTERER), ("Means", _CLUSTERER),
+        ("Selector", _TRANSFORMER), ("PCA", _TRANSFORMER), ("Clustering", _CLUSTERER), ("Means", _CLUSTERER),
     ),
 )  # fmt: skip
