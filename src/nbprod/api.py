@@ -87,7 +87,7 @@ class Checker:
         try:
             notebook = read_notebook(Path(path))
         except ReadError as error:
-            return self._unread(name, settings, error)
+            return self.unread(_problem(name, error), settings)
         return self._guarded(notebook, settings)
 
     def check_bytes(self, data: bytes, path: str) -> Outcome:
@@ -100,13 +100,18 @@ class Checker:
         try:
             notebook = parse_notebook(data, path)
         except ReadError as error:
-            return self._unread(path, settings, error)
+            return self.unread(_problem(path, error), settings)
         return self._guarded(notebook, settings)
 
-    def _unread(self, path: str, settings: Settings, error: ReadError) -> Outcome:
-        message = str(error).removeprefix(f"{path}: ")
-        problem = Problem(path=path, stage="read", message=message)
-        return Outcome(Report(path=path, profile=settings.profile, config=settings.source, problems=(problem,)))
+    def unread(self, problem: Problem, settings: Settings | None = None) -> Outcome:
+        """Report what can't be read: a file, or a folder that was to be walked.
+
+        Raises:
+            ConfigError: The configuration that rules its path is wrong.
+        """
+        settings = settings or self.configuration.for_path(problem.path)
+        report = Report(path=problem.path, profile=settings.profile, config=settings.source, problems=(problem,))
+        return Outcome(report)
 
     def _guarded(self, notebook: Notebook, settings: Settings) -> Outcome:
         """Check, and turn a failure of ours into a problem: the other notebooks still count."""
@@ -116,9 +121,7 @@ class Checker:
             raise
         except Exception as error:  # noqa: BLE001
             message = f"{type(error).__name__}: {error}; please report this as a bug of nbprod"
-            problem = Problem(path=notebook.path, stage="model", message=message)
-            report = Report(path=notebook.path, profile=settings.profile, config=settings.source, problems=(problem,))
-            return Outcome(report)
+            return self.unread(Problem(path=notebook.path, stage="model", message=message), settings)
 
     def _checked(self, notebook: Notebook, settings: Settings) -> Outcome:
         settings, fault = settings.for_notebook(notebook.metadata)
@@ -155,3 +158,7 @@ class Checker:
     @cached_property
     def _built(self) -> frozenset[Dimension]:
         return frozenset(rule.dimension for rule in self._rules)
+
+
+def _problem(path: str, error: ReadError) -> Problem:
+    return Problem(path=path, stage="read", message=str(error).removeprefix(f"{path}: "))

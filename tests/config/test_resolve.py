@@ -63,6 +63,20 @@ def test_a_pyproject_without_our_table_is_passed_over(tmp_path: Path, text: str)
     assert resolve(write(tmp_path / "inner", text, "pyproject.toml")).profile is Profile.EXPLORE
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.nbprod]\nprofile = 'explore'",
+        "[ tool . 'nbprod' ]\nprofile = 'explore'",
+        "tool.nbprod.profile = 'explore'",
+        "[tool]\nnbprod = { profile = 'explore' }",
+        "tool = { nbprod = { profile = 'explore' } }",
+    ],
+)
+def test_every_spelling_of_our_table(tmp_path: Path, text: str) -> None:
+    assert resolve(write(tmp_path, text, "pyproject.toml")).profile is Profile.EXPLORE
+
+
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     assert resolve(write(tmp_path, '\ufeffprofile = "explore"')).profile is Profile.EXPLORE
 
@@ -108,6 +122,10 @@ def test_excluded_paths(tmp_path: Path) -> None:
     write(tmp_path, 'exclude = ["archive/"]')
     assert resolve(tmp_path / "archive" / "a.ipynb").excluded
     assert not resolve(tmp_path / "archive.ipynb").excluded
+    configuration = Configuration(RULES)
+    assert configuration.excludes(tmp_path / "archive")
+    assert configuration.excludes(tmp_path / "archive" / "a.ipynb")
+    assert not configuration.excludes(tmp_path / "archives")
 
 
 def test_the_command_line_wins_over_metadata_and_metadata_over_the_file(tmp_path: Path) -> None:

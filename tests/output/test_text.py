@@ -160,6 +160,16 @@ def test_findings_at_one_place_share_a_card_and_others_do_not(draft: Make) -> No
     assert titles == ["warning", "= warning", "warning", "warning"]
 
 
+def test_advice_keeps_its_lines(draft: Make) -> None:
+    nb = draft("x = 1")
+    output = rendered(nb.outcome(nb.found("x", advice="Add to pyproject.toml:\n    pandas==2.2\n\x1b[2J")))
+    assert output.split("\n")[6:9] == [
+        "  = help: Add to pyproject.toml:",
+        "  =           pandas==2.2",
+        "  =       \\x1b[2J",
+    ]
+
+
 def test_the_address_of_a_page_is_shown_only_if_it_is_one(draft: Make) -> None:
     nb = draft("x = 1")
     assert "docs:" not in rendered(nb.outcome(nb.found("x", docs="docs/rules/a-rule.md")))

@@ -14,6 +14,7 @@ from nbprod.errors import ConfigError
 from nbprod.notebook import discover
 from nbprod.output import Outcome
 from nbprod.output.terminal import clean, clean_start
+from nbprod.protocol import Problem
 
 STDIN = "-"
 _OUR_STAGES = frozenset({"model", "rule", "fix", "write"})
@@ -85,17 +86,16 @@ class Run:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Check notebook after notebook, and note what each means for the exit code."""
-        todo = list(self._existing())
-        for number, path in enumerate(todo):
-            self.progress.show(number, len(todo), path)
+        todo = list(self._found())
+        for number, found in enumerate(todo):
+            self.progress.show(number, len(todo), str(found))
             try:
-                outcome = self._one(path)
+                outcome = self._one(found)
             except ConfigError as error:
                 self._usage(str(error))
                 continue
-            if outcome is not None:
-                self._codes.add(self._code(outcome))
-                yield outcome
+            self._codes.add(self._code(outcome))
+            yield outcome
         self.progress.clear()
         if not todo and not self._codes:
             complain(f"No notebooks found in {', '.join(self.paths)}.")
@@ -104,24 +104,30 @@ class Run:
         """Return the code to end with: usage errors win over failures of ours, and those over findings."""
         return next((code for code in (EXIT_USAGE, EXIT_INTERNAL, EXIT_FINDINGS) if code in self._codes), 0)
 
-    def _existing(self) -> Iterator[str]:
-        """The notebooks behind the paths; a path that leads nowhere is reported, and the rest goes on."""
+    def _found(self) -> Iterator[str | Problem]:
+        """The notebooks behind the paths; a path that leads nowhere is told, and the rest goes on."""
         given = [path for path in dict.fromkeys(self.paths) if path != STDIN]
         for path in given:
             if not os.path.lexists(path):
                 self._usage(f"{path}: no such file or folder")
         if STDIN in self.paths:
             yield STDIN
-        for found in discover([Path(path) for path in given if os.path.lexists(path)], ()):
-            yield str(found)
+        for found in discover([Path(path) for path in given if os.path.lexists(path)], self._excludes):
+            yield found if isinstance(found, Problem) else str(found)
 
-    def _one(self, path: str) -> Outcome | None:
-        """Check one notebook; None for one that the configuration excludes from walks."""
-        if path == STDIN:
+    def _excludes(self, path: Path) -> bool:
+        try:
+            return self.checker.configuration.excludes(path)
+        except ConfigError as error:
+            self._usage(str(error))
+            return True
+
+    def _one(self, found: str | Problem) -> Outcome:
+        if isinstance(found, Problem):
+            return self.checker.unread(found)
+        if found == STDIN:
             return self.checker.check_bytes(sys.stdin.buffer.read(), self.stdin_name)
-        if path not in self.paths and self.checker.configuration.for_path(path).excluded:
-            return None
-        return self.checker.check_file(path)
+        return self.checker.check_file(found)
 
     def _code(self, outcome: Outcome) -> int:
         stages = {problem.stage for problem in outcome.report.problems}

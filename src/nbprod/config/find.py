@@ -1,6 +1,7 @@
 """Looks for the configuration file of a folder: the nearest one upwards."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ from nbprod.errors import ConfigError
 
 OWN_FILE = "nbprod.toml"
 PROJECT_FILE = "pyproject.toml"
+
+_OUR_TABLE = re.compile(rb"""^[\s\[]*["']?tool["']?\s*(?:\.\s*["']?nbprod|[\]=])""", re.MULTILINE)
+"""Some way to write `tool.nbprod` in TOML; most projects have none, and parsing takes its time."""
 
 Found = tuple[Path, dict[str, Any]]
 
@@ -46,7 +50,7 @@ def _in_folder(folder: str) -> Found | None:
         return own, _parse(own, text)
     project = Path(folder, PROJECT_FILE)
     text = _read(project)
-    if text is None or b"nbprod" not in text:  # most projects: not worth parsing
+    if text is None or not _OUR_TABLE.search(text):
         return None
     tool = _parse(project, text).get("tool")
     table = tool.get("nbprod") if isinstance(tool, dict) else None

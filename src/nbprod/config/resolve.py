@@ -61,27 +61,42 @@ class Configuration:
         Raises:
             ConfigError: the configuration file that rules this folder is wrong.
         """
-        absolute = os.path.abspath(path)  # noqa: PTH100  -- Path.resolve would follow symlinks
         draft = _Draft(self._runs is not None)
-        found = self._finder.find(os.path.dirname(absolute))  # noqa: PTH120
+        found = self._file_for(path)
         if found is not None:
-            file, table = found
-            inside = os.path.relpath(absolute, file.parent).replace(os.sep, "/")
-            self._lay_file(draft, self._decoded(file, table), file, inside)
+            self._lay_file(draft, *found)
         draft.put("profile", self.overrides.profile, "--profile")
         draft.put("fail-on", self.overrides.fail_on, "--fail-on")
         draft.ignore(self._ignored, "--ignore")
         return self._settings(draft)
 
-    def _decoded(self, file: Path, table: dict[str, Any]) -> ConfigFile:
+    def excludes(self, path: Path | str) -> bool:
+        """Say whether a walk leaves out a file, or a folder with all that is in it.
+
+        Raises:
+            ConfigError: the configuration file that rules this folder is wrong.
+        """
+        found = self._file_for(path)
+        if found is None:
+            return False
+        _, config, inside = found
+        return globs.matches(inside, config.exclude) or globs.matches(f"{inside}/_", config.exclude)
+
+    def _file_for(self, path: Path | str) -> tuple[Path, ConfigFile, str] | None:
+        """The configuration file that rules `path`, and the path seen from its folder."""
+        absolute = os.path.abspath(path)  # noqa: PTH100  -- Path.resolve would follow symlinks
+        found = self._finder.find(os.path.dirname(absolute))  # noqa: PTH120
+        if found is None:
+            return None
+        file, table = found
         config = self._files.get(file)
         if config is None:
             config = decode(table, str(file))
             check_file(config, str(file), self._names)
             self._files[file] = config
-        return config
+        return file, config, os.path.relpath(absolute, file.parent).replace(os.sep, "/")
 
-    def _lay_file(self, draft: "_Draft", config: ConfigFile, file: Path, inside: str) -> None:
+    def _lay_file(self, draft: "_Draft", file: Path, config: ConfigFile, inside: str) -> None:
         draft.source = str(file)
         draft.excluded = globs.matches(inside, config.exclude)
         draft.options = config.rules

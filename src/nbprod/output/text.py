@@ -110,7 +110,9 @@ def _details(card: Card, view: View) -> Iterator[str]:
         for fix in finding.fixes:
             yield f"{help_}: {clean(fix.title)} ({fix.safety.value} fix)"
         if finding.advice is not None and not finding.fixes:
-            yield f"{help_}: {clean(finding.advice)}"
+            first, *more = finding.advice.strip().split("\n")
+            yield f"{help_}: {clean(first)}"
+            yield from (f"      {clean(line)}" for line in more)
     for finding in findings:
         if finding.docs is not None and "://" in finding.docs:
             yield f"docs: {clean(finding.docs)}"
