@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 _BOM = b"\xef\xbb\xbf"
-_DEPTH = 6
+_DEPTH = 5
 _WS = rb"[ \t\r\n]*+"
 _COLON = rb"%b:%b" % (_WS, _WS)
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
@@ -38,18 +38,11 @@ _SHALLOW_VALUE = re.compile(_VALUE, re.DOTALL)
 _STRUCTURE = re.compile(rb"(?P<string>%b)|(?P<open>[\[{])|(?P<close>[\]}])" % _STRING, re.DOTALL)
 _LINE_OF_STRING = re.compile(rb"(?:[^\\]++|\\[^n])++(?:\\n)?|\\n", re.DOTALL)
 _CELL_MEMBERS = re.compile(  # as many as come before the outputs or the end
-    rb'%(ws)b(?:(?:"source"%(colon)b(?P<source>%(value)b)|"metadata"%(colon)b(?P<metadata>%(value)b)'
-    rb'|(?!"outputs")"[^"\\]*+"%(colon)b%(value)b)%(ws)b(?:,%(ws)b)?+)*+(?:(?P<outputs>"outputs"%(colon)b)|(?P<close>\}))'
+    rb'%(ws)b(?:(?:"source"%(colon)b(?P<source>)|"metadata"%(colon)b(?P<metadata>)|(?!"outputs")"[^"\\]*+"%(colon)b)'
+    rb'%(value)b%(ws)b(?:,%(ws)b)?+)*+(?:(?P<outputs>"outputs"%(colon)b)|(?P<close>\}))'
     % {b"ws": _WS, b"colon": _COLON, b"value": _VALUE},
     re.DOTALL,
 )
-
-
-class ByteSpan(NamedTuple):
-    """Half-open byte offsets in a file; (-1, -1) stands for what is missing."""
-
-    start: int
-    end: int
 
 
 class Member(NamedTuple):
@@ -61,13 +54,13 @@ class Member(NamedTuple):
 
 
 class CellSpan(NamedTuple):
-    """A cell in the file, and the values of the keys that edits touch."""
+    """Where a cell starts and ends, and where the values of the keys that edits touch start (-1: there are none)."""
 
     start: int
     end: int
-    source: ByteSpan
-    outputs: ByteSpan
-    metadata: ByteSpan
+    source: int
+    outputs: int
+    metadata: int
 
 
 class Piece(NamedTuple):
@@ -84,9 +77,6 @@ class Piece(NamedTuple):
     end: int
     text: str
     offset: int
-
-
-_MISSING = ByteSpan(-1, -1)
 
 
 def skip_blanks(data: bytes, start: int) -> int:
@@ -133,13 +123,13 @@ def read_object(
     return members, position + 1
 
 
-def read_items(data: bytes, start: int) -> Iterator[ByteSpan]:
-    """The spans of the items of the array that starts at `start`."""
+def read_items(data: bytes, start: int) -> Iterator[tuple[int, int]]:
+    """Where each item of the array that starts at `start` starts and ends."""
     position = skip_blanks(data, start + 1)
     while position < len(data) and not data.startswith(b"]", position):
-        item = ByteSpan(position, value_end(data, position))
-        yield item
-        position = _after_comma(data, item.end)
+        end = value_end(data, position)
+        yield position, end
+        position = _after_comma(data, end)
 
 
 def _after_comma(data: bytes, end: int) -> int:
@@ -148,22 +138,22 @@ def _after_comma(data: bytes, end: int) -> int:
 
 
 def _read_cell(data: bytes, start: int, outputs: bytes) -> CellSpan:
-    """The spans of the cell that starts at `start`; `outputs` are the bytes of its outputs as the decoder saw them."""
-    spans = {"source": _MISSING, "metadata": _MISSING, "outputs": _MISSING}
+    """The cell that starts at `start`; `outputs` are the bytes of its outputs as the decoder saw them."""
+    values = {"source": -1, "outputs": -1, "metadata": -1}
     position = start + 1
     while found := _CELL_MEMBERS.match(data, position):
-        spans.update((key, ByteSpan(*found.span(key))) for key in ("source", "metadata") if found[key])
+        values.update((key, found.start(key)) for key in ("source", "metadata") if found[key] is not None)
         position = found.end()
         if found["close"]:
-            return CellSpan(start, position, **spans)
+            return CellSpan(start, position, **values)
+        values["outputs"] = position
         known = outputs and data.startswith(outputs, position)
-        spans["outputs"] = ByteSpan(position, position + len(outputs) if known else value_end(data, position))
-        position = _after_comma(data, spans["outputs"].end)
+        position = _after_comma(data, position + len(outputs) if known else value_end(data, position))
     if not data.startswith(b"{", start):
-        return CellSpan(start, value_end(data, start), _MISSING, _MISSING, _MISSING)
+        return CellSpan(start, value_end(data, start), -1, -1, -1)
     members, end = read_object(data, start)
-    spans.update((key, ByteSpan(*members[key][1:])) for key in spans if key in members)
-    return CellSpan(start, end, **spans)
+    values = {key: members[key].start if key in members else -1 for key in values}
+    return CellSpan(start, end, **values)
 
 
 class JsonMap:
@@ -227,15 +217,17 @@ class JsonMap:
         return lines
 
 
-def _read_pieces(data: bytes, source: ByteSpan) -> Iterator[Piece]:
+def _read_pieces(data: bytes, source: int) -> Iterator[Piece]:
+    if source < 0:
+        return
     offset = 0
-    if data.startswith(b'"', source.start):
-        for found in _LINE_OF_STRING.finditer(data, source.start + 1, source.end - 1):
+    if data.startswith(b'"', source):
+        for found in _LINE_OF_STRING.finditer(data, source + 1, value_end(data, source) - 1):
             text = json.loads(b'"%b"' % found[0])
             yield Piece(*found.span(), text, offset)
             offset += len(text)
-    elif data.startswith(b"[", source.start):
-        for start, end in read_items(data, source.start):
+    elif data.startswith(b"[", source):
+        for start, end in read_items(data, source):
             if data.startswith(b'"', start):
                 text = json.loads(data[start:end])
                 yield Piece(start, end, text, offset)

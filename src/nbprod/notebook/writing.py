@@ -1,8 +1,6 @@
 """Writes a file so that a reader sees the old bytes or the new ones, never something in between."""
 
 import os
-import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +19,9 @@ def write_atomic(path: Path, data: bytes, expected: bytes) -> None:
         EditConflict: the file does not hold `expected` any more; nothing was written.
         OSError: the file or its folder cannot be written.
     """
+    import shutil  # noqa: PLC0415 - slow to load, and checking writes nothing
+    import tempfile  # noqa: PLC0415
+
     target = Path(os.path.realpath(path))
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from nbprod.errors import EditConflict
-from nbprod.notebook.json_map import ByteSpan, JsonMap, Piece
+from nbprod.notebook.json_map import JsonMap, Piece, value_end
 from nbprod.notebook.json_style import Patch, comma_like, line_indent, set_member, style_of
 from nbprod.notebook.model import Cell, Notebook
 from nbprod.protocol import CellRef, ClearOutputs, DeleteCell, Edit, InsertCell, ReplaceText, SetMetadata
@@ -120,26 +120,25 @@ class _Splicer:
     # --- cell sources ----------------------------------------------------------------------------
 
     def _source(self, cell: Cell, edits: Sequence[ReplaceText]) -> Iterator[Patch]:
-        span = self.file.cells[cell.index].source
-        if self.raw[span.start : span.start + 1] not in {b'"', b"["} or span.start < 0:
+        start = self.file.cells[cell.index].source
+        if start < 0 or not self.raw.startswith((b'"', b"["), start):
             raise EditConflict(f"{self.nb.path}: cell {cell.index} has no source in the file")
         ordered = _in_order(edits, cell, self.nb.path)
         pieces = self.file.pieces(cell.index)
         if not pieces:
             text = "".join(edit.text for edit in ordered)
-            as_list = self.raw.startswith(b"[", span.start)
-            base = line_indent(self.raw, span.start)
-            yield Patch(*span, self.style.value(text.splitlines(keepends=True) if as_list else text, base))
+            lines = text.splitlines(keepends=True) if self.raw.startswith(b"[", start) else text
+            yield Patch(start, value_end(self.raw, start), self.style.value(lines, line_indent(self.raw, start)))
             return
         for first, last, text in _rewritten(pieces, ordered):
-            yield self._pieces_patch(span, pieces, first, last, text)
+            yield self._pieces_patch(start, pieces, first, last, text)
 
-    def _pieces_patch(self, span: ByteSpan, pieces: Sequence[Piece], first: int, last: int, text: str) -> Patch:
+    def _pieces_patch(self, start: int, pieces: Sequence[Piece], first: int, last: int, text: str) -> Patch:
         """Write `text` in place of the pieces from `first` to `last`."""
-        if self.raw.startswith(b'"', span.start):
+        if self.raw.startswith(b'"', start):
             return Patch(pieces[first].start, pieces[last].end, self.style.value(text)[1:-1])
         if text:
-            lead = self.raw[span.start + 1 : pieces[0].start]
+            lead = self.raw[start + 1 : pieces[0].start]
             comma = self.raw[pieces[0].end : pieces[1].start] if len(pieces) > 1 else comma_like(lead, self.style)
             lines = comma.join(self.style.value(line) for line in text.splitlines(keepends=True))
             return Patch(pieces[first].start, pieces[last].end, lines)
@@ -147,35 +146,35 @@ class _Splicer:
             return Patch(pieces[first].start, pieces[last + 1].start, b"")
         if first:
             return Patch(pieces[first - 1].end, pieces[last].end, b"")
-        return Patch(*span, b"[]")
+        return Patch(start, value_end(self.raw, start), b"[]")
 
     # --- outputs and metadata --------------------------------------------------------------------
 
     def _clear(self, cell: Cell) -> Iterator[Patch]:
         if cell.type != "code":
             raise EditConflict(f"{self.nb.path}: cell {cell.index} is no code cell and has no outputs")
-        span = self.file.cells[cell.index].outputs
-        if span.start >= 0 and self.raw[span.start : span.end] != b"[]":
-            yield Patch(*span, b"[]")
+        start = self.file.cells[cell.index].outputs
+        if start >= 0 and not self.raw.startswith(b"[]", start):
+            yield Patch(start, value_end(self.raw, start), b"[]")
 
     def _metadata(self, target: int | None, edits: Sequence[SetMetadata]) -> Patch:
         if not all(edit.path for edit in edits):
             raise EditConflict(f"{self.nb.path}: a metadata edit names no key")
         if target is None:
-            owner, member = self.file.start, self.file.members.get("metadata")
-            span = ByteSpan(member.start, member.end) if member else None
+            owner = self.file.start
+            start = self.file.members["metadata"].start if "metadata" in self.file.members else -1
         else:
-            cell = self.file.cells[target]
-            owner, span = cell.start, cell.metadata if cell.metadata.start >= 0 else None
-        if span is None:
+            owner, start = self.file.cells[target].start, self.file.cells[target].metadata
+        if start < 0:
             return set_member(self.raw, owner, ("metadata",), _nested(edits), self.style)
-        if not self.raw.startswith(b"{", span.start):
+        if not self.raw.startswith(b"{", start):
             raise EditConflict(f"{self.nb.path}: the metadata are no object")
-        indent = line_indent(self.raw, span.start).encode()
-        data = indent + self.raw[span.start : span.end]
+        indent = line_indent(self.raw, start).encode()
+        end = value_end(self.raw, start)
+        data = indent + self.raw[start:end]
         for edit in edits:
             data = apply_patches(data, [set_member(data, len(indent), edit.path, edit.value, self.style)])
-        return Patch(*span, data[len(indent) :])
+        return Patch(start, end, data[len(indent) :])
 
     # --- cells -----------------------------------------------------------------------------------
 
@@ -234,7 +233,7 @@ class _Splicer:
             cell["outputs"] = []
         cells = self.file.cells
         near = cells[min(edit.before, len(cells) - 1)] if cells else None
-        in_one_string = near is not None and self.raw.startswith(b'"', near.source.start) and near.source.start >= 0
+        in_one_string = near is not None and near.source >= 0 and self.raw.startswith(b'"', near.source)
         cell["source"] = edit.source if in_one_string else edit.source.splitlines(keepends=True)
         base = line_indent(self.raw, near.start) if near else (self.style.indent or "") * 2
         return self.style.value(cell, base)
