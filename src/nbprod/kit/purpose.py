@@ -1,5 +1,6 @@
 """What a notebook is for, decided once for all rules: does it deliver, does it only teach?"""
 
+import ast
 import re
 from functools import cached_property
 from pathlib import PurePath
@@ -22,6 +23,9 @@ _EXERCISE: Final = {
 _COURSE_PATH: Final = re.compile(
     r"(course|tutorial|lecture|lesson|workshop|homework|exercise|assignment|week[-_ ]?\d)", re.IGNORECASE
 )
+_OWN_FILE: Final = re.compile(
+    r"^/?tmp/|\.(py|sh|sql|ya?ml|toml|cfg|ini|env|md|dockerfile|gitignore)$|(^|/)(Dockerfile|requirements[\w-]*\.txt)$"
+)
 _TOY: Final = frozenset({"toy", "generated"})
 
 
@@ -34,14 +38,33 @@ class Purpose:
 
     @cached_property
     def deliveries(self) -> list[Event]:
-        """The events that give something to others: a saved model, a written table, a deployment."""
+        """The events that give something to others: a saved model, a written table, a deployment.
+
+        Files that the notebook itself reads back, temporary ones, and scripts and settings that it
+        writes for a job are for itself.
+        """
         model = self._model
         mutating = [
             event for event in model.events_of(EventKind.HTTP) if event.detail in _MUTATING and not _asks(event)
         ]
         writing = [event for event in model.events_of(EventKind.DB) if event.detail == "write"]
         plain = model.events_of(EventKind.PERSIST, EventKind.WRITE, EventKind.SERVE)
-        return sorted([*plain, *mutating, *writing], key=lambda event: event.order)
+        own = {event for event in model.events_of(EventKind.WRITE) if self._is_own_file(event)}
+        own |= {event for event in plain if event.detail == "handle" and _opened(event) & own}
+        return sorted((event for event in (*plain, *mutating, *writing) if event not in own), key=lambda e: e.order)
+
+    def _is_own_file(self, event: Event) -> bool:
+        path = event.path.head if event.path is not None else None
+        if path is None or event.detail == "handle":
+            return False
+        is_whole = event.path is not None and event.path.text is not None
+        return bool(_OWN_FILE.search(path)) or (is_whole and self._last_read.get(path, -1) > event.order)
+
+    @cached_property
+    def _last_read(self) -> dict[str, int]:
+        """The place in the order of events at which a file is last read."""
+        loads = self._model.events_of(EventKind.LOAD)
+        return {event.path.text: event.order for event in loads if event.path is not None and event.path.text}
 
     @property
     def delivers(self) -> bool:
@@ -56,17 +79,16 @@ class Purpose:
     @cached_property
     def teaches(self) -> bool:
         """Whether at least two signs say that the notebook is there to teach."""
-        return (
-            sum((self._only_toys, self._has_exercises, self._has_grading, self._expects_errors, self._is_course)) >= 2
-        )
+        return sum((self._only_toys, self.has_exercises, self._has_grading, self._expects_errors, self._is_course)) >= 2
 
     @property
     def _only_toys(self) -> bool:
         loads = self._model.events_of(EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.LLM)
         return bool(loads) and all(event.detail in _TOY for event in loads)
 
-    @property
-    def _has_exercises(self) -> bool:
+    @cached_property
+    def has_exercises(self) -> bool:
+        """Whether it sets its readers tasks, and may leave blanks for them."""
         cells = self._notebook.cells
         return any(_EXERCISE[cell.type].search(cell.source) for cell in cells if cell.type in _EXERCISE)
 
@@ -96,5 +118,11 @@ class Purpose:
 
 def _asks(event: Event) -> bool:
     """A POST whose answer is read asks a question (GraphQL, a model endpoint); it delivers nothing."""
-    used = event.call.stmt.node
-    return event.output.has(Tag.LLM) or type(used).__name__ in {"Assign", "AnnAssign", "Return", "With"}
+    statement = event.call.stmt.node
+    done = statement.value if isinstance(statement, ast.Expr) else None
+    return event.output.has(Tag.LLM) or (done.value if isinstance(done, ast.Await) else done) is not event.node
+
+
+def _opened(event: Event) -> frozenset[Event]:
+    """The events that opened the file that an event writes into."""
+    return event.path.lineage if event.path is not None else frozenset()
