@@ -26,6 +26,9 @@ _COURSE_PATH: Final = re.compile(
 _OWN_FILE: Final = re.compile(
     r"^/?tmp/|\.(py|sh|sql|ya?ml|toml|cfg|ini|env|md|dockerfile|gitignore)$|(^|/)(Dockerfile|requirements[\w-]*\.txt)$"
 )
+_HANDED_OVER: Final = frozenset({"handle", "upload", "table", "sql"})
+_NETWORK: Final = re.compile(r"(https?|ftp|s3[an]?|gs|gcs|abfss?|adl|wasbs?|hdfs|azureml|dbfs|oci|hf):/", re.IGNORECASE)
+_PREPARING: Final = frozenset({"handle", "connect"})
 _TOY: Final = frozenset({"toy", "generated"})
 
 
@@ -55,7 +58,7 @@ class Purpose:
 
     def _is_own_file(self, event: Event) -> bool:
         path = event.path.head if event.path is not None else None
-        if path is None or event.detail == "handle":
+        if path is None or event.detail in _HANDED_OVER:
             return False
         is_whole = event.path is not None and event.path.text is not None
         return bool(_OWN_FILE.search(path)) or (is_whole and self._last_read.get(path, -1) > event.order)
@@ -73,8 +76,32 @@ class Purpose:
 
     @cached_property
     def boundaries(self) -> list[Event]:
-        """Where the notebook touches something that can fail at run time, toys left out."""
-        return [event for event in self._model.events_of(*BOUNDARIES) if event.detail not in _TOY]
+        """Where the notebook touches something that can fail at run time, each call once.
+
+        Toys are left out, and so is what only prepares a boundary, and what no call reaches.
+        """
+        found: dict[ast.Call, Event] = {}
+        for event in self._model.events_of(*BOUNDARIES):
+            function = event.stmt.function
+            if event.detail not in _TOY | _PREPARING and (function is None or function.reached):
+                found.setdefault(event.node, event)
+        return list(found.values())
+
+    @cached_property
+    def exposed(self) -> list[Event]:
+        """The boundaries that an absence rule asks about: none while data is only looked at, or when it teaches."""
+        at_stake = self.delivers or any(
+            event.kind is not EventKind.LOAD or is_remote(event) for event in self.boundaries
+        )
+        if self.teaches or not (at_stake or self._model.events_of(EventKind.FIT)):
+            return []
+        return self.boundaries
+
+    def delivered(self, event: Event) -> Event | None:
+        """The delivery that an event is, or feeds."""
+        if event in self.deliveries:
+            return event
+        return next((delivery for delivery in self.deliveries if event in delivery.lineage), None)
 
     @cached_property
     def teaches(self) -> bool:
@@ -114,6 +141,13 @@ class Purpose:
         if self.delivers:
             found.add("delivers")
         return frozenset(found)
+
+
+def is_remote(event: Event) -> bool:
+    """Whether an event goes over the network."""
+    if event.kind in {EventKind.HTTP, EventKind.LLM, EventKind.SERVE} or event.detail == "hub":
+        return True
+    return event.path is not None and bool(_NETWORK.match(event.path.head or ""))
 
 
 def _asks(event: Event) -> bool:

@@ -50,6 +50,11 @@ _FENCE: Final = re.compile(r"^```nb (\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | r
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
 
 
+def examples_in(page: str) -> list[Example]:
+    """The examples of a Markdown page, in order."""
+    return [Example(kind, source.rstrip("\n"), tuple(words.split())) for kind, words, source in _FENCE.findall(page)]
+
+
 class Rule:
     """A smell that nbprod looks for.
 
@@ -93,9 +98,7 @@ class Rule:
     @classmethod
     def examples(cls) -> list[Example]:
         """The examples of the page, in order."""
-        return [
-            Example(kind, source.rstrip("\n"), tuple(words.split())) for kind, words, source in _FENCE.findall(cls.doc)
-        ]
+        return examples_in(cls.doc)
 
     @classmethod
     def safeties(cls) -> tuple[Safety, ...]:

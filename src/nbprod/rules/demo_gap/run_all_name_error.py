@@ -1,0 +1,361 @@
+import ast
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from nbprod.kit import (
+    Context,
+    Diagnosis,
+    Dimension,
+    Notebook,
+    Place,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    UnseenNames,
+    Use,
+    on,
+)
+from nbprod.kit.fixes.missing_import import import_fix
+
+_WELL_KNOWN: Final = """
+import numpy as np, pandas as pd, matplotlib.pyplot as plt, seaborn as sns, matplotlib as mpl, tensorflow as tf
+import statsmodels.api as sm, statsmodels.formula.api as smf, networkx as nx, plotly.express as px
+import plotly.graph_objects as go, geopandas as gpd, xarray as xr, polars as pl, dask.dataframe as dd, altair as alt
+import torch, torch.nn as nn, torch.nn.functional as F, xgboost as xgb, lightgbm as lgb, jax.numpy as jnp
+import os, sys, re, json, math, random, time, pickle, warnings, itertools, logging, requests, joblib, shutil, csv
+import cv2, nltk, spacy, gensim, sklearn, scipy, keras, mlflow, shap, boto3, datetime, subprocess, tempfile
+from pathlib import Path
+from collections import Counter, defaultdict
+from functools import partial
+from io import BytesIO, StringIO
+from copy import deepcopy
+from tqdm.auto import tqdm
+from PIL import Image
+from bs4 import BeautifulSoup
+from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, cross_val_score, train_test_split
+from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, f1_score, mean_squared_error
+from sklearn.metrics import precision_recall_curve, precision_score, r2_score, recall_score, roc_auc_score, roc_curve
+"""
+"""The imports behind names that mean the same in nearly every notebook."""
+
+_IPYTHON: Final = re.compile(r"_+|_i?\d+")
+"""Names of earlier inputs and outputs, and the blanks that exercises leave."""
+
+_BLANK: Final = re.compile(r"\A\s*#(?!\s*@(?:title|markdown|param))")
+"""A comment, but none that draws a form."""
+
+_DATABRICKS: Final = frozenset({"getArgument", "sql", "table", "udf"})
+_PYTHON_2: Final = frozenset(
+    {"basestring", "cmp", "execfile", "file", "long", "raw_input", "reduce", "reload", "unichr", "unicode", "xrange"}
+)
+_ELSEWHERE: Final = {
+    **dict.fromkeys(_PYTHON_2, "which only Python 2 has"),
+    "__file__": "which scripts have and notebooks don't",
+}
+
+_BROAD: Final = ("", "Exception", "BaseException")
+_UNCERTAIN: Final = Severities(Severity.INFO, Severity.WARNING)
+
+
+class RunAllNameError(Rule):
+    """A name must be bound by a cell that runs before it is used.
+
+    ## Why is this bad?
+    A kernel remembers what a deleted cell defined, and what a cell further down defined when it was run first. The
+    notebook works for its author and fails for everybody else: a scheduled run starts with an empty memory, goes from
+    the top to the bottom, and stops at the first name that nothing has bound yet.
+
+    ## Examples
+    The cell that imported pandas was deleted:
+    ```nb bad error
+    # %%
+    import joblib
+    # %%
+    orders = pd.read_parquet("orders.parquet")
+    ```
+    ```nb fixed unsafe
+    # %%
+    import joblib
+    import pandas as pd
+    # %%
+    orders = pd.read_parquet("orders.parquet")
+    ```
+    The order of the cells is not the order in which they were run:
+    ```nb bad error
+    # %%
+    import pandas as pd
+    orders = pd.read_parquet("orders.parquet")
+    # %%
+    weekly = by_week(orders)
+    # %%
+    def by_week(frame):
+        return frame.resample("W").sum()
+    ```
+    A function fails only where it is called:
+    ```nb bad error
+    # %%
+    def vat(amount):
+        return amount * RATE
+    # %%
+    vat(120)
+    ```
+    It is only a warning where it depends on what happens if the line is reached:
+    ```nb bad warning
+    import requests
+    try:
+        rates = requests.get("https://api.example.com/rates", timeout=10).json()
+    except requests.RequestException:
+        logger.exception("no rates today")
+    ```
+    ```nb good
+    # %%
+    def vat(amount):
+        return amount * RATE
+    # %%
+    RATE = 0.2
+    vat(120)
+    ```
+    ```nb good
+    try:
+        session
+    except NameError:
+        session = {}
+    ```
+
+    ## What keeps it quiet
+    - names that may come from somewhere else: `from x import *`, `%run`, `%pylab`, `%store -r`, `exec`, a write into
+      `globals()`, the text of magics such as `%%sql` or `%%cython`, a cell that Python can't parse;
+    - names that IPython or the platform provides (`display`, `spark`, `dbutils`);
+    - functions that nobody calls; functions given to other code, if the name is bound further down;
+    - `try … except NameError`, `"x" in globals()`, and cells tagged `raises-exception`;
+    - a loop that binds the name in an earlier round, a function that binds it with `global`;
+    - exercises with blanks for the reader.
+
+    There is one finding for each name, at its first use.
+
+    ## Fix safety
+    Unsafe: the import is the one that a later cell has, or the usual one for that name (`pd` is pandas).
+
+    ## References
+    - Ruff: `undefined-name` (F821), which sees a notebook as one module
+    - J. F. Pimentel et al., [Understanding and improving the quality and reproducibility of Jupyter
+      notebooks](https://doi.org/10.1007/s10664-021-09961-9), Empirical Software Engineering, 2021
+    """
+
+    dimension = Dimension.DEMO_GAP
+    severity = Severities(explore=Severity.WARNING, production=Severity.ERROR)
+    since = "0.1"
+
+    @on(Notebook)
+    def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
+        missing = [use for use in ctx.model.uses if use.binding is None]
+        if not missing or _is_homework(ctx):
+            return
+        unseen = UnseenNames(ctx)
+        reported: set[str] = set()
+        for use in missing:
+            if use.name not in reported and _fails(use, ctx) and not unseen.may_bind(use.name, _runs_in(use)):
+                reported.add(use.name)
+                yield self._finding(use, ctx)
+
+    def _finding(self, use: Use, ctx: Context) -> Diagnosis:
+        related: list[tuple[Place, str]] = []
+        if use.via is not None:
+            related.append((use.via, "this call reaches it"))
+        why, place, note = _reason(use, ctx)
+        if place is not None:
+            related.append((place, note))
+        plan = _import_plan(use, ctx)
+        if any(_is_guarded(stmt, *_BROAD) for stmt in _path(use)):
+            certain, what = False, "the `except` around it hides the NameError"
+        elif any(map(_is_conditional, _path(use))):
+            certain, what = False, "a run that gets here stops with a NameError"
+        else:
+            certain, what = True, "a fresh run stops here with a NameError"
+        return self.finding(
+            ctx,
+            use,
+            f"{_subject(use, ctx)} uses `{use.name}`, {why}: {what}",
+            related=related,
+            fixes=[plan] if plan else [],
+            severity=None if certain else _UNCERTAIN,
+        )
+
+
+# -- does it fail -----------------------------------------------------------------------------------
+
+
+def _is_homework(ctx: Context) -> bool:
+    """Whether the notebook leaves blanks for its readers: marked ones, or mostly cells that hold but a comment."""
+    if ctx.purpose.has_exercises:
+        return True
+    blanks = [cell for cell in ctx.cells if cell.tree and not cell.tree.body and _BLANK.search(cell.source)]
+    return 2 * len(blanks) > len(ctx.cells)
+
+
+def _runs_in(use: Use) -> int:
+    """The cell that runs when the name is read."""
+    return use.via.cell if use.via is not None else use.cell
+
+
+def _path(use: Use) -> list[Stmt]:
+    """The statement that reads the name, and the one that calls its function."""
+    return [use.stmt, use.via.stmt] if use.via is not None else [use.stmt]
+
+
+def _fails(use: Use, ctx: Context) -> bool:
+    """Whether a run from the top reaches the use, and nothing there expects it to fail."""
+    if use.via is None and use.function is not None:  # nobody calls the function
+        return False
+    if _IPYTHON.fullmatch(use.name) or _is_provided(use, ctx):
+        return False
+    if "raises-exception" in ctx.notebook.cells[_runs_in(use)].tags:
+        return False
+    guarded = any(_is_guarded(stmt, "NameError") for stmt in _path(use))
+    return not (guarded or _is_local(use) or _is_bound_meanwhile(use, ctx))
+
+
+def _is_provided(use: Use, ctx: Context) -> bool:
+    """Whether the platform that the notebook was written for binds the name."""
+    metadata = ctx.notebook.metadata
+    if use.name in _DATABRICKS:
+        return "application/vnd.databricks.v1+notebook" in metadata
+    if use.name in _PYTHON_2:
+        info = metadata.get("language_info")
+        version = str(info.get("version", "")) if isinstance(info, dict) else ""
+        return version.startswith("2") or any(map(_is_conditional, _path(use)))
+    return False
+
+
+def _outwards(stmt: Stmt) -> Iterator[tuple[Stmt, Stmt]]:
+    """Each enclosing statement inside the same function, with the one inside it."""
+    inner = stmt
+    for outer in stmt.ancestors():
+        if outer.function is not stmt.function:
+            return
+        yield outer, inner
+        inner = outer
+
+
+def _is_guarded(stmt: Stmt, *exceptions: str) -> bool:
+    """Whether an enclosing `try` catches one of these exceptions; "" stands for a bare `except`."""
+    return any(
+        isinstance(outer.node, ast.Try | ast.TryStar) and inner.slot == "body" and _catches(outer.node, exceptions)
+        for outer, inner in _outwards(stmt)
+    )
+
+
+def _catches(guard: ast.Try | ast.TryStar, exceptions: Collection[str]) -> bool:
+    caught = [handler.type for handler in guard.handlers]
+    names = {node.id for kind in caught if kind for node in ast.walk(kind) if isinstance(node, ast.Name)}
+    return not names.isdisjoint(exceptions) or (None in caught and "" in exceptions)
+
+
+def _is_conditional(stmt: Stmt) -> bool:
+    """Whether it depends on what happens if the statement runs at all."""
+    return stmt.slot == "handlers" or any(
+        inner.slot == "handlers" or isinstance(outer.node, ast.If | ast.While | ast.Match)
+        for outer, inner in _outwards(stmt)
+    )
+
+
+def _is_local(use: Use) -> bool:
+    """Whether the function binds the name itself, later: whether it fails depends on what runs."""
+    return use.function is not None and any(
+        isinstance(node, ast.Name) and node.id == use.name and not isinstance(node.ctx, ast.Load)
+        for node in ast.walk(use.function.node)
+    )
+
+
+def _is_bound_meanwhile(use: Use, ctx: Context) -> bool:
+    """Whether the name may be bound by the time that it is read: by a function as a global, in an earlier round of
+    the loop around, or before other code gets round to calling the function.
+    """
+    bindings = ctx.model.bindings(use.name)
+    loops = {outer for stmt in _path(use) for outer in stmt.ancestors() if isinstance(outer.node, ast.For | ast.While)}
+    for binding in bindings:
+        stmt = binding.stmt
+        if stmt is not None and (stmt.function is not None or not loops.isdisjoint((stmt, *stmt.ancestors()))):
+            return True
+    return bool(bindings) and (use.deferred or _runs_later(use))
+
+
+def _runs_later(use: Use) -> bool:
+    """Whether the function is a generator or a coroutine: a call only makes it."""
+    node = use.function.node if use.function is not None else None
+    return isinstance(node, ast.AsyncFunctionDef) or (
+        node is not None and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
+    )
+
+
+# -- how to say it ----------------------------------------------------------------------------------
+
+
+def _subject(use: Use, ctx: Context) -> str:
+    if use.via is None or use.function is None:
+        return f"cell {ctx.number(use)}"
+    name = "a lambda" if use.function.name == "<lambda>" else f"`{use.function.name}`"
+    return f"{name}, run by cell {ctx.number(use.via)},"
+
+
+def _reason(use: Use, ctx: Context) -> tuple[str, Place | None, str]:
+    """Why the name is not bound, a place that shows it, and a note for that."""
+    if use.name in _ELSEWHERE:
+        return _ELSEWHERE[use.name], None, ""
+    deleted = ctx.model.deletion(use.name)
+    bindings = ctx.model.bindings(use.name)
+    if deleted is not None and bindings and bindings[0].cell <= deleted.cell <= _runs_in(use):
+        return f"which cell {ctx.number(deleted)} deletes", deleted, "deleted here"
+    if bindings:
+        later = bindings[0]
+        where = "further down in the same cell" if later.cell == _runs_in(use) else f"only in cell {ctx.number(later)}"
+        return f"which is defined {where}", later, "defined here"
+    return "which no earlier cell defines", None, ""
+
+
+# -- how to mend it ---------------------------------------------------------------------------------
+
+
+def _import_plan(use: Use, ctx: Context) -> Plan | None:
+    """Import what a later cell imports under this name, or what nearly everybody does."""
+    bindings = ctx.model.bindings(use.name)
+    wanted = _imported(bindings[0].node, use.name) if bindings else _well_known().get(use.name)
+    if wanted is None or (not bindings and wanted[1] is None and not _is_module(use, ctx)):
+        return None
+    return import_fix(ctx, use, *wanted)
+
+
+@cache
+def _well_known() -> Mapping[str, tuple[str, str | None]]:
+    """Module and name of the usual imports, by the name that they bind."""
+    return {
+        item.asname or item.name: wanted
+        for node in ast.parse(_WELL_KNOWN).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for item in node.names
+        if (wanted := _imported(node, item.asname or item.name))
+    }
+
+
+def _imported(node: ast.AST, name: str) -> tuple[str, str | None] | None:
+    """The module, and the name in it, that an import binds to a name."""
+    if isinstance(node, ast.Import):
+        return next(((item.name, None) for item in node.names if (item.asname or item.name) == name), None)
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return next(((node.module, item.name) for item in node.names if (item.asname or item.name) == name), None)
+    return None
+
+
+def _is_module(use: Use, ctx: Context) -> bool:
+    """Whether the name is used as modules are: `time.sleep`, but not `time + 1`."""
+    cell, _, end = ctx.offsets(use)
+    return cell.source.startswith(".", end)
