@@ -1,0 +1,134 @@
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from nbprod.kit import (
+    INFO,
+    Context,
+    Diagnosis,
+    Dimension,
+    Install,
+    Notebook,
+    Requirement,
+    Rule,
+    Severities,
+    Severity,
+    installs,
+    on,
+)
+
+_NAMED: Final = 3
+_RELATED: Final = 5
+_INSTALLED: Final = re.compile(r"^Successfully installed (.+)$", re.MULTILINE)
+_SATISFIED: Final = re.compile(
+    r"^Requirement already satisfied: ([\w.-]+).*? \(([\w.!]+)(?:\+[\w.]+)?\)$", re.MULTILINE
+)
+
+
+class UnpinnedInstall(Rule):
+    """A notebook that installs packages without versions runs with other code every month.
+
+    ## Why is this bad?
+    `%pip install pandas` takes whatever is newest on the day of the run. The run that worked in review and the run of
+    next quarter then use different code: results change without a commit, or the run stops on a removed function.
+
+    ## Examples
+    ```nb bad
+    # %%
+    %pip install -q pandas "scikit-learn>=1.4" pyarrow==17.0.0
+    # %%
+    import pandas as pd
+    ```
+    ```nb bad
+    import subprocess, sys
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "lightgbm"])
+    ```
+    A bound that keeps the next major version out is better than nothing:
+    ```nb bad info
+    !pip install "pandas>=2.2,<3"
+    ```
+    ```nb good
+    # %%
+    %pip install -q "pandas==2.2.3" "scikit-learn[plots]==1.5.2"
+    # %%
+    !pip install -r requirements.txt
+    ```
+    ```nb good
+    !pip install -c constraints.txt pandas
+    !pip install git+https://github.com/example/tools.git@4f3c2a1b9d
+    ```
+
+    ## What keeps it quiet
+    - requirement and constraint files, hashes, `uv … --exclude-newer`;
+    - a local project (`-e .`), a wheel, a repository at a commit or version tag;
+    - packages that only the run knows (`!pip install {package}`);
+    - the installers themselves: pip, setuptools, wheel;
+    - a notebook that teaches.
+
+    If the output of the cell says what it installed when it last ran, the advice names those versions.
+
+    ## References
+    - Pimentel et al., A large-scale study about quality and reproducibility of Jupyter notebooks (MSR 2019)
+    - [pip: repeatable installs](https://pip.pypa.io/en/stable/topics/repeatable-installs/)
+    """
+
+    dimension = Dimension.INTEGRATION
+    severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
+    since = "0.1"
+
+    @on(Notebook)
+    def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
+        loose = [install for install in installs(ctx) if not install.is_constrained and _unpinned(install)]
+        if not loose or ctx.purpose.teaches:
+            return
+        for cell, group in groupby(loose, key=lambda install: install.at.cell.index):
+            yield self._finding(cell, list(group), ctx)
+
+    def _finding(self, cell: int, group: Sequence[Install], ctx: Context) -> Diagnosis:
+        wanted = list({found.name: found for install in group for found in _unpinned(install)}.values())
+        first, *others = group
+        names = ", ".join(found.name[:30] for found in wanted[:_NAMED])
+        more = f" and {len(wanted) - _NAMED} more" if len(wanted) > _NAMED else ""
+        return self.finding(
+            ctx,
+            first.at,
+            f"`{first.command}` takes the newest {names}{more}: a later run gets other versions",
+            related=[(other.at, "installs without versions, too") for other in others[:_RELATED]],
+            severity=INFO if all(found.is_bounded for found in wanted) else None,
+            advice=_advice(first.command, wanted, _versions(cell, ctx)),
+        )
+
+
+def _unpinned(install: Install) -> list[Requirement]:
+    return [found for found in install.requirements if not found.is_pinned]
+
+
+def _versions(cell: int, ctx: Context) -> dict[str, str]:
+    """The versions that pip named in the saved output of a cell, by normalised name."""
+    found: dict[str, str] = {}
+    for output in ctx.notebook.outputs(ctx.notebook.cells[cell]):
+        text = output.get("text", "")
+        text = "".join(map(str, text)) if isinstance(text, list) else str(text)
+        found.update((_normal(name), version) for name, version in _SATISFIED.findall(text))
+        for line in _INSTALLED.findall(text):
+            pairs = (item.rpartition("-") for item in line.split())
+            found.update((_normal(name), version.partition("+")[0]) for name, _, version in pairs)
+    return found
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _advice(command: str, wanted: Sequence[Requirement], versions: dict[str, str]) -> str:
+    """What to write instead, with the versions that are known."""
+    pins = [
+        f'"{found.project}=={versions[_normal(found.name)]}"' for found in wanted if _normal(found.name) in versions
+    ]
+    if pins:
+        return f"When this cell last ran it installed: `{command} {' '.join(pins)}`."
+    return (
+        "`%pip freeze`, in a session in which the notebook works, lists the versions to write behind `==`. Better, "
+        "keep them in a requirements file under version control and install with `-r`."
+    )
