@@ -54,7 +54,8 @@ class Purpose:
         plain = model.events_of(EventKind.PERSIST, EventKind.WRITE, EventKind.SERVE)
         own = {event for event in model.events_of(EventKind.WRITE) if self._is_own_file(event)}
         own |= {event for event in plain if event.detail == "handle" and _opened(event) & own}
-        return sorted((event for event in (*plain, *mutating, *writing) if event not in own), key=lambda e: e.order)
+        live = (event for event in (*plain, *mutating, *writing) if event not in own and _is_live(event))
+        return sorted(live, key=lambda event: event.order)
 
     def _is_own_file(self, event: Event) -> bool:
         path = event.path.head if event.path is not None else None
@@ -82,8 +83,7 @@ class Purpose:
         """
         found: dict[ast.Call, Event] = {}
         for event in self._model.events_of(*BOUNDARIES):
-            function = event.stmt.function
-            if event.detail not in _TOY | _PREPARING and (function is None or function.reached):
+            if event.detail not in _TOY | _PREPARING and _is_live(event):
                 found.setdefault(event.node, event)
         return list(found.values())
 
@@ -99,9 +99,15 @@ class Purpose:
 
     def delivered(self, event: Event) -> Event | None:
         """The delivery that an event is, or feeds."""
-        if event in self.deliveries:
-            return event
-        return next((delivery for delivery in self.deliveries if event in delivery.lineage), None)
+        return self._fed.get(event)
+
+    @cached_property
+    def _fed(self) -> dict[Event, Event]:
+        found = {delivery: delivery for delivery in self.deliveries}
+        for delivery in self.deliveries:
+            for source in delivery.lineage:
+                found.setdefault(source, delivery)
+        return found
 
     @cached_property
     def teaches(self) -> bool:
@@ -141,6 +147,12 @@ class Purpose:
         if self.delivers:
             found.add("delivers")
         return frozenset(found)
+
+
+def _is_live(event: Event) -> bool:
+    """Whether any call reaches the code that an event stands in."""
+    function = event.stmt.function
+    return function is None or function.reached
 
 
 def is_remote(event: Event) -> bool:
