@@ -10,13 +10,23 @@ from nbprod.config import Settings
 from nbprod.engine.fingerprint import fingerprint, statement_anchor
 from nbprod.engine.suppress import apply_suppressions
 from nbprod.kit.context import Context
-from nbprod.kit.findings import Diagnosis
+from nbprod.kit.findings import Declined, Diagnosis, Plan
 from nbprod.kit.rule import Rule, Trigger
 from nbprod.notebook import Notebook
-from nbprod.protocol import Confidence, Finding, Fix, Problem, Severity, Suppressed
+from nbprod.protocol import Confidence, Finding, Fix, Problem, Severity, Span, Suppressed
 from nbprod.semantic import Call, EventKind, SemanticModel
 
 UNPARSABLE = "cell-not-analysable"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinedPlan:
+    """A fix that a finding can't have, and why."""
+
+    rule: str
+    at: Span
+    plan: Plan
+    reason: str
 
 
 @dataclass(slots=True)
@@ -24,6 +34,7 @@ class Checked:
     """What came of checking one notebook.
 
     `occurrences` says, by fingerprint, how many things one finding stands for; 1 when not listed.
+    `declined` holds the fixes that found that they must not be carried out.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -31,6 +42,7 @@ class Checked:
     problems: list[Problem] = field(default_factory=list)
     capabilities: frozenset[str] = frozenset()
     occurrences: dict[str, int] = field(default_factory=dict)
+    declined: list[DeclinedPlan] = field(default_factory=list)
 
 
 def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Settings, *, edits: bool) -> Checked:
@@ -144,6 +156,9 @@ def _fixes(rule: type[Rule], diagnosis: Diagnosis, context: Context, checked: Ch
             continue
         try:
             fix = plan.fix()
+        except Declined as reason:
+            checked.declined.append(DeclinedPlan(rule.name, diagnosis.at, plan, str(reason)))
+            continue
         except Exception as error:  # noqa: BLE001  -- a faulty plan must not hide the finding
             checked.problems.append(_problem(context.notebook, "fix", error, rule.name))
             continue

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nbprod.errors import EditConflict
 from nbprod.protocol import Confidence, Edit, Fix, Profile, Related, Safety, Severity, Span
 
 
@@ -22,11 +23,15 @@ class Plan:
     build: Callable[[], Sequence[Edit]]
 
     def fix(self) -> Fix | None:
-        """The fix with its edits; None when it declines or would change nothing."""
+        """The fix with its edits; None when it would change nothing.
+
+        Raises:
+            Declined: It must not be carried out here.
+        """
         try:
             edits = tuple(self.build())
-        except Declined:
-            return None
+        except EditConflict as error:
+            raise Declined(str(error)) from error
         return Fix(title=self.title, safety=self.safety, edits=edits) if edits else None
 
 
