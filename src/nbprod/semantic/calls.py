@@ -8,9 +8,9 @@ from nbprod.semantic.facts import Call, Event, EventKind
 from nbprod.semantic.folding import FOLDED
 from nbprod.semantic.library import (
     SELF,
-    Condition,
     Effect,
     Parameter,
+    Seed,
     canonical,
     duck_effect,
     function_effect,
@@ -18,6 +18,7 @@ from nbprod.semantic.library import (
     method_effect,
     type_info,
 )
+from nbprod.semantic.randomness import holds, randomness
 from nbprod.semantic.statements import call_function
 from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, expression
@@ -127,19 +128,6 @@ def _effect(call: Call) -> tuple[Effect | None, bool]:
     return effect, True
 
 
-def _holds(call: Call, condition: Condition) -> bool:
-    """Whether a condition holds for certain."""
-    (position, name), constants, default = condition
-    value = call.argument(position, name)
-    if value is None:
-        return not call.open and default in constants
-    return value.const is not MISSING and _is_among(value.const, constants)
-
-
-def _is_among(constant: object, constants: tuple[object, ...]) -> bool:
-    return any(type(constant) is type(other) and constant == other for other in constants)
-
-
 def _input(call: Call, parameter: Parameter) -> Value | None:
     return call.receiver if parameter == SELF else call.argument(*parameter)
 
@@ -149,14 +137,16 @@ def _input(call: Call, parameter: Parameter) -> Value | None:
 
 def _apply(walk: Walk, call: Call, effect: Effect, *, certain: bool) -> Value:
     """Record the event, change the receiver, and say what the result is."""
-    if effect.when is not None and not _holds(call, effect.when):
+    if effect.when is not None and not holds(call, effect.when):
         if effect.otherwise is not None:
             return _apply(walk, call, effect.otherwise, certain=certain)
         return _without_effect(call)
     inputs = {
         role: value for role, parameter in effect.inputs.items() if (value := _input(call, parameter)) is not None
     }
-    event = _event(walk, call, effect, inputs, certain=certain) if effect.event is not None else None
+    seed = randomness(call, effect)
+    kind = effect.event or (EventKind.DRAW if seed is not None else None)
+    event = _event(walk, call, kind, effect, inputs, seed=seed, certain=certain) if kind is not None else None
     own = frozenset((event,)) if event is not None else frozenset()
     if effect.mutates and call.receiver is not None:
         _mutate(walk, call, effect, inputs, own)
@@ -166,16 +156,24 @@ def _apply(walk: Walk, call: Call, effect: Effect, *, certain: bool) -> Value:
     return result
 
 
-def _event(walk: Walk, call: Call, effect: Effect, inputs: dict[str, Value], *, certain: bool) -> Event:
-    kind, detail = effect.event, effect.detail
-    assert kind is not None  # noqa: S101  -- the caller asked
+def _event(
+    walk: Walk,
+    call: Call,
+    kind: EventKind,
+    effect: Effect,
+    inputs: dict[str, Value],
+    *,
+    seed: Seed | None,
+    certain: bool,
+) -> Event:
+    detail = effect.detail
     if kind is EventKind.PERSIST and detail == "pickle" and not any(map(_is_model, inputs.values())):
         kind = EventKind.WRITE
     path = call.argument(*effect.path) if effect.path is not None else None
     if kind is EventKind.DB and path is not None and (path.head or "").lstrip(" \n\t(").lower().startswith(_WRITES):
         detail = "write"
     subject = call.receiver
-    return walk.event(kind, call, detail=detail, path=path, inputs=inputs, subject=subject, certain=certain)
+    return walk.event(kind, call, detail=detail, path=path, inputs=inputs, subject=subject, seed=seed, certain=certain)
 
 
 def _is_model(value: Value) -> bool:

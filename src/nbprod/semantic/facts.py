@@ -3,8 +3,12 @@
 import ast
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from nbprod.semantic.values import NO_LINEAGE, UNKNOWN, Lineage, Value
+
+if TYPE_CHECKING:
+    from nbprod.semantic.library import Seed
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -26,6 +30,7 @@ class EventKind(StrEnum):
     SHELL = "shell"
     LOG = "log"  # something a run leaves behind: logger, tracker, tracer
     SEED = "seed"  # a global seed is set
+    DRAW = "draw"  # random numbers are drawn, or an estimator is made that will draw them
 
 
 BOUNDARIES = frozenset(
@@ -242,10 +247,11 @@ class Event:
 
     `detail` refines the kind ("csv", "toy", "get", "classifier"); `path` is the value that names a
     file, table or address; `inputs` are the data by role ("X", "y", "data", "model", "true",
-    "predicted"); `certain` is False when only the method's name speaks for it.
+    "predicted"); `seed` tells how it is seeded if it draws random numbers; `certain` is False when only
+    the method's name speaks for it.
     """
 
-    __slots__ = ("call", "certain", "detail", "inputs", "kind", "order", "output", "path", "subject")
+    __slots__ = ("call", "certain", "detail", "inputs", "kind", "order", "output", "path", "seed", "subject")
 
     def __init__(
         self,
@@ -257,6 +263,7 @@ class Event:
         path: Value | None = None,
         inputs: dict[str, Value] | None = None,
         subject: Value | None = None,
+        seed: "Seed | None" = None,
         certain: bool = True,
     ) -> None:
         self.kind = kind
@@ -266,6 +273,7 @@ class Event:
         self.path = path
         self.inputs = inputs or {}
         self.subject = subject
+        self.seed = seed
         self.certain = certain
         self.output: Value = UNKNOWN
 
