@@ -99,9 +99,9 @@ def _imports_before(ctx: Context, site: Site) -> Iterator[Import]:
 def _place(ctx: Context, site: Site, line: str) -> list[Edit]:
     block = _first_block(ctx)
     if block and (block[0].cell, _end(ctx, block[-1])) < (site.cell.index, site.start):
-        group = _matching_group(ctx, block, line)
+        group = _matching_group(block, line)
         later = _sorted_spot(ctx, group, line)
-        return list(insert_before(ctx, later, line) if later else insert_after(ctx, group[-1], line))
+        return list(insert_before(ctx, later, line) if later else insert_after(ctx, (group or block)[-1], line))
     return [on_top(ctx, site.cell, line)]
 
 
@@ -121,8 +121,8 @@ def _first_block(ctx: Context) -> list[Stmt]:
     return []
 
 
-def _matching_group(ctx: Context, block: list[Stmt], line: str) -> list[Stmt]:
-    """The lines without a gap that hold only imports of the same origin (standard library or not), else all."""
+def _matching_group(block: list[Stmt], line: str) -> list[Stmt]:
+    """The lines without a gap that hold only imports of the same origin, the standard library or elsewhere."""
     groups: list[list[Stmt]] = [[block[0]]]
     for before, after in pairwise(block):
         if after.node.lineno - (before.node.end_lineno or 0) <= 1:
@@ -133,7 +133,7 @@ def _matching_group(ctx: Context, block: list[Stmt], line: str) -> list[Stmt]:
     for group in groups:
         if all(_is_standard(stmt.node) is wanted for stmt in group):
             return group
-    return block
+    return []
 
 
 def _is_standard(node: ast.AST) -> bool:
@@ -143,10 +143,12 @@ def _is_standard(node: ast.AST) -> bool:
 
 def _sorted_spot(ctx: Context, group: list[Stmt], line: str) -> Stmt | None:
     """The import that the new one goes before, in a group of at least two that is clearly kept in order."""
+    if len(group) < 2:
+        return None
     lines = [ctx.source(stmt) for stmt in group]
     numbers = [stmt.node.lineno for stmt in group]
     alone = numbers == list(range(numbers[0], numbers[0] + len(numbers))) and not any("\n" in text for text in lines)
-    if len(lines) < 2 or not alone or any("__future__" in text for text in lines):
+    if not alone or any("__future__" in text for text in lines):
         return None
     for key in (_by_module, _by_form):
         keys = [key(text) for text in lines]
