@@ -16,6 +16,7 @@ IMPORTS = (
         ("RandomForestClassifier()", "random_state"),
         ("RandomForestClassifier(random_state=1)", "random_state"),
         ("LogisticRegression(solver='saga')", "random_state"),
+        ("LogisticRegression(solver='liblinear', penalty='l1')", "random_state"),
         ("KFold(5, shuffle=True)", "random_state"),
         ("KFold(5, True)", "random_state"),
         ("train_test_split(a, b)", "random_state"),
@@ -34,6 +35,7 @@ def test_random_calls(model, call, parameter):
     "call",
     [
         "LogisticRegression()",
+        "LogisticRegression(solver='liblinear')",
         "LogisticRegression(solver=chosen)",
         "KFold(5)",
         "KFold(5, **options)",

@@ -111,7 +111,14 @@ def _is(parameter: str, values: tuple[object, ...], default: object) -> Conditio
 _SHUFFLED: Final = _seeded(_is("shuffle", (True,), True))
 _SHUFFLED_FOLDS: Final = Seed((2, "random_state"), when=(((1, "shuffle"), (True,), False),))
 _STOCHASTIC_SOLVER: Final = _seeded(_is("solver", ("sag", "saga"), "auto"))
-_LOGISTIC: Final = _seeded(_is("solver", ("sag", "saga", "liblinear"), "lbfgs"))
+_LOGISTIC: Final = _seeded(
+    _is("solver", ("sag", "saga", "liblinear"), "lbfgs"),
+    # liblinear shuffles for the L1 penalty and the dual problem; by default it takes Newton steps
+    unless=(
+        _is("solver", ("liblinear",), "lbfgs"), _is("penalty", ("l2",), "l2"), _is("dual", (False,), False),
+        _is("l1_ratio", (None, 0, 0.0), None),
+    ),
+)  # fmt: skip
 _RANDOM_SELECTION: Final = _seeded(_is("selection", ("random",), "cyclic"))
 _CALIBRATED: Final = _seeded(_is("probability", (True,), False))
 _DUAL: Final = _seeded(_is("dual", (True,), "auto"))
