@@ -1,7 +1,8 @@
 """The names that settings may mention, and help for those who mistype one."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from nbprod.protocol import Dimension
 
@@ -12,12 +13,11 @@ ALWAYS_ON = frozenset({"cell-not-analysable"})
 """Rules that run whatever is selected: without them an unreadable cell would look clean."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleInfo:
+class RuleInfo(Struct, frozen=True):
     """What the configuration must know of a rule: its dimension and the types of its options."""
 
     dimension: Dimension | None = None
-    options: Mapping[str, type] = field(default_factory=dict)
+    options: Mapping[str, type] = {}
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -3,9 +3,10 @@
 import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from nbprod.config import globs
 from nbprod.config.find import Finder
@@ -17,8 +18,7 @@ from nbprod.errors import UsageError
 from nbprod.protocol import Profile, Severity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrides:
+class Overrides(Struct, frozen=True, kw_only=True):
     """What the command line or a caller of the API asks for; it wins over every file."""
 
     select: tuple[str, ...] = ()
@@ -153,19 +153,18 @@ class Configuration:
         )
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """Settings in the making, while one source is laid over the other."""
 
     narrowed: bool
     source: str | None = None
     excluded: bool = False
     chosen: frozenset[str] | None = None
-    ignored: dict[str, str] = field(default_factory=dict)
-    severities: dict[str, Severity] = field(default_factory=dict)
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
+    ignored: dict[str, str] = {}
+    severities: dict[str, Severity] = {}
+    options: Mapping[str, Mapping[str, Any]] = {}
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
 
     def put(self, name: str, value: object, origin: str) -> None:
         if value is not None:

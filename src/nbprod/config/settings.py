@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from nbprod.config.names import RuleInfo, did_you_mean
 from nbprod.config.schema import FailOn
@@ -18,8 +20,7 @@ def _today() -> dt.date:
     return dt.datetime.now(tz=dt.UTC).date()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """What was asked for one notebook, and by whom.
 
     A rule that the configuration leaves out is *silenced*: it runs all the same, because the score
@@ -34,14 +35,14 @@ class Settings:
     profile: Profile = Profile.PRODUCTION
     source: str | None = None
     runs: frozenset[str] | None = None
-    silences: Mapping[str, str] = field(default_factory=dict)
-    severities: Mapping[str, Severity] = field(default_factory=dict)
-    rule_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    silences: Mapping[str, str] = {}
+    severities: Mapping[str, Severity] = {}
+    rule_options: Mapping[str, Mapping[str, Any]] = {}
     fail_on_setting: FailOn | None = None
     profile_is_final: bool = False
     excluded: bool = False
     docs_url: str | None = None
-    origins: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = {}
     today: dt.date = field(default_factory=_today)
 
     @property

@@ -9,8 +9,9 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from nbprod.notebook import Cell, Notebook
 
@@ -30,8 +31,7 @@ class Source(StrEnum):
     METADATA = "notebook-metadata"
 
 
-@dataclass(slots=True)
-class Ignore:
+class Ignore(Struct):
     """One request to ignore rules.
 
     Attributes:

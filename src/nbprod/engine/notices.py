@@ -1,14 +1,14 @@
 """What the engine itself reports: findings that no rule makes and no score counts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nbprod.kit.findings import INFO, Severities
 from nbprod.protocol import Confidence, Safety, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """A kind of finding about the check itself, with its page, as rules have one."""
 
     name: str

@@ -5,13 +5,13 @@ thousands of notebooks holds one of them at a time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nbprod.protocol import Report, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of one notebook.
 
     Attributes:
@@ -25,8 +25,7 @@ class Outcome:
     fails: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Struct, frozen=True, kw_only=True):
     """How people want to see reports.
 
     Attributes:

@@ -1,17 +1,17 @@
 """Merges findings for people: one card per place in the source, the worst finding first."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from nbprod.protocol import Finding, Severity, Span
 
 
-@dataclass(slots=True)
-class Card:
+class Card(Struct):
     """Findings about one place: the worst, and the others folded in."""
 
     first: Finding
-    others: list[Finding] = field(default_factory=list)
+    others: list[Finding] = []
 
 
 def cards(findings: Iterable[Finding], show: Severity) -> Iterator[Card]:

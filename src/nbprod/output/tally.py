@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from nbprod.output import View
 from nbprod.output.terminal import clean, clean_start, paint
@@ -12,8 +13,7 @@ _FEW = 3  # notebooks whose readiness is told one by one
 LEVEL_STYLES = {"A": "bold green", "B": "bold green", "C": "bold yellow", "D": "bold red", "E": "bold red"}
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """What a run has come to so far; it keeps no findings."""
 
     notebooks: int = 0
@@ -25,7 +25,7 @@ class Tally:
     failed: int = 0
     levels: Counter[str] = field(default_factory=Counter)
     worst: tuple[str, Scores] | None = None
-    few: list[tuple[str, Scores]] = field(default_factory=list)
+    few: list[tuple[str, Scores]] = []
 
     def add(self, report: Report) -> None:
         """Count one report."""
