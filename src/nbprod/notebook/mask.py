@@ -56,6 +56,7 @@ _CONTINUED = rf"(?:[^\r\n\\]++|\\{_EOL}|\\)*+"  # to the end of the line and of 
 _INDENT = re.compile(r"[ \t\f]*+")
 _LINE = re.compile(r"[^\r\n]*+")
 _NOT_A_BREAK = re.compile(r"[^\r\n]")
+_MAX_CELL_MAGICS = 20  # on top of each other: each keeps a copy of its body
 _PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)", re.MULTILINE)
 _CELL_MAGIC = re.compile(
     rf"""(?:[ \t\f]*+(?:\#{_REST})?+{_EOL})*+  # blank lines and comments
@@ -72,7 +73,7 @@ _AUTOMAGIC = re.compile(
 _LONE_AUTOMAGIC = re.compile(
     r"""(?P<name>cd|ls|ll|cat|mkdir|rmdir|rm|cp|mv|run|matplotlib|pylab|load_ext|reload_ext|autoreload|load|env|time
         |timeit|who|whos)
-    (?P<args>[ \t]++[^\s=(\[.,:][^\r\n]*+)\s*+\Z""",
+    (?P<args>[ \t]++[^\s=(\[,:][^\r\n]*+)\s*+\Z""",
     re.VERBOSE,
 )
 _ASSIGNED = re.compile(r"(?P<target>[^=\r\n#]++)=[ \t]*+(?=!|%[ \t]*\w)")
@@ -106,7 +107,10 @@ class _Masker:
     def run(self) -> str:
         """Mask it all; the masked source, also kept as `python`."""
         start = 0
-        while found := _CELL_MAGIC.match(self.source, start):
+        for _ in range(_MAX_CELL_MAGICS):
+            found = _CELL_MAGIC.match(self.source, start)
+            if found is None:
+                break
             start = self._cell_magic(found)
         self._statements(start)
         self._pieces.append(self.source[self._done :])
@@ -183,7 +187,8 @@ class _Masker:
 
     def _lone_automagic(self, first: int) -> re.Match[str] | None:
         """IPython accepts `cd data` without the percent sign, but only as the cell's single line."""
-        return None if self.source[:first].strip() else _LONE_AUTOMAGIC.match(self.source, first)
+        found = _LONE_AUTOMAGIC.match(self.source, first)
+        return found if found and not self.source[:first].strip() else None
 
     def _assignment(self, assigned: re.Match[str]) -> None:
         """Mask the right side of `x = !cmd` or `x = %magic`."""
@@ -260,11 +265,10 @@ def _asked(line: str) -> str:
 
 def _names_bound(target: str) -> tuple[str, ...] | None:
     """The names that assigning to `target` binds; None when it is no assignment target."""
-    statement = parse_python(target + "=0")
-    if isinstance(statement, ParseError) or not isinstance(statement.body[0], ast.Assign):
+    tree = parse_python(target + "=0")
+    if isinstance(tree, ParseError) or not isinstance(tree.body[0], ast.Assign | ast.AnnAssign):
         return None
-    nodes = ast.walk(statement.body[0].targets[0])
-    return tuple(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return tuple(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
 
 
 def _code_start(magic: re.Match[str]) -> int | None:

@@ -7,8 +7,8 @@ import warnings
 from dataclasses import dataclass
 
 MAX_NESTING = 400
-"""How deep an expression may nest: real code stays below 150, and recursive visitors break near 330 levels of
-BinOp on Python's default recursion limit. CPython's own parser overflows a 512 KiB thread stack near 1,500."""
+"""How deep an expression may nest. Real code stays below 50 by the same count; visitors that recurse run into Python's
+default recursion limit near 450 levels; CPython's parser overflows the 512 KiB stack of a thread beyond 2,000."""
 
 _RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -24,6 +24,8 @@ class ParseError:
 
 def parse_python(text: str) -> ast.Module | ParseError:
     """Parse module-level Python, top-level `await` included. Never raises and never warns."""
+    if "\0" in text:
+        return ParseError("the code holds a NUL character", *_position(text, text.index("\0")))
     if len(text) > MAX_NESTING and _nests_too_deep(text):
         return ParseError(f"an expression nests more than {MAX_NESTING} levels deep", 1, 1)
     try:
@@ -38,8 +40,6 @@ def parse_python(text: str) -> ast.Module | ParseError:
         return ParseError(
             "the code holds half of a surrogate pair, which is no character", *_position(text, error.start)
         )
-    except ValueError:
-        return ParseError("the code holds a NUL character", *_position(text, max(text.find("\0"), 0)))
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:
@@ -49,14 +49,15 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 # --- nesting -------------------------------------------------------------------------------------
 
-_NESTING_CHARS = (".", "(", "[", "{", "+", "-", "*", "/", "%", "~", "@", "|", "&", "^")
-_NESTING_WORDS = ("not", "lambda", "await", "if")
+_NESTING_CHARS = b".([{+-*/%~@|&^"
+_NESTING_WORDS = (b"not", b"lambda", b"await", b"if")
+_REPLACEMENT_FIELD = re.compile(r"\{[^{}]*+")
 _NESTING_TOKEN = re.compile(
     r"""
-    (?P<skip>
+    (?P<string>
         [rRbBuUfFtT]{0,2}(?:'''(?:[^\\']|\\.|'(?!''))*+(?:'''|\Z)|\"\"\"(?:[^\\"]|\\.|"(?!""))*+(?:\"\"\"|\Z))
-      | '(?:[^\\'\r\n]|\\(?:\r\n|.))*+'? | "(?:[^\\"\r\n]|\\(?:\r\n|.))*+"?
-      | \#[^\r\n]*+ | \\[\r\n]++ )
+      | [rRbBuUfFtT]{0,2}(?:'(?:[^\\'\r\n]|\\(?:\r\n|.))*+'?|"(?:[^\\"\r\n]|\\(?:\r\n|.))*+"?))
+  | (?P<skip>\#[^\r\n]*+ | \\[\r\n]++)
   | (?P<open>[(\[{])
   | (?P<close>[)\]}])
   | (?P<reset>[,;\r\n])
@@ -70,17 +71,15 @@ def _nests_too_deep(text: str) -> bool:
     """Bound the depth of the tree from above without building it: counts first, tokens only if those are high."""
     if text.count("elif") > MAX_NESTING:
         return True
-    if sum(map(text.count, _NESTING_CHARS)) + sum(map(text.count, _NESTING_WORDS)) <= MAX_NESTING:
+    if _operators(text) <= MAX_NESTING:
         return False
-    levels = [0]
+    levels = [0]  # by open bracket: how deep the expression is that the last comma started
     depth = 0
     for token in _NESTING_TOKEN.finditer(text):
         match token.lastgroup:
             case "deeper":
                 levels[-1] += 1
                 depth += 1
-                if depth > MAX_NESTING:
-                    return True
             case "open":
                 levels.append(1)
                 depth += 1
@@ -90,9 +89,19 @@ def _nests_too_deep(text: str) -> bool:
             case "reset" if token[0] in ",;" or len(levels) == 1:
                 depth -= levels[-1]
                 levels[-1] = 0
+            case "string" if any(_operators(field) > MAX_NESTING for field in _REPLACEMENT_FIELD.findall(token[0])):
+                return True
             case _:
                 pass
+        if depth > MAX_NESTING:
+            return True
     return False
+
+
+def _operators(text: str) -> int:
+    """How many tokens there are, strings and comments included, that can put one syntax node into another."""
+    data = text.encode("utf-8", "replace")
+    return len(data) - len(data.translate(None, _NESTING_CHARS)) + sum(map(data.count, _NESTING_WORDS))
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -107,8 +116,12 @@ _PYTHON_2_LINE = re.compile(
 )
 _NEWER = (
     ((3, 12), re.compile(r"^\s*type\s+\w+\s*(?:\[.*\]\s*)?=|^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[")),
-    ((3, 14), re.compile(r"(?<![\w'\"])(?:[tT][rR]?|[rR][tT])['\"]|^\s*except\*?\s+[\w.]+(?:\s*,\s*[\w.]+)+\s*:")),
+    (
+        (3, 14),
+        re.compile(r"(?<![\w'\"])(?:[tT][rR]?|[rR][tT])['\"]|^\s*except\*?\s+[\w.]+(?:\s*,\s*(?:\w+\.)*[A-Z]\w*)+\s*:"),
+    ),
 )
+_PLACEHOLDER = re.compile(r"(?<=[=(,])\s*(<[^\W\d][\w .-]*>)")
 _FSTRING = re.compile(r"(?<![\w'\"])(?:[fF][rR]?|[rR][fF])['\"]")
 
 
@@ -120,13 +133,15 @@ def _in_words(error: SyntaxError, text: str) -> ParseError:
 
 
 def _reason(message: str, line: str) -> str:
-    if message.startswith(_PYTHON_2) or _PYTHON_2_LINE.search(line):
-        return f"this is Python 2, which Python {_RUNNING} cannot run ({message})"
     for version, pattern in _NEWER:
         if sys.version_info < version and pattern.search(line):
             return _too_new(version)
+    if message.startswith(_PYTHON_2) or _PYTHON_2_LINE.search(line):
+        return f"this is Python 2, which Python {_RUNNING} cannot run ({message})"
     if sys.version_info < (3, 12) and _FSTRING.search(line) and ("f-string" in message or "unterminated" in message):
         return f"{message}; if this is an f-string of Python 3.12 or newer: {_too_new((3, 12))}"
+    if message == "invalid syntax" and (placeholder := _PLACEHOLDER.search(line)):
+        return f"`{placeholder[1]}` is a placeholder that waits to be filled in"
     return message
 
 
