@@ -1,6 +1,7 @@
 """The published schema of the configuration."""
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -22,6 +23,13 @@ def test_the_committed_schema_is_up_to_date() -> None:
     command = [sys.executable, "-m", "nbprod.config"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8").stdout
     assert COMMITTED.read_text(encoding="utf-8") == printed, "run: python -m nbprod.config > docs/config.schema.json"
+
+
+def test_the_guide_shows_what_it_takes(schema: Any) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", (COMMITTED.parent / "configuration.md").read_text("utf-8"), re.DOTALL)
+    table = tomllib.loads(example)["tool"]["nbprod"]
+    jsonschema.validate(table, schema)
+    assert table.keys() == schema["$defs"]["ConfigFile"]["properties"].keys(), "every key is explained"
 
 
 @pytest.mark.parametrize(

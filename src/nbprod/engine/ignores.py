@@ -14,8 +14,8 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from nbprod.notebook import Cell, Notebook
+from nbprod.semantic.model import SKIP_TAG
 
-SKIP_TAG = "nbprod-skip"
 _TAG_PREFIX = "nbprod-ignore-"
 _MARK = "nbprod:"
 _COMMENT = re.compile(r"#\s*nbprod:\s*(?P<directive>[^\r\n]*)")
