@@ -46,6 +46,7 @@ class Fixed:
         left: The findings that remain.
         problems: What kept nbprod from doing its work.
         passes: How often fixes were applied.
+        origins: For each cell now in the notebook, the index that it had before; None for a new one.
     """
 
     data: bytes
@@ -53,6 +54,7 @@ class Fixed:
     left: list[Left] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     passes: int = 0
+    origins: Sequence[int | None] = ()
 
 
 def fix_notebook(
@@ -91,10 +93,11 @@ class _Run:
         self.allow = allow
         self.accept = accept
         self.barred: dict[_Key, str] = {}
+        self.refused: set[tuple[str, str, str]] = set()
         self.problems: list[Problem] = []
 
     def run(self, notebook: Notebook) -> Fixed:
-        fixed = Fixed(notebook.raw)
+        fixed = Fixed(notebook.raw, origins=range(len(notebook.cells)))
         expected: Counter[_Key] = Counter()
         while True:
             checked = check_notebook(notebook, self.rules, self.settings, edits=True)
@@ -112,6 +115,7 @@ class _Run:
             expected = Counter({key: before[key] - count for key, count in done.items()})
             fixed.passes += 1
             fixed.applied += [Applied(finding, fix, fixed.passes) for finding, fix in chosen]
+            fixed.origins = _moved(fixed.origins, combine(*(fix.edits for _, fix in chosen)))
             notebook = repaired
         fixed.data = notebook.raw
         fixed.left = [Left(finding, self._reason(finding, checked)) for finding in checked.findings]
@@ -159,12 +163,20 @@ class _Run:
                 together = combine(edits, fix.edits)
             except EditConflict:
                 continue
-            if self.accept is not None and not self.accept(notebook, finding, fix):
-                self.barred[_key(finding, fix)] = "you left it"
+            if self.accept is not None and not self._is_accepted(notebook, finding, fix):
                 continue
             edits = together
             chosen.append((finding, fix))
         return chosen
+
+    def _is_accepted(self, notebook: Notebook, finding: Finding, fix: Fix) -> bool:
+        """Ask about a fix; a no holds although other fixes change the code around it."""
+        said = (finding.rule, finding.message, fix.title)
+        if said not in self.refused and self.accept is not None and self.accept(notebook, finding, fix):
+            return True
+        self.refused.add(said)
+        self.barred[_key(finding, fix)] = "you left it"
+        return False
 
     # -- applying -----------------------------------------------------------------------------
 
@@ -203,6 +215,18 @@ class _Run:
         if safeties:
             return f"its fix needs --{safeties[0]}"
         return "it is only information: select its rule to fix it"
+
+
+def _moved(origins: Sequence[int | None], edits: Iterable[Edit]) -> list[int | None]:
+    """Where the cells came from, after some were put in or taken out."""
+    moved: list[int | None] = []
+    inserted = Counter(edit.before for edit in edits if isinstance(edit, InsertCell))
+    deleted = {edit.cell.index for edit in edits if isinstance(edit, DeleteCell)}
+    for index, origin in enumerate(origins):
+        moved += [None] * inserted[index]
+        if index not in deleted:
+            moved.append(origin)
+    return moved + [None] * inserted[len(origins)]
 
 
 def _harm(notebook: Notebook, edits: Sequence[Edit]) -> str | None:
