@@ -42,7 +42,7 @@ def test_bytes_and_the_configuration_beside_their_name(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_a_problem_of_the_report(tmp_path: Path) -> None:
     report: Report = nbprod.check(tmp_path / "gone.ipynb")
-    assert [(problem.stage, problem.message) for problem in report.problems] == [("read", "No such file or directory")]
+    assert [(problem.stage, problem.path) for problem in report.problems] == [("read", str(tmp_path / "gone.ipynb"))]
     assert report.scores is None
 
 

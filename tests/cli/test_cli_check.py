@@ -295,7 +295,7 @@ def test_a_file_deleted_mid_run(write: Write, nbprod: Nbprod, monkeypatch: pytes
     monkeypatch.setattr("nbprod.api.read_notebook", read)
     result = nbprod("check")
     assert result.exit_code == 1
-    assert "error: c.ipynb: No such file or directory" in result.stdout
+    assert "error: c.ipynb: " in result.stdout
 
 
 @pytest.mark.parametrize("form", ["text", "concise"])

@@ -81,7 +81,9 @@ A bad word breaks production.
 It says so.
 
 ## Examples
+
 Found:
+
 ```python
 BAD
 ```

@@ -160,6 +160,15 @@ def test_findings_at_one_place_share_a_card_and_others_do_not(draft: Make) -> No
     assert titles == ["warning", "= warning", "warning", "warning"]
 
 
+def test_places_with_the_same_note_share_a_line(draft: Make) -> None:
+    nb = draft("a = 1\nb = 2\nc = 3")
+    related = [
+        Related(span=nb.span(name), note=note) for name, note in (("b", "here too"), ("c", "here too"), ("a", "x"))
+    ]
+    output = rendered(nb.outcome(nb.found("a", related=tuple(related))))
+    assert "\n  = cell 1:2:1, cell 1:3:1: here too\n  = cell 1:1:1: x\n" in output
+
+
 def test_advice_keeps_its_lines(draft: Make) -> None:
     nb = draft("x = 1")
     output = rendered(nb.outcome(nb.found("x", advice="Add to pyproject.toml:\n    pandas==2.2\n\x1b[2J")))

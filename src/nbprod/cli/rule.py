@@ -11,7 +11,7 @@ from nbprod.cli.run import terminal_width, wants_color
 from nbprod.config import did_you_mean
 from nbprod.errors import UsageError
 
-_FENCE = re.compile(r"^```nb (\w+)[^\n]*$", re.MULTILINE)
+_FENCE = re.compile(r"\n*^```nb (\w+)[^\n]*$", re.MULTILINE)
 _CAPTIONS = {"bad": "Found", "fixed": "Fixed", "good": "Fine"}
 
 
@@ -50,5 +50,5 @@ def _markdown(page: Page) -> str:
     }
     listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
     summary, _, rest = page.doc.partition("\n")
-    examples = _FENCE.sub(lambda fence: f"{_CAPTIONS.get(fence[1], fence[1])}:\n```python", rest)
+    examples = _FENCE.sub(lambda fence: f"\n\n{_CAPTIONS.get(fence[1], fence[1])}:\n\n```python", rest)
     return f"# {page.name}\n\n{summary}\n\n{listed}\n\n{examples.strip()}"

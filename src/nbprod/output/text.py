@@ -101,10 +101,13 @@ def _title(finding: Finding, view: View) -> str:
 def _details(card: Card, view: View) -> Iterator[str]:
     """What goes below the frame: where else to look, and what to do."""
     findings = [card.first, *card.others]
-    for finding in findings:
-        for related in finding.related:
-            span = related.span
-            yield f"cell {span.cell.index + 1}:{span.line}:{span.column}: {clean(related.note)}"
+    places: dict[str, list[str]] = {}
+    for related in (related for finding in findings for related in finding.related):
+        span = related.span
+        where = places.setdefault(clean(related.note), [])
+        where.append(f"cell {span.cell.index + 1}:{span.line}:{span.column}")
+    for note, where in places.items():
+        yield f"{', '.join(dict.fromkeys(where))}: {note}"
     help_ = paint("help", "bold green", color=view.color)
     for finding in findings:
         for fix in finding.fixes:
