@@ -7,6 +7,7 @@ from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
 from nbprod.kit.http import Timeouts, timeout_parameter
 from nbprod.kit.installs import Install, Requirement, installs
 from nbprod.kit.namespace import UnseenNames
+from nbprod.kit.randomness import Randomness, repeats, takes_number
 from nbprod.kit.responses import Response, Responses
 from nbprod.kit.rule import Example, Rule, on
 from nbprod.notebook import Cell, Magic, Notebook
@@ -31,7 +32,8 @@ from nbprod.semantic import (
 __all__ = [
     "BOUNDARIES", "INFO", "PROVIDED", "Access", "Binding", "Call", "Cell", "Confidence", "Context", "Declined",
     "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Hiding", "Install", "Literal",
-    "Magic", "Notebook", "Place", "Plan", "Requirement", "Response", "Responses", "Rule", "Safety", "Severities",
-    "Severity", "Span", "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "events_in", "installs",
-    "is_a", "later_uses", "names_bound", "on", "shows", "suppresses", "swallows", "timeout_parameter", "walk_block",
+    "Magic", "Notebook", "Place", "Plan", "Randomness", "Requirement", "Response", "Responses", "Rule", "Safety",
+    "Severities", "Severity", "Span", "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "events_in",
+    "installs", "is_a", "later_uses", "names_bound", "on", "repeats", "shows", "suppresses", "swallows", "takes_number",
+    "timeout_parameter", "walk_block",
 ]  # fmt: skip
