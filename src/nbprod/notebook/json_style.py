@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nbprod.errors import EditConflict
 from nbprod.notebook.json_map import Member, read_object, value_end
 
-_ESCAPED_LETTER = re.compile(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
+_ESCAPED_LETTER = re.compile(rb"(?<!\\)(?:\\\\)*+\\u(?:007[fF]|00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
 
 
 class Patch(NamedTuple):

@@ -42,9 +42,15 @@ def read_notebook(path: Path) -> Notebook:
         ReadError: it cannot be read, or is no notebook; the message says what to do.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ReadError(f"{path}: not a regular file")
+        mode = path.stat().st_mode  # before opening: a pipe would hang
+        if not stat.S_ISREG(mode):
+            raise ReadError(
+                f"{path}: this is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}, not a notebook"
+            )
         data = path.read_bytes()
+    except FileNotFoundError:
+        gone = "a symlink to a file that does not exist" if path.is_symlink() else "the file does not exist"
+        raise ReadError(f"{path}: {gone}") from None
     except OSError as error:
         raise ReadError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:
