@@ -14,6 +14,8 @@ from nbprod.notebook import Notebook, parse_notebook, splice
 from nbprod.protocol import DeleteCell, Edit, Finding, Fix, InsertCell, Problem, ReplaceText, Safety, Severity
 
 MAX_PASSES = 10
+REFUSED = "you left it"
+INFORMATION = "only information, unless selected"
 
 Accept = Callable[[Notebook, Finding, Fix], bool]
 """Asked before a fix is applied to a notebook; False leaves it out for good."""
@@ -30,10 +32,14 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A finding that stays, and why it was not fixed."""
+    """A finding that stays, and why it was not fixed.
+
+    `declined` says that there was a fix to apply, which would have done harm.
+    """
 
     finding: Finding
     reason: str
+    declined: bool = False
 
 
 @dataclass(slots=True)
@@ -71,8 +77,19 @@ def fix_notebook(
     """
     if notebook.json is None:
         message = f"nbformat {notebook.nbformat} cannot be edited in place; convert it with `jupyter nbconvert` first"
-        return Fixed(notebook.raw, problems=[Problem(path=notebook.path, stage="fix", message=message)])
+        return Fixed(notebook.raw, problems=[Problem(path=notebook.path, stage="read", message=message)])
     return _Run(rules, settings, allow, accept).run(notebook)
+
+
+def preview(notebook: Notebook, fix: Fix) -> tuple[Notebook, Sequence[int | None]]:
+    """A notebook with one fix, and for each of its cells the index that it had before.
+
+    Raises:
+        EditConflict: The fix does not fit the notebook.
+    """
+    edits = combine(fix.edits)
+    repaired = parse_notebook(splice(notebook, edits), notebook.path)
+    return repaired, _moved(range(len(notebook.cells)), edits)
 
 
 _Key = tuple[str, str, str]
@@ -118,7 +135,7 @@ class _Run:
             fixed.origins = _moved(fixed.origins, combine(*(fix.edits for _, fix in chosen)))
             notebook = repaired
         fixed.data = notebook.raw
-        fixed.left = [Left(finding, self._reason(finding, checked)) for finding in checked.findings]
+        fixed.left = [self._left(finding, checked) for finding in checked.findings]
         fixed.problems = [*checked.problems, *self.problems]
         return fixed
 
@@ -175,7 +192,7 @@ class _Run:
         if said not in self.refused and self.accept is not None and self.accept(notebook, finding, fix):
             return True
         self.refused.add(said)
-        self.barred[_key(finding, fix)] = "you left it"
+        self.barred[_key(finding, fix)] = REFUSED
         return False
 
     # -- applying -----------------------------------------------------------------------------
@@ -201,20 +218,19 @@ class _Run:
 
     # -- what is left -------------------------------------------------------------------------
 
-    def _reason(self, finding: Finding, checked: Checked) -> str:
+    def _left(self, finding: Finding, checked: Checked) -> Left:
         """Why a finding was not fixed."""
         for fix in finding.fixes:
             if _key(finding, fix) in self.barred:
-                return self.barred[_key(finding, fix)]
-        for declined in checked.declined:
-            if (declined.rule, declined.at) == (finding.rule, finding.at) and declined.plan.safety in self.allow:
-                return declined.reason
+                reason = self.barred[_key(finding, fix)]
+                return Left(finding, reason, declined=reason != REFUSED)
+        for plan in checked.declined:
+            if (plan.rule, plan.at) == (finding.rule, finding.at) and plan.plan.safety in self.allow:
+                return Left(finding, plan.reason, declined=True)
         if not finding.fixes:
-            return "it has no automatic fix"
-        safeties = [fix.safety for fix in finding.fixes if fix.safety not in self.allow]
-        if safeties:
-            return f"its fix needs --{safeties[0]}"
-        return "it is only information: select its rule to fix it"
+            return Left(finding, "no automatic fix")
+        missing = [fix.safety for fix in finding.fixes if fix.safety not in self.allow]
+        return Left(finding, f"the fix needs --{missing[0]}" if missing else INFORMATION)
 
 
 def _moved(origins: Sequence[int | None], edits: Iterable[Edit]) -> list[int | None]:
