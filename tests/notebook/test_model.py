@@ -9,15 +9,16 @@ def test_a_span_counts_code_points_and_names_the_line_of_the_file() -> None:
     span = nb.span(cell, start, start + 1)
     assert span.cell == CellRef(index=1, id="cell-1")
     assert (span.line, span.column, span.end_line, span.end_column) == (2, 13, 2, 14)
-    assert span.file_line
-    assert "bad" in nb.raw.decode().split("\n")[span.file_line - 1]
+    line = nb.with_file_line(span).file_line
+    assert line
+    assert "bad" in nb.raw.decode().split("\n")[line - 1]
 
 
 def test_a_notebook_without_a_file_has_no_file_lines() -> None:
     nb = cell_notebook([("code", "a", [])])
     live = Notebook("live", nb.cells, {}, 4, 5, "python", None)
     assert live.file_line(0, 1) is None
-    assert live.span(live.cells[0], 0, 1).file_line is None
+    assert live.with_file_line(live.span(live.cells[0], 0, 1)).file_line is None
 
 
 def test_lines_that_do_not_exist_have_no_place_in_the_file() -> None:

@@ -9,6 +9,7 @@ from json import loads
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from nbprod.notebook.json_map import JsonMap
 from nbprod.notebook.magics import Magic
@@ -119,7 +120,10 @@ class Notebook:
         return self.cells[index].ref
 
     def span(self, cell: Cell, start: int, end: int) -> Span:
-        """The wire form of the half-open code point offsets `start` to `end` of a cell's source."""
+        """The wire form of the half-open code point offsets `start` to `end` of a cell's source.
+
+        Its physical line is left open: finding it means reading the file's JSON again (`with_file_line`).
+        """
         line, column = cell.map.position(start)
         end_line, end_column = cell.map.position(end)
         return Span(
@@ -130,8 +134,11 @@ class Notebook:
             column=column,
             end_line=end_line,
             end_column=end_column,
-            file_line=self.file_line(cell.index, line),
         )
+
+    def with_file_line(self, span: Span) -> Span:
+        """A span with the physical line of the file on which it starts."""
+        return replace(span, file_line=self.file_line(span.cell.index, span.line))
 
     def file_line(self, cell_index: int, line: int) -> int | None:
         """The line (from 1) of the .ipynb file on which a line (from 1) of a cell's source stands."""
