@@ -89,6 +89,7 @@ class UncheckedHttpResponse(Rule):
     from io import BytesIO
     from PIL import Image
     logo = Image.open(BytesIO(requests.get("https://example.org/logo.png", timeout=10).content))
+    logo.save("logo.png")
     ```
     ```nb fixed unsafe
     import requests
@@ -97,6 +98,7 @@ class UncheckedHttpResponse(Rule):
     response = requests.get("https://example.org/logo.png", timeout=10)
     response.raise_for_status()
     logo = Image.open(BytesIO(response.content))
+    logo.save("logo.png")
     ```
 
     ## What keeps it quiet
