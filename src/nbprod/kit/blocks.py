@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from nbprod.kit.context import Context
@@ -13,6 +13,13 @@ _SHOWING: Final = frozenset(
     {"traceback.print_exc", "traceback.print_exception", "traceback.print_stack", "sys.stdout.write",
      "sys.stderr.write", "time.sleep", "asyncio.sleep", "gc.collect"}
 )  # fmt: skip
+TEARDOWN: Final = re.compile(
+    r"(delete|close|detach|remove|rmtree|unlink|terminate|shutdown|stop|cleanup|clean_up|disconnect|release|cancel"
+    r"|kill|quit|destroy|dispose|deregister|end_run|teardown|disable|uninstall|rmdir|finish|unmount)(_\w+)?"
+    r"|drop_(table|collection|database|index|all|schema)",
+    re.IGNORECASE,
+)
+"""The names of calls that only clean up."""
 
 
 def names_bound(block: Iterable[ast.stmt]) -> set[str]:
@@ -74,6 +81,25 @@ def shows(call: ast.Call, ctx: Context) -> bool:
     return (known is not None and known.name in _SHOWING) or bool(_SHOWS.fullmatch(last_name(call.func)))
 
 
+def only_shows(guard: Stmt, block: Sequence[ast.stmt], ctx: Context) -> bool:
+    """Whether nothing that the block of a compound statement does outlives it but what it shows."""
+    for node in walk_block(block):
+        match node:
+            case ast.Expr(value=ast.Call() as call):
+                if not shows(call, ctx) and last_name(call.func) not in {"raise_for_status", "close", "wait"}:
+                    return False
+            case ast.Return(value=ast.expr()) | ast.Yield() | ast.YieldFrom() | ast.Delete():
+                return False
+            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+                return False
+    names = names_bound(block)
+    if guard.function is not None:
+        guarded = set(ast.walk(guard.node))
+        others = (node for node in ast.walk(guard.function.node) if node not in guarded)
+        return not any(isinstance(node, ast.Name) and node.id in names for node in others)
+    return not any(any(True for _ in later_uses(guard, name, ctx)) for name in names)
+
+
 def events_in(block: Iterable[ast.stmt], ctx: Context) -> Iterator[Event]:
     """The events of some statements, and of the notebook's functions that they call."""
     entered: set[ast.AST] = set()
@@ -96,3 +122,9 @@ def last_name(node: ast.AST | None) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def brief(node: ast.AST | None, limit: int = 40) -> str:
+    """An expression in a message: on one line, and not too long. It may stand in any cell."""
+    text = " ".join(ast.unparse(node).split()) if node is not None else ""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

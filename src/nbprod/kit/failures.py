@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from nbprod.kit.blocks import events_in, last_name, later_uses, mentions, names_bound, shows, targets_of, walk_block
+from nbprod.kit.blocks import (
+    TEARDOWN,
+    events_in,
+    last_name,
+    mentions,
+    names_bound,
+    only_shows,
+    shows,
+    targets_of,
+    walk_block,
+)
 from nbprod.kit.context import Context
 from nbprod.semantic import BOUNDARIES, Call, EventKind, Stmt, Value
 
@@ -19,12 +29,6 @@ _EXPECTED: Final = frozenset(
      "NameError", "UnboundLocalError", "FileExistsError", "Empty", "QueueEmpty", "SystemExit"}
 )  # fmt: skip
 _ALREADY_THERE: Final = re.compile(r"Already|Duplicate|Conflict|OwnedByYou")
-_TEARDOWN: Final = re.compile(
-    r"(delete|close|detach|remove|rmtree|unlink|terminate|shutdown|stop|cleanup|clean_up|disconnect|release|cancel"
-    r"|kill|quit|destroy|dispose|deregister|end_run|teardown|disable|uninstall|rmdir|finish|unmount)(_\w+)?"
-    r"|drop_(table|collection|database|index|all|schema)",
-    re.IGNORECASE,
-)
 _STATUS: Final = re.compile(r"err|fail|status|success|state|ok\b|valid|reason|message", re.IGNORECASE)
 _APOLOGY: Final = re.compile(r"error|fail|could not|couldn't|cannot|can't|unable|invalid|sorry", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"<[\w -]+>|\[[\w -]+\]|YOUR_\w+")
@@ -88,7 +92,7 @@ def swallows(handler: ast.ExceptHandler, ctx: Context) -> Swallow | None:
     if _tries_again(guard, handler) or _is_made_good(guard, reading, ctx):
         return None
     block = guard.node.body
-    is_shown = _only_shows(guard, block, ctx)
+    is_shown = only_shows(guard, block, ctx)
     if is_shown and not any(event.kind in _WORK for event in events_in(block, ctx)):
         return None
     how = Hiding.STAND_IN if reading.stand_in else Hiding.PRINTED if reading.prints else Hiding.SILENT
@@ -103,7 +107,7 @@ def suppresses(call: Call, ctx: Context) -> Swallow | None:
     if all(item.context_expr is not call.node for item in guard.node.items):
         return None
     block = guard.node.body
-    is_harmless = _only_shows(guard, block, ctx) or _is_teardown(block, ctx)
+    is_harmless = only_shows(guard, block, ctx) or _is_teardown(block, ctx)
     return Swallow(guard, block, Hiding.SILENT, None, is_broad=True, is_harmless=is_harmless)
 
 
@@ -313,29 +317,10 @@ def _asks_whether(test: ast.expr, names: set[str]) -> bool:
     return False
 
 
-def _only_shows(guard: Stmt, block: Sequence[ast.stmt], ctx: Context) -> bool:
-    """Whether nothing that the block does outlives it but what it shows."""
-    for node in walk_block(block):
-        match node:
-            case ast.Expr(value=ast.Call() as call):
-                if not shows(call, ctx) and last_name(call.func) not in {"raise_for_status", "close", "wait"}:
-                    return False
-            case ast.Return(value=ast.expr()) | ast.Yield() | ast.YieldFrom() | ast.Delete():
-                return False
-            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
-                return False
-    names = names_bound(block)
-    if guard.function is not None:
-        guarded = set(ast.walk(guard.node))
-        others = (node for node in ast.walk(guard.function.node) if node not in guarded)
-        return not any(isinstance(node, ast.Name) and node.id in names for node in others)
-    return not any(any(True for _ in later_uses(guard, name, ctx)) for name in names)
-
-
 def _is_teardown(block: Sequence[ast.stmt], ctx: Context) -> bool:
     """Whether all that the block does, apart from printing, is cleaning up."""
     calls = [node for node in walk_block(block) if isinstance(node, ast.Call) and not shows(node, ctx)]
-    removing = {call for call in calls if _TEARDOWN.fullmatch(last_name(call.func))}
+    removing = {call for call in calls if TEARDOWN.fullmatch(last_name(call.func))}
     bare = {stmt.value for stmt in block if isinstance(stmt, ast.Expr)}
     others = [call for call in calls if call not in removing and (call in bare or _acts(ctx.call(call)))]
     return bool(removing) and not others

@@ -40,7 +40,7 @@ def ensure_import(
     full = f"{module}.{name}" if name else module
     local = wish if may_import(ctx, wish, full) else fresh(ctx, wish)
     line = f"from {module} import {name}" if name else f"import {module}"
-    if local != (name or module):
+    if local != (name or module.partition(".")[0]):
         line += f" as {local}"
     result = local if name or local != wish or alias else module
     return _place(ctx, site, line), result

@@ -131,7 +131,7 @@ def phrase(ctx: Context, event: Event) -> Phrase:
         return Phrase(doing, done, "the database", None)
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and _WORDS.fullmatch(node.value):
         return Phrase(doing, done, node.value, None)
-    if node is not None and is_simple(node) and len(source := ctx.source(node)) <= _LONGEST and "\n" not in source:
+    if node is not None and _is_nameable(node) and len(source := ctx.source(node)) <= _LONGEST and "\n" not in source:
         return Phrase(doing, done, "%s", source)
     name = ast.unparse(event.node.func) if is_simple(event.node.func) else event.call.method
     return Phrase("calling", "called", name, None)
@@ -141,6 +141,10 @@ _LONGEST = 60
 _WORDS = re.compile(r"[\w ./:,;=?&+~#-]{1,80}")
 
 
+def _is_nameable(node: ast.expr) -> bool:
+    return is_simple(node) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
 def _is_sql(node: ast.Constant) -> bool:
     return isinstance(node.value, str) and len(node.value.split()) > 1
 
@@ -148,7 +152,8 @@ def _is_sql(node: ast.Constant) -> bool:
 def errors_of(event: Event) -> tuple[str, ...]:
     """The exceptions to expect of a boundary, qualified; empty when nothing is known of it."""
     name = event.call.name
-    connection = event.call.argument(1, "con") if name.startswith("pandas.") and event.kind is EventKind.DB else None
+    is_query = event.detail == "sql" or (name.startswith("pandas.") and event.kind is EventKind.DB)
+    connection = event.call.argument(1, "con") if is_query else None
     if connection is not None:
         name = connection.type or ""
     for prefix, errors in _ERRORS:

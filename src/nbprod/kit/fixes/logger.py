@@ -18,8 +18,7 @@ logging.basicConfig(
     level=os.environ.get("LOG_LEVEL", "INFO"),
     format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     force=True,
-)
-{logger} = logging.getLogger("{name}")"""
+)"""
 
 
 def ensure_logger(ctx: Context, *, before: "ast.AST | Located") -> tuple[list[Edit], str]:
@@ -39,12 +38,25 @@ def ensure_logger(ctx: Context, *, before: "ast.AST | Located") -> tuple[list[Ed
     index = new_cell_index(ctx)
     if index > site.cell.index:
         raise Declined("the cell that sets up logging would not come before the place that needs it")
-    setup = _SETUP.format(logger=fresh(ctx, "logger"), name=_logger_name(ctx))
+    logger = fresh(ctx, "logger")
+    return [_setup_cell(ctx, f'\n{logger} = logging.getLogger("{_logger_name(ctx)}")')], logger
+
+
+def set_up_logging(ctx: Context) -> list[Edit]:
+    """Set logging up for a notebook that logs, but whose records nobody sees.
+
+    Raises:
+        Declined: The names are taken.
+    """
+    return [_setup_cell(ctx, "")]
+
+
+def _setup_cell(ctx: Context, more: str) -> InsertCell:
     taken = ctx.model.bound_names
     for module in ("logging", "os"):
         if module in taken and any(binding.kind != "import" for binding in ctx.model.bindings(module)):
             raise Declined(f"`{module}` is a name of the notebook's own")
-    return [InsertCell(before=index, cell_type="code", source=setup)], fresh(ctx, "logger")
+    return InsertCell(before=new_cell_index(ctx), cell_type="code", source=_SETUP + more)
 
 
 def _known(ctx: Context, cell: int, offset: int) -> str | None:

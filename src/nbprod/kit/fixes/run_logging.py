@@ -8,7 +8,7 @@ from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, displays, insert_after, insert_before, locate, looking_at
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.boundaries import is_simple, phrase
-from nbprod.kit.fixes.logger import ensure_logger
+from nbprod.kit.fixes.logger import ensure_logger, set_up_logging
 from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Event, EventKind
 
@@ -31,6 +31,11 @@ def run_logging_fix(ctx: Context, events: Sequence[Event]) -> Plan:
     return Plan("Log what each step did", Safety.TEMPLATE, build)
 
 
+def logging_setup_fix(ctx: Context) -> Plan:
+    """Set up logging, so that the records that are there are seen."""
+    return Plan("Set up logging", Safety.TEMPLATE, lambda: set_up_logging(ctx))
+
+
 def _record(ctx: Context, event: Event, logger: str) -> Sequence[Edit]:
     stmt = event.stmt
     if isinstance(stmt.node, ast.Return | ast.Raise) or (displays(ctx, stmt) and event.kind not in _OUTWARD):
@@ -44,8 +49,6 @@ def _record(ctx: Context, event: Event, logger: str) -> Sequence[Edit]:
 def _after(ctx: Context, event: Event, logger: str) -> str:
     what = phrase(ctx, event)
     name = _bound(event)
-    if name is not None and event.output.type == "requests.Response":
-        return f'{logger}.info("{what.done} %s: status %s", {name}.url, {name}.status_code)'
     if name is not None and event.output.type in _FRAMES:
         return _line(logger, f"read %d rows from {what.words}", f"len({name})", what.argument)
     rows = _written(ctx, event)
