@@ -11,7 +11,7 @@ from nbprod.kit.edit.merge import combine
 from nbprod.kit.edit.source import comments
 from nbprod.kit.rule import Rule
 from nbprod.notebook import Notebook, parse_notebook, splice
-from nbprod.protocol import DeleteCell, Edit, Finding, Fix, InsertCell, Problem, ReplaceText, Safety, Severity
+from nbprod.protocol import DeleteCell, Edit, Finding, Fix, InsertCell, Problem, ReplaceText, Safety, Severity, Span
 
 MAX_PASSES = 10
 REFUSED = "you left it"
@@ -225,12 +225,16 @@ class _Run:
                 reason = self.barred[_key(finding, fix)]
                 return Left(finding, reason, declined=reason != REFUSED)
         for plan in checked.declined:
-            if (plan.rule, plan.at) == (finding.rule, finding.at) and plan.plan.safety in self.allow:
+            if plan.rule == finding.rule and _same_place(plan.at, finding.at) and plan.plan.safety in self.allow:
                 return Left(finding, plan.reason, declined=True)
         if not finding.fixes:
             return Left(finding, "no automatic fix")
         missing = [fix.safety for fix in finding.fixes if fix.safety not in self.allow]
         return Left(finding, f"the fix needs --{missing[0]}" if missing else INFORMATION)
+
+
+def _same_place(one: Span, other: Span) -> bool:
+    return (one.cell.index, one.start, one.end) == (other.cell.index, other.start, other.end)
 
 
 def _moved(origins: Sequence[int | None], edits: Iterable[Edit]) -> list[int | None]:
