@@ -29,6 +29,7 @@ _OWN_FILE: Final = re.compile(
 _HANDED_OVER: Final = frozenset({"handle", "upload", "table", "sql"})
 _NETWORK: Final = re.compile(r"(https?|ftp|s3[an]?|gs|gcs|abfss?|adl|wasbs?|hdfs|azureml|dbfs|oci|hf):/", re.IGNORECASE)
 _PREPARING: Final = frozenset({"handle", "connect"})
+_OPEN: Final = ("io.TextIOWrapper", "io.StringIO")  # what is read through them was opened, or is in memory
 _SOURCES: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.LLM})
 _TOY: Final = frozenset({"toy", "generated"})
 
@@ -86,8 +87,8 @@ class Purpose:
         """
         found: dict[ast.Call, Event] = {}
         for event in self._model.events_of(*BOUNDARIES):
-            in_memory = event.path is not None and event.path.type == "io.StringIO"
-            if event.detail not in _TOY | _PREPARING and not in_memory and _is_live(event):
+            is_open = event.path is not None and event.path.type in _OPEN
+            if event.detail not in _TOY | _PREPARING and not is_open and _is_live(event):
                 found.setdefault(event.node, event)
         return list(found.values())
 

@@ -35,6 +35,9 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("requests.", ("requests.RequestException",)),
     ("httpx.", ("httpx.HTTPError",)),
     ("aiohttp.", ("aiohttp.ClientError", "TimeoutError")),
+    ("urllib.", ("OSError",)),
+    ("ftplib.", ("OSError", "EOFError")),
+    ("smtplib.", ("OSError",)),
     ("urllib3.", ("urllib3.exceptions.HTTPError",)),
     ("openai.", ("openai.OpenAIError",)),
     ("anthropic.", ("anthropic.AnthropicError",)),
@@ -66,7 +69,8 @@ _BY_KIND = {
     EventKind.LOAD: ("OSError", "ValueError"),
     EventKind.WRITE: ("OSError",),
     EventKind.PERSIST: ("OSError",),
-    EventKind.HTTP: ("OSError",),
+    EventKind.HTTP: ("Exception",),  # a service's own; it is only logged and raised again
+    EventKind.LLM: ("Exception",),
 }
 
 
