@@ -7,7 +7,7 @@ from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
 from nbprod.kit.http import Timeouts, timeout_parameter
 from nbprod.kit.installs import Install, Requirement, installs
 from nbprod.kit.namespace import UnseenNames
-from nbprod.kit.paths import PathKind, path_kind
+from nbprod.kit.paths import PathKind, PathUse, local_paths, path_kind
 from nbprod.kit.protection import Protection, Stake
 from nbprod.kit.purpose import is_remote
 from nbprod.kit.randomness import Randomness, repeats, takes_number
@@ -37,9 +37,9 @@ from nbprod.semantic import (
 __all__ = [
     "BOUNDARIES", "INFO", "PROVIDED", "Access", "Binding", "Call", "Cell", "Confidence", "Context", "Declined",
     "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Hiding", "Install", "Literal",
-    "Magic", "Notebook", "PathKind", "Place", "Plan", "Protection", "Randomness", "Records", "Requirement", "Response",
-    "Responses", "Rule", "Safety", "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake", "Stmt",
-    "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "brief", "events_in", "installs", "is_a", "is_remote",
-    "later_uses", "names_bound", "on", "only_shows", "path_kind", "repeats", "shows", "suppresses", "swallows",
-    "takes_number", "timeout_parameter", "walk_block", "words_of",
+    "Magic", "Notebook", "PathKind", "PathUse", "Place", "Plan", "Protection", "Randomness", "Records", "Requirement",
+    "Response", "Responses", "Rule", "Safety", "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake",
+    "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "brief", "events_in", "installs", "is_a",
+    "is_remote", "later_uses", "local_paths", "names_bound", "on", "only_shows", "path_kind", "repeats", "shows",
+    "suppresses", "swallows", "takes_number", "timeout_parameter", "walk_block", "words_of",
 ]  # fmt: skip
