@@ -19,7 +19,7 @@ def test_score(write: Write, nbprod: Nbprod) -> None:
     assert result.exit_code == 0
     assert "\n" + result.stdout == snapshot("""\
 
-churn.ipynb: 46 of 100, level D
+churn.ipynb: 47 of 100, level D
   trust is lowest
   ideal-conditions    —
   data                —
@@ -28,7 +28,7 @@ churn.ipynb: 46 of 100, level D
   operations          —
   ownership           —
   maintenance         —
-  trust              46  █████████░░░░░░░░░░░  2 findings
+  trust              47  █████████░░░░░░░░░░░  2 findings
   demo-gap           93  ███████████████████░  1 finding
   2 of 9 assessed, mean 70 (a trend, no grade)
   What to mend first, with the points its dimension gains:
