@@ -70,6 +70,10 @@ def test_the_last_of_equal_keys_wins() -> None:
     assert lines(f'{{"cells": [{{"source": "x"}}, {{}}],\n"nbformat": 4, "cells": [{cell}]}}') == [5, 6]
 
 
+def test_a_cell_without_a_source_has_no_lines() -> None:
+    assert lines('{"nbformat": 4, "cells": [{"cell_type": "code"}]}') == [None]
+
+
 def test_keys_may_be_escaped() -> None:
     text = r'{"nbformat": 4, "c\u0065lls": [{"cell_type": "code",' + "\n" + r'"s\u006furce": ["a"]}]}'
     assert lines(text) == [2]

@@ -46,6 +46,11 @@ def test_other_languages_are_skipped_though_cells_parse(label: str, cells: list[
     assert skipped(label, parsing) == f"kernel language {label}"
 
 
+def test_an_import_under_another_name_is_python() -> None:
+    assert skipped("plaintext", ["import numpy as np", "np.ones(3)"]) is None
+    assert skipped("plaintext", ["import numpy", "ones(3)"]) == "kernel language plaintext"
+
+
 def test_declared_python_is_believed_whatever_the_cells_hold() -> None:
     assert skipped("python", R) is None
     assert skipped("ipython2", ["print 'a'"]) is None

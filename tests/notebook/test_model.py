@@ -1,3 +1,6 @@
+import pytest
+
+import nbprod.notebook
 from nbprod.notebook import Notebook, cell_notebook
 from nbprod.protocol import CellRef
 
@@ -34,6 +37,12 @@ def test_equal_cells_have_equal_digests() -> None:
     first, text, tagged, other = (cell.digest for cell in cells)
     assert first == tagged
     assert len({first, text, other}) == 3
+
+
+def test_the_package_has_the_names_it_lists_and_no_others() -> None:
+    assert all(getattr(nbprod.notebook, name) for name in nbprod.notebook.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = nbprod.notebook.nothing
 
 
 def test_a_cell_is_parsed_once() -> None:

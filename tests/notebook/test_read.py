@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nbprod.errors import ReadError
-from nbprod.notebook import Notebook, cell_notebook, parse_notebook, read_notebook
+from nbprod.notebook import Cell, Notebook, cell_notebook, parse_notebook, read_notebook
 
 CODE = {"cell_type": "code", "metadata": {}, "outputs": [], "source": ["x = 1\n", "y"], "execution_count": None}
 
@@ -54,6 +54,7 @@ def test_a_usual_notebook() -> None:
         (b"[" * 200_000, "nests too deep"),
         (b'{"cells":' * 200_000, "nests too deep"),
         (b'{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}", "nests too deep"),
+        (b'{"cells": [], "nbformat": ' + b"4" * 5000 + b"}", "cannot be read"),
         (b"[]", "is a list"),
         (b"3", "is a number"),
         (b"null", "is a null"),
@@ -164,6 +165,12 @@ def test_outputs_are_decoded_when_asked_for() -> None:
     assert nb.outputs(nb.cells[0]) == [stream]
     broken = parse(written(cells=[{**CODE, "outputs": ["Q"]}]).replace(b'"Q"', b'{"text": "\xff"}'))
     assert broken.outputs(broken.cells[0]) == [{"text": "\N{REPLACEMENT CHARACTER}"}]
+
+
+def test_outputs_that_cannot_be_decoded_are_none() -> None:
+    nb = cell_notebook([("code", "a", [])])
+    cell = Cell(0, None, "code", "a", (), {}, None, b"[{")
+    assert nb.outputs(cell) == []
 
 
 def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from json import loads
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
 
-from nbprod.notebook.json_map import JsonMap
 from nbprod.notebook.magics import Magic
 from nbprod.notebook.mask import Masked, mask
 from nbprod.notebook.parsing import ParseError
 from nbprod.notebook.positions import SourceMap
 from nbprod.protocol import CellRef, Span
+
+if TYPE_CHECKING:
+    from nbprod.notebook.json_map import JsonMap
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,10 +150,12 @@ class Notebook:
         return self.json.line_of(cell_index, starts[line - 1]) if line <= len(starts) else None
 
     @cached_property
-    def json(self) -> JsonMap | None:
+    def json(self) -> "JsonMap | None":
         """Where the cells stand in `raw`; None when there is no file, or one of an old format."""
         if not self.raw or self.upgraded:
             return None
+        from nbprod.notebook.json_map import JsonMap  # noqa: PLC0415 - slow to load, and many runs need no file lines
+
         return JsonMap(self.raw, [cell.raw_outputs for cell in self.cells])
 
     def outputs(self, cell: Cell) -> list[dict[str, Any]]:

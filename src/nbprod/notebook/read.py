@@ -192,7 +192,7 @@ def _why_not_json(text: str, error: ValueError) -> str:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
             return f"the JSON is cut off at line {error.lineno}: restore the file from a checkpoint or from git"
         return f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-    return f"not JSON: {error}"
+    return f"the JSON cannot be read: {error}"
 
 
 def _upgrade(found: dict[str, Any], path: str) -> dict[str, Any]:

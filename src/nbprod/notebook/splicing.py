@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import count
 
 from nbprod.errors import EditConflict
 from nbprod.notebook.json_map import JsonMap, Piece, value_end
@@ -56,11 +56,7 @@ def patches(nb: Notebook, edits: Sequence[Edit]) -> tuple[Patch, ...]:
     file = nb.json
     if file is None:
         raise EditConflict(f"{nb.path}: {_why_no_file(nb)}")
-    found = sorted(_Splicer(nb, file).patches(edits))
-    for left, right in pairwise(found):
-        if right.start < left.end:
-            raise EditConflict(f"{nb.path}: two edits touch the same place")
-    return tuple(found)
+    return tuple(sorted(_Splicer(nb, file).patches(edits)))
 
 
 def _why_no_file(nb: Notebook) -> str:
@@ -241,11 +237,9 @@ class _Splicer:
 
 def _new_id(edit: InsertCell, ids: set[str | None]) -> str:
     """An id that no other cell has, the same for the same edit."""
-    for attempt in range(len(ids) + 1):
-        text = f"{edit.cell_type}\n{edit.before}\n{attempt}\n{edit.source}"
-        new = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
-        if new not in ids:
-            break
+    texts = (f"{edit.cell_type}\n{edit.before}\n{attempt}\n{edit.source}" for attempt in count())
+    hashes = (blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest() for text in texts)
+    new = next(name for name in hashes if name not in ids)
     ids.add(new)
     return new
 
