@@ -14,7 +14,7 @@ _SHOWING: Final = frozenset(
      "sys.stderr.write", "time.sleep", "asyncio.sleep", "gc.collect"}
 )  # fmt: skip
 TEARDOWN: Final = re.compile(
-    r"(delete|close|detach|remove|rmtree|unlink|terminate|shutdown|stop|cleanup|clean_up|disconnect|release|cancel"
+    r"(?:\w+_)?(delete|close|detach|remove|rmtree|unlink|terminate|shutdown|stop|cleanup|clean_up|disconnect|release|cancel"
     r"|kill|quit|destroy|dispose|deregister|end_run|teardown|disable|uninstall|rmdir|finish|unmount)(_\w+)?"
     r"|drop_(table|collection|database|index|all|schema)",
     re.IGNORECASE,
@@ -96,7 +96,8 @@ def only_shows(guard: Stmt, block: Sequence[ast.stmt], ctx: Context) -> bool:
     if guard.function is not None:
         guarded = set(ast.walk(guard.node))
         others = (node for node in ast.walk(guard.function.node) if node not in guarded)
-        return not any(isinstance(node, ast.Name) and node.id in names for node in others)
+        reads = (node.id for node in others if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+        return names.isdisjoint(reads)
     return not any(any(True for _ in later_uses(guard, name, ctx)) for name in names)
 
 

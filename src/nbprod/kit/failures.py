@@ -28,6 +28,23 @@ _EXPECTED: Final = frozenset(
     {"ImportError", "ModuleNotFoundError", "StopIteration", "StopAsyncIteration", "KeyboardInterrupt", "GeneratorExit",
      "NameError", "UnboundLocalError", "FileExistsError", "Empty", "QueueEmpty", "SystemExit"}
 )  # fmt: skip
+_PURE: Final = ("builtins.", "math.", "numpy.", "pandas.", "scipy.", "datetime.")
+_CHANGES: Final = frozenset(
+    {"append", "extend", "add", "update", "insert", "pop", "sort", "fill", "remove", "clear", "discard", "setdefault",
+     "write", "seed", "setattr", "exec", "put", "resize"}
+)  # fmt: skip
+_FALLIBLE: Final = (
+    ast.Call,
+    ast.Subscript,
+    ast.Attribute,
+    ast.BinOp,
+    ast.For,
+    ast.With,
+    ast.Raise,
+    ast.Assert,
+    ast.Await,
+)
+_LOOKS: Final = re.compile(r"(list|get|describe|find|head|wait|exists)(_|$)")
 _ALREADY_THERE: Final = re.compile(r"Already|Duplicate|Conflict|OwnedByYou")
 _STATUS: Final = re.compile(r"err|fail|status|success|state|ok\b|valid|reason|message", re.IGNORECASE)
 _APOLOGY: Final = re.compile(r"error|fail|could not|couldn't|cannot|can't|unable|invalid|sorry", re.IGNORECASE)
@@ -87,7 +104,7 @@ def swallows(handler: ast.ExceptHandler, ctx: Context) -> Swallow | None:
     if not is_broad and _is_expected(handler.type, ctx):
         return None
     reading = _Reading(handler, guard.node, ctx)
-    if not reading.hides(handler.body):
+    if not reading.hides(handler.body) or _is_question(guard.node.body, ctx):
         return None
     if _tries_again(guard, handler) or _is_made_good(guard, reading, ctx):
         return None
@@ -308,7 +325,9 @@ def _asks_whether(test: ast.expr, names: set[str]) -> bool:
         case ast.Compare(left=ast.Call(), comparators=[ast.Constant()]):  # len(x) > 0
             return mentions(test, names)
         case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq()], comparators=[right]):
-            made_up = isinstance(right, ast.Constant | ast.List | ast.Dict) or last_name(right) in _MISSING
+            made_up = (
+                isinstance(right, ast.Constant | ast.UnaryOp | ast.List | ast.Dict) or last_name(right) in _MISSING
+            )
             return made_up and mentions(left, names)
         case ast.Call():
             return mentions(test, names)
@@ -317,12 +336,30 @@ def _asks_whether(test: ast.expr, names: set[str]) -> bool:
     return False
 
 
+def _is_question(block: Sequence[ast.stmt], ctx: Context) -> bool:
+    """Whether the block asks whether something can be done: `float(text)`, `np.linalg.inv(matrix)`, of no other effect.
+
+    Neither does a block say anything in which nothing can fail.
+    """
+    match block[0]:
+        case ast.Expr(value=ast.Call() as node):
+            call = ctx.call(node)
+            pure = call is not None and call.name.startswith(_PURE) and call.method not in _CHANGES
+            if call is not None and pure and not call.events and not shows(node, ctx):
+                return "inplace" not in call.keywords
+    return not any(isinstance(node, _FALLIBLE) for node in walk_block(block))
+
+
 def _is_teardown(block: Sequence[ast.stmt], ctx: Context) -> bool:
     """Whether all that the block does, apart from printing, is cleaning up."""
     calls = [node for node in walk_block(block) if isinstance(node, ast.Call) and not shows(node, ctx)]
     removing = {call for call in calls if TEARDOWN.fullmatch(last_name(call.func))}
     bare = {stmt.value for stmt in block if isinstance(stmt, ast.Expr)}
-    others = [call for call in calls if call not in removing and (call in bare or _acts(ctx.call(call)))]
+    others = [
+        call
+        for call in calls
+        if call not in removing and not _LOOKS.match(last_name(call.func)) and (call in bare or _acts(ctx.call(call)))
+    ]
     return bool(removing) and not others
 
 

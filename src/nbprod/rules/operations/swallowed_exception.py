@@ -162,7 +162,7 @@ class SwallowedException(Rule):
             fixes=[handler_fix(ctx, handler, swallow, failing)] if severity is not INFO else [],
             related=[(failing, "this may fail")] if failing is not None else [],
             severity=severity,
-            anchor=ast.unparse(handler) + (failing.name if failing is not None else ""),
+            anchor=f"{ast.unparse(swallow.block[0])}\0{ast.unparse(handler)}",
         )
 
     @on("contextlib.suppress")
@@ -186,7 +186,8 @@ def _failing(swallow: Swallow, ctx: Context) -> Call | None:
     outside = [call for call in calls if any(event.kind in BOUNDARIES for event in call.events)]
     doing = [call for call in calls if not call.name.startswith("builtins.") and call.method not in _PLAIN]
     acting = [call for call in doing if getattr(call.stmt.node, "value", None) is call.node]
-    return next(iter(outside or acting or doing or calls), None)
+    rest = [call for call in calls if call.method not in _PLAIN]
+    return next(iter(outside or acting or doing or rest), None)
 
 
 def _position(node: ast.AST) -> tuple[int, int]:
