@@ -169,7 +169,7 @@ def _event(
     detail = effect.detail
     if kind is EventKind.PERSIST and detail == "pickle" and not any(map(_is_model, inputs.values())):
         kind = EventKind.WRITE
-    path = call.argument(*effect.path) if effect.path is not None else None
+    path = _input(call, effect.path) if effect.path is not None else None
     if kind is EventKind.DB and path is not None and (path.head or "").lstrip(" \n\t(").lower().startswith(_WRITES):
         detail = "write"
     subject = call.receiver
@@ -186,8 +186,12 @@ def _is_model(value: Value) -> bool:
 def _mutate(walk: Walk, call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset[Event]) -> None:
     receiver = call.receiver
     assert receiver is not None  # noqa: S101  -- the caller asked
+    taken = merge_tags(inputs.values(), Tag.CONTAGIOUS) if effect.event is None else 0  # a list that grows
     changed = receiver.evolve(
-        tags=receiver.tags | effect.tags, lineage=merge_lineage((receiver, *inputs.values())) | own
+        tags=receiver.tags | effect.tags | taken,
+        lineage=merge_lineage((receiver, *inputs.values())) | own,
+        items=None,
+        const=MISSING,
     )
     call.receiver = changed
     if isinstance(call.node.func, ast.Attribute):
@@ -209,7 +213,11 @@ def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset
     returns = effect.returns
     if returns == "self" and call.receiver is not None:
         return _limited(call, effect, call.receiver.evolve(lineage=lineage, tags=call.receiver.tags | effect.tags))
-    if returns is None and type_info(call.name) is not None:
+    if returns == "self":  # a method called on the class makes an instance of it
+        returns = call.name.rpartition(".")[0]
+    elif returns == "argument":
+        return _limited(call, effect, call.args[0].evolve(lineage=lineage, const=MISSING)) if call.args else UNKNOWN
+    elif returns is None and type_info(call.name) is not None:
         returns = call.name
     kept = merge_tags(inputs.values(), Tag.TRAIN | Tag.TEST | Tag.LIMITED)
     if call.receiver is not None and not effect.mutates:
@@ -228,7 +236,7 @@ def _split_result(call: Call, effect: Effect, lineage: Any, own: frozenset[Event
             for value in call.args
             for tag in effect.results
         )
-        return Value(items=items, lineage=lineage)
+        return items[0] if len(items) == 1 else Value(items=items, lineage=lineage)
     parts = tuple(Value(type=effect.returns, tags=tag, lineage=lineage) for tag in effect.results)
     if effect.detail == "folds":  # an iterable of (train, test) pairs
         return Value(items=(Value(items=parts, lineage=lineage),), lineage=lineage)
