@@ -32,8 +32,8 @@ churn.ipynb: 47 of 100, level D
   demo-gap           93  ███████████████████░  1 finding
   2 of 9 assessed, mean 70 (a trend, no grade)
   What to mend first, with the points its dimension gains:
-    +35  bad-word                         1 finding, 1 with a fix
-    +11  doubtful-word                    1 finding
+    +34  bad-word                         1 finding, 1 with a fix
+    +10  doubtful-word                    1 finding
      +7  minor-word                       1 finding
 
 """)
