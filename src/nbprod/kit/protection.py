@@ -25,6 +25,10 @@ _ONE_ATTEMPT: Final = (
     "smtplib.", "mistralai.", "cohere.", "ollama.", "tweepy.", "yfinance.", "praw.",
 )  # fmt: skip
 _WEB: Final = re.compile(r"(https?|ftp)://", re.IGNORECASE)
+# Calls to a service that only watch its work.
+_WATCHES: Final = re.compile(
+    r"(wait|describe|list|retrieve|poll|start_logging)\w*|get|get_\w*(job|status|run|operation|task)\w*"
+)
 # Files whose content may be bad, though the file is there.
 _PARSED: Final = frozenset(
     {"csv", "excel", "json", "parquet", "feather", "orc", "html", "xml", "geo", "hdf", "image", "audio", "svmlight"}
@@ -224,8 +228,10 @@ def _is_fragile(event: Event) -> bool:
     is_file = event.kind in {EventKind.LOAD, EventKind.WRITE}
     if is_file and event.path is not None and event.path.text is not None:
         return False  # it is the same for every item
-    if TEARDOWN.fullmatch(event.call.method):
+    if TEARDOWN.fullmatch(event.call.method) or (event.detail == "sdk" and _WATCHES.fullmatch(event.call.method)):
         return False
+    if event.kind is EventKind.DB and event.call.name.startswith("dbapi."):
+        return False  # it is one transaction: all rows or none
     match event.kind:
         case EventKind.LOAD:
             return event.detail in _PARSED or is_remote(event)
