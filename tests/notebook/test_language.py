@@ -3,6 +3,7 @@ import pytest
 from nbprod.notebook import cell_notebook
 from nbprod.notebook.language import declared_language, why_skipped
 
+PLAIN = ["df = pd.read_csv('a.csv')", "df.head()", "# next", "%matplotlib inline", "df.plot()"]
 PYTHON = [
     "import pandas as pd\ndf = pd.read_csv('a.csv')",
     "df.head()",
@@ -44,6 +45,13 @@ def test_other_languages_are_skipped_though_cells_parse(label: str, cells: list[
     assert skipped(label, cells) == f"kernel language {label}"
     parsing = [source for source in cells if cell_notebook([("code", source, [])]).cells[0].tree]
     assert skipped(label, parsing) == f"kernel language {label}"
+
+
+@pytest.mark.parametrize("proof", ["[a for a in b]", "from a import b", "with a:\n    b", "f'{a}'", "import a as b"])
+def test_one_cell_that_only_python_has_is_enough(proof: str) -> None:
+    assert skipped("plaintext", PLAIN) == "kernel language plaintext"
+    assert skipped("plaintext", [*PLAIN, proof]) is None
+    assert skipped("plaintext", [*PLAIN, proof, "SELECT 1 FROM a"]) == "kernel language plaintext"
 
 
 def test_an_import_under_another_name_is_python() -> None:

@@ -46,9 +46,12 @@ def test_the_package_has_the_names_it_lists_and_no_others() -> None:
 
 
 def test_a_cell_is_parsed_once() -> None:
-    cell = cell_notebook([("code", "a", [])]).cells[0]
+    nb = cell_notebook([("code", "a\n%pip install b", [])])
+    cell = nb.cells[0]
     assert cell.tree is cell.tree
     assert cell.parse_error is None
+    assert [magic.name for magic in cell.magics] == ["pip"]
+    assert nb.cell_ref(0) == cell.ref == CellRef(index=0, id="cell-0")
 
 
 def test_positions_of_a_masked_cell_are_those_of_its_source() -> None:

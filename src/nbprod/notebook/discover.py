@@ -74,7 +74,9 @@ def _walk(root: Path, exclude: Callable[[Path], bool]) -> Iterator[Path | Proble
             child = path / entry.name
             folder = entry.is_dir(follow_symlinks=False)
             wanted = (
-                entry.name not in SKIPPED_FOLDERS if folder else entry.name.endswith(".ipynb") and not _leads_to_folder(entry)
+                entry.name not in SKIPPED_FOLDERS
+                if folder
+                else entry.name.endswith(".ipynb") and not _leads_to_folder(entry)
             )
             if wanted and not _ignored(child, folder, ignores) and not exclude(child):
                 waiting.append((child, folder, ignores))
