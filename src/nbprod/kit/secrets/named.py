@@ -8,7 +8,7 @@ from typing import Final
 from nbprod.kit.secrets.formats import Secret
 from nbprod.kit.secrets.judge import is_key, is_password
 
-_LITERAL: Final = r"[rbuRBU]?([\"'])([^\"'\\\s]{8,200})\1"
+_LITERAL: Final = r"[rbuRBU]?(?P<quote>[\"'])([^\"'\\\s]{8,200})(?P=quote)"
 _GIVEN: Final = re.compile(rf"[=:][ \t]*{_LITERAL}")
 _RECEIVER: Final = re.compile(r"(?<!\w)([A-Za-z_][\w-]*)[\"']?[ \t]*\]?[ \t]*(?::[ \t]*str[ \t]*)?[=!]?\Z")
 """What is given a value: `name`, `"name"`, `x["name"]`, `name: str`; read backwards from the literal."""
@@ -41,7 +41,7 @@ _COMMAND: Final = re.compile(
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORDS: Final = frozenset({"password", "passwd", "pwd", "passphrase", "secret", "pw", "passcode"})
 _KEYS: Final = frozenset(
-    """api access secret auth private account subscription storage encryption admin master service license function
+    """ai api access secret auth private account subscription storage encryption admin master service license function
     openai azure cognitive speech vision translator maps google gcp pinecone cohere anthropic serp serpapi rapidapi
     weather owm tavily groq mistral wandb comet kaggle nasa census sendgrid tmdb omdb news newsapi fred quandl
     alphavantage finnhub polygon binance together deepseek gemini hf x""".split()  # noqa: SIM905 - reads better
@@ -89,9 +89,10 @@ class Place:
     """
 
     label: str
-    variable: str | None
     hints: tuple[str, ...]
     pattern: re.Pattern[str]
+    variable: str | None = None
+    name: str | None = None
     check: Callable[[str], bool] = is_key
 
     def find(self, source: str) -> Iterator[Secret]:
@@ -99,16 +100,18 @@ class Place:
         for found in self.pattern.finditer(source):
             group = found.re.groups
             if self.check(found[group]):
-                yield Secret(*found.span(group), self.label, self.variable)
+                yield Secret(*found.span(group), self.label, self.variable, self.name)
 
 
 PLACES: Final = (
-    Place("token of an authorization header", None, ("Bearer ", "Basic ", "oken "), _HEADER),
-    Place("password of a login", None, ("auth", "Auth("), _LOGIN, is_password),
-    Place("Weights & Biases API key", "WANDB_API_KEY", ("wandb.login(",), _WANDB),
-    Place("Kaggle API key", "KAGGLE_KEY", ("username",), _KAGGLE),
-    Place("API key of a client", None, ("Client", "Pinecone(", "Fred(", "auth_token(", "Experiment("), _CLIENT),
-    Place("key on a command line", None, ("authtoken ", "wandb login", " --"), _COMMAND),
+    Place("token of an authorization header", ("Bearer ", "Basic ", "oken "), _HEADER),
+    Place("password of a login", ("auth", "Auth("), _LOGIN, name="password", check=is_password),
+    Place("Weights & Biases API key", ("wandb.login(",), _WANDB, "WANDB_API_KEY"),
+    Place("Kaggle API key", ("username",), _KAGGLE, "KAGGLE_KEY"),
+    Place(
+        "API key of a client", ("Client", "Pinecone(", "Fred(", "auth_token(", "Experiment("), _CLIENT, name="api_key"
+    ),
+    Place("key on a command line", ("authtoken ", "wandb login", " --"), _COMMAND),
 )
 
 

@@ -14,7 +14,7 @@ _PRIVATE_KEY: Final = re.compile(
     r"(?:[A-Za-z-]+: [^\r\n\\]*(?:\\[nr]|\s)+)*((?:[A-Za-z0-9+/=]|\\[nr]|\s){100,})"
 )
 _SCHEME: Final = re.compile(r"\b[a-zA-Z][\w+.-]{1,30}\Z")
-_ADDRESS: Final = re.compile(r"://([^\s:/@\"'<>{}$()]{0,100}):([^\s/@\"'<>{}$()]{3,200})@([\w.-]+|\[[0-9a-f:]+\])")
+_ADDRESS: Final = re.compile(r"://([^\s:/@\"'<>{}$()]{0,100}):([^\s/@\"'<>{}$()]{3,200})@([\w.-]+|\[[0-9a-f:]+\]|\{)")
 _QUERY: Final = re.compile(
     r"[?&](api[-_]?key|appid|app_key|access_token|subscription-key|client_secret)=([\w.%+~-]{16,})", re.IGNORECASE
 )

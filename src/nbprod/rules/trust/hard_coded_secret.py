@@ -1,4 +1,5 @@
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -27,6 +28,7 @@ from nbprod.kit.edit import combine, ensure_import, replace, replace_statement
 
 _HALF: Final = Severities(explore=Severity.WARNING, production=Severity.WARNING)
 _SHOWN: Final = 4
+_LITERAL: Final = re.compile(r"[rRuU]?(\"{3}|'{3}|\"|')(.*)\1", re.DOTALL)
 _BARE: Final = {"password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "key", "auth_token"}
 _DATABASES: Final = {
     "psycopg2",
@@ -147,10 +149,10 @@ class HardCodedSecret(Rule):
     def _finding(self, secret: Secret, text: str, cell: Cell, ctx: Context) -> Diagnosis:
         shown = text[: min(_SHOWN, len(text) // 4)]
         message = (
-            f"{secret.label} in the source ({shown}…, {len(text)} characters): whoever has the notebook can use it"
+            f"{secret.label} in plain text ({shown}…, {len(text)} characters): whoever has the notebook can use it"
         )
         if secret.is_public_half:
-            message = f"{secret.label} in the source ({shown}…): it tells whose key to look for"
+            message = f"{secret.label} in plain text ({shown}…): it tells whose key to look for"
         site = _find_literal(secret, cell)
         return self.finding(
             ctx,
@@ -188,7 +190,8 @@ def _find_literal(secret: Secret, cell: Cell) -> _Site | None:
             continue
         start, end = cell.map.node_span(node)
         inside = start < secret.start and secret.end < end
-        whole = cell.source[start:end].strip("rbuRBU\"'") == cell.source[secret.start : secret.end]
+        content = _LITERAL.fullmatch(cell.source[start:end])
+        whole = content is not None and content[2] == cell.source[secret.start : secret.end]
         if inside and (whole or secret.is_address) and cell.python[start:end] == cell.source[start:end]:
             around = [parent]
             while around[-1] in parents:
@@ -203,13 +206,24 @@ def _variable(secret: Secret, site: _Site, ctx: Context) -> str:
         return secret.variable
     if secret.is_address:
         return "DATABASE_URL" if secret.label != "password in a https address" else "SERVICE_URL"
-    name = "_".join(words_of(secret.name)) if secret.name is not None else "password"
+    name = "_".join(words_of(secret.name or "secret"))
     if name in _BARE:
-        call = next((ctx.call(node) for node in site.around if isinstance(node, ast.Call)), None)
-        root = call.name.partition(".")[0] if call is not None else ""
+        root = _library(site, ctx)
         owner = "db" if root in _DATABASES else root
         name = f"{owner}_{name}" if owner.isidentifier() and root not in _UNTOLD else name
     return name.upper()
+
+
+def _library(site: _Site, ctx: Context) -> str:
+    """The library that is handed the secret: of `cohere.Client(…)`, and of `quandl.ApiConfig.api_key = …`."""
+    for node in site.around:
+        match node:
+            case ast.Call():
+                call = ctx.call(node)
+                return call.name.partition(".")[0] if call is not None else ""
+            case ast.Assign(targets=[ast.Attribute() as target]):
+                return (ctx.value(target.value).name or "").partition(".")[0]
+    return ""
 
 
 def _plan(site: _Site, variable: str, ctx: Context) -> Plan:
