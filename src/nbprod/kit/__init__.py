@@ -8,6 +8,7 @@ from nbprod.kit.http import Timeouts, timeout_parameter
 from nbprod.kit.installs import Install, Requirement, installs
 from nbprod.kit.namespace import UnseenNames
 from nbprod.kit.paths import PathKind, PathUse, local_paths, path_kind
+from nbprod.kit.polling import polls_unbounded
 from nbprod.kit.protection import Protection, Stake
 from nbprod.kit.purpose import is_remote
 from nbprod.kit.randomness import Randomness, repeats, takes_number
@@ -16,6 +17,7 @@ from nbprod.kit.responses import Response, Responses
 from nbprod.kit.rule import Example, Rule, on
 from nbprod.kit.secrets import Secret, SecretScanner, words_of
 from nbprod.notebook import Cell, Magic, Notebook
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Confidence, Dimension, Edit, Safety, Severity, Span
 from nbprod.semantic import (
     BOUNDARIES,
@@ -40,6 +42,6 @@ __all__ = [
     "Magic", "Notebook", "PathKind", "PathUse", "Place", "Plan", "Protection", "Randomness", "Records", "Requirement",
     "Response", "Responses", "Rule", "Safety", "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake",
     "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "brief", "events_in", "installs", "is_a",
-    "is_remote", "later_uses", "local_paths", "names_bound", "on", "only_shows", "path_kind", "repeats", "shows",
-    "suppresses", "swallows", "takes_number", "timeout_parameter", "walk_block", "words_of",
+    "is_remote", "later_uses", "lazy_pattern", "local_paths", "names_bound", "on", "only_shows", "path_kind", "polls_unbounded",
+    "repeats", "shows", "suppresses", "swallows", "takes_number", "timeout_parameter", "walk_block", "words_of",
 ]  # fmt: skip

@@ -11,11 +11,13 @@ from typing import Final
 from nbprod.kit.blocks import TEARDOWN, last_name
 from nbprod.kit.context import Context
 from nbprod.kit.http import Timeouts
+from nbprod.kit.polling import polls_unbounded
 from nbprod.kit.purpose import is_remote
 from nbprod.kit.responses import Responses
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call, Event, EventKind, Stmt
 
-_RETRIES: Final = re.compile(r"retry|retries|backoff|tenacity|stamina|fallback", re.IGNORECASE)
+_RETRIES: Final = lazy_pattern(r"retry|retries|backoff|tenacity|stamina|fallback", re.IGNORECASE)
 _EXISTS: Final = frozenset({"exists", "isfile", "isdir", "is_file", "is_dir", "lexists"})
 _TRANSACTIONS: Final = frozenset({"begin", "begin_nested", "transaction", "atomic", "start_transaction"})
 _CONNECTIONS: Final = ("sqlite3.Connection", "psycopg2.Connection", "psycopg.Connection", "dbapi.Connection")
@@ -24,9 +26,9 @@ _ONE_ATTEMPT: Final = (
     "requests.", "httpx.", "aiohttp.", "urllib.", "urllib3.", "wget.", "pandas.", "polars.", "geopandas.", "ftplib.",
     "smtplib.", "mistralai.", "cohere.", "ollama.", "tweepy.", "yfinance.", "praw.",
 )  # fmt: skip
-_WEB: Final = re.compile(r"(https?|ftp)://", re.IGNORECASE)
+_WEB: Final = lazy_pattern(r"(https?|ftp)://", re.IGNORECASE)
 # Calls to a service that only watch its work.
-_WATCHES: Final = re.compile(
+_WATCHES: Final = lazy_pattern(
     r"(wait|describe|list|retrieve|poll|start_logging)\w*|get|get_\w*(job|status|run|operation|task)\w*"
 )
 # Files whose content may be bad, though the file is there.
@@ -34,18 +36,9 @@ _PARSED: Final = frozenset(
     {"csv", "excel", "json", "parquet", "feather", "orc", "html", "xml", "geo", "hdf", "image", "audio", "svmlight"}
 )
 _MAPPERS: Final = frozenset(
-    {
-        "apply",
-        "map",
-        "applymap",
-        "progress_apply",
-        "parallel_apply",
-        "map_elements",
-        "imap",
-        "imap_unordered",
-        "starmap",
-    }
-)
+    {"apply", "map", "applymap", "progress_apply", "parallel_apply", "map_elements", "imap", "imap_unordered",
+     "starmap"}
+)  # fmt: skip
 _HOLE: Final = "TODO(nbprod)"
 _FEW: Final = 3
 _SAMPLE: Final = 10
@@ -67,6 +60,7 @@ class Protection:
         self._ctx = ctx
         self._timeouts = Timeouts(ctx)
         self._responses = Responses(ctx)
+        self._waiting: dict[Stmt, bool] = {}
         self._repeated: dict[Stmt, dict[ast.Call, ast.expr]] = {}
 
     def lacking(self, event: Event) -> bool:
@@ -77,7 +71,16 @@ class Protection:
             return False
         if event.kind is EventKind.LOAD and self._is_looked_for(event.stmt):
             return False
+        if any(self._waits_for_ever(place) for place in (event.stmt, *event.stmt.ancestors())):
+            return False
         return not any(self._is_covered(stmt, event, depth=0) for stmt in self._places(event))
+
+    def _waits_for_ever(self, place: Stmt) -> bool:
+        if not isinstance(place.node, ast.While):
+            return False
+        if place not in self._waiting:
+            self._waiting[place] = polls_unbounded(place.node, self._ctx)
+        return self._waiting[place]
 
     def stake(self, event: Event) -> tuple[Stake, ast.expr | None]:
         """Why the error alone would not be enough, and the items that a failure at one of them puts at stake."""
