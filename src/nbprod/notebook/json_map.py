@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from nbprod.patterns import lazy_pattern
+
 _BOM = b"\xef\xbb\xbf"
 _DEPTH = 5
 _WS = rb"[ \t\r\n]*+"
@@ -31,13 +33,13 @@ def _shallow_value() -> bytes:
 
 
 _VALUE = _shallow_value()
-_BLANKS = re.compile(_WS)
-_COMMA = re.compile(rb"%b(?:,%b)?+" % (_WS, _WS))
-_KEY = re.compile(rb"(%b)%b" % (_STRING, _COLON), re.DOTALL)
-_SHALLOW_VALUE = re.compile(_VALUE, re.DOTALL)
-_STRUCTURE = re.compile(rb"(?P<string>%b)|(?P<open>[\[{])|(?P<close>[\]}])" % _STRING, re.DOTALL)
-_LINE_OF_STRING = re.compile(rb"(?:[^\\]++|\\[^n])++(?:\\n)?|\\n", re.DOTALL)
-_CELL_MEMBERS = re.compile(  # as many as come before the outputs or the end
+_BLANKS = lazy_pattern(_WS)
+_COMMA = lazy_pattern(rb"%b(?:,%b)?+" % (_WS, _WS))
+_KEY = lazy_pattern(rb"(%b)%b" % (_STRING, _COLON), re.DOTALL)
+_SHALLOW_VALUE = lazy_pattern(_VALUE, re.DOTALL)
+_STRUCTURE = lazy_pattern(rb"(?P<string>%b)|(?P<open>[\[{])|(?P<close>[\]}])" % _STRING, re.DOTALL)
+_LINE_OF_STRING = lazy_pattern(rb"(?:[^\\]++|\\[^n])++(?:\\n)?|\\n", re.DOTALL)
+_CELL_MEMBERS = lazy_pattern(  # as many as come before the outputs or the end
     rb'%(ws)b(?:(?:"source"%(colon)b(?P<source>)|"metadata"%(colon)b(?P<metadata>)|(?!"outputs")"[^"\\]*+"%(colon)b)'
     rb'%(value)b%(ws)b(?:,%(ws)b)?+)*+(?:(?P<outputs>"outputs"%(colon)b)|(?P<close>\}))'
     % {b"ws": _WS, b"colon": _COLON, b"value": _VALUE},

@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from nbprod.errors import EditConflict
 from nbprod.notebook.json_map import Member, read_object, value_end
 
-_ESCAPED_LETTER = re.compile(rb"(?<!\\)(?:\\\\)*+\\u(?:007[fF]|00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")  # of surrogates: it can only be written as an escape
+_ESCAPED_LETTER = re.compile(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
 
 
 class Patch(NamedTuple):
@@ -20,7 +22,7 @@ class Patch(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JsonStyle:
     """The layout of a JSON file.
 
@@ -29,30 +31,45 @@ class JsonStyle:
         newline: the line break between values.
         comma: what stands between two values on one line.
         colon: what stands between a key and its value.
-        ascii: whether characters beyond ASCII are written as escapes.
+        file: the whole file.
     """
 
     indent: str | None
     newline: str
     comma: str
     colon: str
-    ascii: bool
+    file: bytes
+
+    @cached_property
+    def escapes(self) -> bool:
+        """Whether the file writes letters beyond ASCII as escapes; looked up when one is to be written."""
+        return self.file.isascii() and any(
+            _is_escape(self.file, found.start()) for found in _ESCAPED_LETTER.finditer(self.file)
+        )
 
     def value(self, value: object, base: str = "") -> bytes:
         """A JSON value; `base` is the indentation of the line on which it starts."""
-        try:
-            return self._dump(value, base, escape=self.ascii)
-        except UnicodeEncodeError:  # half of a surrogate pair can only be written as an escape
-            return self._dump(value, base, escape=True)
+        written = self._dump(value, base, escape=False)
+        if not written.isascii() and (self.escapes or _HALF_PAIR.search(written)):
+            written = self._dump(value, base, escape=True)
+        return written.encode()
 
-    def _dump(self, value: object, base: str, *, escape: bool) -> bytes:
+    def _dump(self, value: object, base: str, *, escape: bool) -> str:
         comma = self.comma if self.indent is None else ","
         written = json.dumps(value, ensure_ascii=escape, indent=self.indent, separators=(comma, self.colon))
-        return written.replace("\n", self.newline + base).encode()
+        return written.replace("\n", self.newline + base)
 
     def line(self, levels: int) -> bytes:
         """A line break and the indentation of a level; nothing when the file is written on one line."""
         return b"" if self.indent is None else (self.newline + self.indent * levels).encode()
+
+
+def _is_escape(data: bytes, backslash: int) -> bool:
+    """Whether a backslash is not escaped itself."""
+    start = backslash
+    while data[start - 1] == ord("\\"):
+        start -= 1
+    return (backslash - start) % 2 == 0
 
 
 def style_of(data: bytes, start: int, members: Mapping[str, Member]) -> JsonStyle:
@@ -66,7 +83,7 @@ def style_of(data: bytes, start: int, members: Mapping[str, Member]) -> JsonStyl
         newline="\r\n" if "\r\n" in lead else "\n",
         comma=data[first.end : others[0].key_start].decode() if others and not broken else ", ",
         colon=data[key_end : first.start].decode(),
-        ascii=data.isascii() and _ESCAPED_LETTER.search(data) is not None,
+        file=data,
     )
 
 

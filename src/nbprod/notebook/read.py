@@ -14,6 +14,7 @@ import msgspec
 from nbprod.errors import ReadError
 from nbprod.notebook.language import declared_language, why_skipped
 from nbprod.notebook.model import Cell, Notebook
+from nbprod.patterns import lazy_pattern
 
 
 class _CellJson(msgspec.Struct):
@@ -155,7 +156,7 @@ def _parse_patiently(data: bytes, path: str) -> Notebook:
 
 _OLDEST = 4
 _JSON_NAMES = {list: "list", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = lazy_pattern("[\ud800-\udfff]")
 
 
 def _load_json(data: bytes, path: str) -> Any:
