@@ -192,8 +192,9 @@ def _take_apart(request: Event, ctx: Context) -> list[Edit]:
     if any(node.lineno != node.end_lineno for node in strings):
         raise Declined("a string of several lines would be indented anew")
     name = fresh(ctx, "response")
-    asked, statement = locate(ctx, request), locate(ctx, request.stmt)
-    margin = re.split(r"[\r\n]", statement.cell.source[: statement.start])[-1]
+    asked = locate(ctx, request)
+    line = re.split(r"[\r\n]", asked.cell.source[: asked.start])[-1]
+    margin = line[: len(line) - len(line.lstrip())]
     source = re.sub(rf"\r?\n{re.escape(margin)}", "\n", asked.text)
     lines = f"{name} = {source}\n{name}.raise_for_status()"
     return [*insert_before(ctx, request.stmt, lines), rewrite(ctx, asked.cell, asked.start, asked.end, name)]
