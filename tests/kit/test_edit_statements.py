@@ -101,6 +101,10 @@ LIFTED = {
         "for i in j:\n  x = g(f(\n      u,\n    v).z)",
         "for i in j:\n  r = f(\n      u,\n    v)\n  r.check()\n  x = g(r.z)",
     ),
+    "lines that are indented further": (
+        "for i in j:\n  g(\n    f(\n      u\n    ).z\n  )",
+        "for i in j:\n  r = f(\n    u\n  )\n  r.check()\n  g(\n    r.z\n  )",
+    ),
     "a string over several lines": ("x = f('''\n a\n\n''').z", "r = f('''\n a\n\n''')\nr.check()\nx = r.z"),
     "the name is taken": ("x, r = f(u).z, 1", "r_2 = f(u)\nr_2.check()\nx, r = r_2.z, 1"),
 }
