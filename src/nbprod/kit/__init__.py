@@ -39,9 +39,10 @@ from nbprod.semantic import (
 __all__ = [
     "BOUNDARIES", "INFO", "PROVIDED", "Access", "Binding", "Call", "Cell", "Confidence", "Context", "Declined",
     "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Hiding", "Install", "Literal",
-    "Magic", "Notebook", "PathKind", "PathUse", "Place", "Plan", "Protection", "Randomness", "Records", "Requirement",
-    "Response", "Responses", "Rule", "Safety", "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake",
-    "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "brief", "events_in", "installs", "is_a",
-    "is_remote", "later_uses", "lazy_pattern", "local_paths", "names_bound", "on", "only_shows", "path_kind", "polls_unbounded",
-    "repeats", "shows", "suppresses", "swallows", "takes_number", "timeout_parameter", "walk_block", "words_of",
+    "Magic", "Notebook", "PathKind", "PathUse", "Place", "Plan", "Protection", "Randomness", "Records",
+    "Requirement", "Response", "Responses", "Rule", "Safety", "Secret", "SecretScanner", "Severities", "Severity",
+    "Span", "Stake", "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "brief", "events_in",
+    "installs", "is_a", "is_remote", "later_uses", "lazy_pattern", "local_paths", "names_bound", "on", "only_shows",
+    "path_kind", "polls_unbounded", "repeats", "shows", "suppresses", "swallows", "takes_number",
+    "timeout_parameter", "walk_block", "words_of",
 ]  # fmt: skip

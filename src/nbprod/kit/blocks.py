@@ -3,17 +3,19 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from nbprod.kit.context import Context
-from nbprod.semantic import Event, Stmt, Use
+from nbprod.patterns import lazy_pattern
+from nbprod.semantic import Binding, Event, SemanticModel, Stmt, Use
 
-_SHOWS: Final = re.compile(r"(print|pprint|display|show|clear_output|echo)(_\w+)?|print\w*")
+_SHOWS: Final = lazy_pattern(r"(print|pprint|display|show|clear_output|echo)(_\w+)?|print\w*")
 _SHOWING: Final = frozenset(
     {"traceback.print_exc", "traceback.print_exception", "traceback.print_stack", "sys.stdout.write",
      "sys.stderr.write", "time.sleep", "asyncio.sleep", "gc.collect"}
 )  # fmt: skip
-TEARDOWN: Final = re.compile(
+TEARDOWN: Final = lazy_pattern(
     r"(?:\w+_)?(delete|close|detach|remove|rmtree|unlink|terminate|shutdown|stop|cleanup|clean_up|disconnect|release|cancel"
     r"|kill|quit|destroy|dispose|deregister|end_run|teardown|disable|uninstall|rmdir|finish|unmount)(_\w+)?"
     r"|drop_(table|collection|database|index|all|schema)",
@@ -68,9 +70,19 @@ def mentions(node: ast.AST, names: set[str]) -> bool:
 
 def later_uses(guard: Stmt, name: str, ctx: Context) -> Iterator[Use]:
     """Where a name that a `try` at the top level binds is read outside it."""
-    for binding in ctx.model.bindings(name):
+    for binding in _bindings_by_cell(ctx.model).get((name, guard.cell), ()):
         if binding.stmt is not None and guard in binding.stmt.ancestors():
             yield from (use for use in binding.uses if guard not in use.stmt.ancestors())
+
+
+@lru_cache(maxsize=1)
+def _bindings_by_cell(model: SemanticModel) -> dict[tuple[str, int], list[Binding]]:
+    """The bindings of the notebook's namespace by name and cell: one name may be bound in thousands of cells."""
+    found: dict[tuple[str, int], list[Binding]] = {}
+    for name in model.bound_names:
+        for binding in model.bindings(name):
+            found.setdefault((name, binding.cell), []).append(binding)
+    return found
 
 
 def shows(call: ast.Call, ctx: Context) -> bool:

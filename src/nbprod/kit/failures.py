@@ -19,6 +19,7 @@ from nbprod.kit.blocks import (
     walk_block,
 )
 from nbprod.kit.context import Context
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import BOUNDARIES, Call, EventKind, Stmt, Value
 
 _WORK: Final = BOUNDARIES | {EventKind.FIT}
@@ -44,11 +45,11 @@ _FALLIBLE: Final = (
     ast.Assert,
     ast.Await,
 )
-_LOOKS: Final = re.compile(r"(list|get|describe|find|head|wait|exists)(_|$)")
-_ALREADY_THERE: Final = re.compile(r"Already|Duplicate|Conflict|OwnedByYou")
-_STATUS: Final = re.compile(r"err|fail|status|success|state|ok\b|valid|reason|message", re.IGNORECASE)
-_APOLOGY: Final = re.compile(r"error|fail|could not|couldn't|cannot|can't|unable|invalid|sorry", re.IGNORECASE)
-_PLACEHOLDER: Final = re.compile(r"<[\w -]+>|\[[\w -]+\]|YOUR_\w+")
+_LOOKS: Final = lazy_pattern(r"(list|get|describe|find|head|wait|exists)(_|$)")
+_ALREADY_THERE: Final = lazy_pattern(r"Already|Duplicate|Conflict|OwnedByYou")
+_STATUS: Final = lazy_pattern(r"err|fail|status|success|state|ok\b|valid|reason|message", re.IGNORECASE)
+_APOLOGY: Final = lazy_pattern(r"error|fail|could not|couldn't|cannot|can't|unable|invalid|sorry", re.IGNORECASE)
+_PLACEHOLDER: Final = lazy_pattern(r"<[\w -]+>|\[[\w -]+\]|YOUR_\w+")
 _EMPTY_MAKERS: Final = frozenset(
     {"dict", "list", "set", "tuple", "str", "int", "float", "bytes", "DataFrame", "Series", "array", "Counter",
      "OrderedDict", "defaultdict", "zeros", "ones", "full", "empty", "nan", "Document"}

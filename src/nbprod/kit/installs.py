@@ -8,15 +8,16 @@ from typing import Final
 
 from nbprod.kit.context import Context
 from nbprod.notebook import Magic
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Span
 from nbprod.semantic import Event, EventKind
 
 _SHELLS: Final = frozenset({"", "!", "bash", "sh", "script", "system", "sx", "cmd"})
-_TOOL: Final = re.compile(r"(?:.*/)?(pip3?(?:\.\d+)?|conda|mamba|micromamba|uv)(?:\.exe)?")
-_BEFORE: Final = re.compile(r"\w+=.*|sudo|exec|time|-.*|.*\{.*\}.*|.*\$.*|(?:.*/)?python[\d.]*(?:\.exe)?|-m|py")
-_SEPARATOR: Final = re.compile(r"[;|&()]+")
-_REDIRECTION: Final = re.compile(r"[<>&]*[<>][<>&]*")
-_LINE: Final = re.compile(r"(?:\\\r?\n|[^\r\n])+")
+_TOOL: Final = lazy_pattern(r"(?:.*/)?(pip3?(?:\.\d+)?|conda|mamba|micromamba|uv)(?:\.exe)?")
+_BEFORE: Final = lazy_pattern(r"\w+=.*|sudo|exec|time|-.*|.*\{.*\}.*|.*\$.*|(?:.*/)?python[\d.]*(?:\.exe)?|-m|py")
+_SEPARATOR: Final = lazy_pattern(r"[;|&()]+")
+_REDIRECTION: Final = lazy_pattern(r"[<>&]*[<>][<>&]*")
+_LINE: Final = lazy_pattern(r"(?:\\\r?\n|[^\r\n])+")
 
 _TAKES_VALUE: Final = frozenset(
     """--requirement --constraint --index-url --extra-index-url --find-links --target --prefix --root --platform
@@ -25,16 +26,18 @@ _TAKES_VALUE: Final = frozenset(
     --log --cert --client-cert --editable --root-user-action --exists-action --python --report --prerelease
     --resolution --index --default-index --exclude-newer --channel --name --file --solver""".split()  # noqa: SIM905 - a list of words reads better
 )
-_SHORT_WITH_VALUE: Final = re.compile(r"-[A-Za-z]*[rcifetCnp]")
+_SHORT_WITH_VALUE: Final = lazy_pattern(r"-[A-Za-z]*[rcifetCnp]")
 _FIXES_VERSIONS: Final = frozenset(
     {"-c", "--constraint", "--require-hashes", "--no-index", "--exclude-newer", "--dry-run"}
 )
 _INSTALLERS: Final = frozenset({"pip", "setuptools", "wheel", "uv", "conda", "mamba"})
 
-_NAME: Final = re.compile(r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?\s*(?P<version>(?:[=<>!~].*)?)")
-_SHA: Final = re.compile(r"[0-9a-f]{7,40}")
-_VERSION: Final = re.compile(r"\d+(?:\.\d+)+")
-_WILDCARD: Final = re.compile(r"={1,2}[\d.]*\*")
+_NAME: Final = lazy_pattern(
+    r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?\s*(?P<version>(?:[=<>!~].*)?)"
+)
+_SHA: Final = lazy_pattern(r"[0-9a-f]{7,40}")
+_VERSION: Final = lazy_pattern(r"\d+(?:\.\d+)+")
+_WILDCARD: Final = lazy_pattern(r"={1,2}[\d.]*\*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from nbprod.kit.context import Context
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Binding, Call, Event, EventKind, Literal, Tag, Value
 
 
@@ -21,32 +22,32 @@ class PathKind(Enum):
     ABSOLUTE = "absolute"
 
 
-_SCHEME: Final = re.compile(r"file://(?:localhost)?|sqlite:///(?=[A-Za-z]:|/)|sqlite:///")
+_SCHEME: Final = lazy_pattern(r"file://(?:localhost)?|sqlite:///(?=[A-Za-z]:|/)|sqlite:///")
 _SERVICE_USERS: Final = (
     "ec2-user ubuntu azureuser jovyan jupyter sagemaker-user studio-lab-user onyxia vscode codespace runner cdsw "
     "trusted-service-user datalab databricks admin debian centos coder opc vagrant"
 )
 """Accounts that a platform gives to everybody."""
-_PLACEHOLDERS: Final = re.compile(
+_PLACEHOLDERS: Final = lazy_pattern(
     r"<.*|\{.*|\$.*|%.*|\[.*|x{2,}|\.{3}|…|(?:my|your|the)?[-_ ]?(?:user|usr|account|login)?[-_ ]?(?:name|id)?(?:here)?"
     r"|you|me|user\d?|user[-_ ]?name|your[-_ ].*|example|someone|somebody|johndoe|path",
     re.IGNORECASE,
 )
-_USER: Final = re.compile(r"(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+([^\\/\n]+)(?=[\\/]|$)")
-_DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]+(?=[^\\/\s])")
-_TILDE: Final = re.compile(r"~[\\/](?![.])[^\\/\s]")
-_MOUNT: Final = re.compile(
+_USER: Final = lazy_pattern(r"(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+([^\\/\n]+)(?=[\\/]|$)")
+_DRIVE: Final = lazy_pattern(r"[A-Za-z]:[\\/]+(?=[^\\/\s])")
+_TILDE: Final = lazy_pattern(r"~[\\/](?![.])[^\\/\s]")
+_MOUNT: Final = lazy_pattern(
     r"/(?:content|kaggle|dbfs|mnt|media|Volumes|gdrive|lakehouse|teamspace|datadrive|workspaces?|scratch|notebooks)(?=/|$)"
     r"|/root/|/domino/|/databricks-datasets/|\\\\[\w.$-]+\\"
 )
-_PARENT: Final = re.compile(r"\.\.[\\/]+\.\.(?=[\\/]|$)")
-_TEMPORARY: Final = re.compile(r"(?:/private)?(?:/var)?/tmp(?=/|$)")
-_SYSTEM: Final = re.compile(
+_PARENT: Final = lazy_pattern(r"\.\.[\\/]+\.\.(?=[\\/]|$)")
+_TEMPORARY: Final = lazy_pattern(r"(?:/private)?(?:/var)?/tmp(?=/|$)")
+_SYSTEM: Final = lazy_pattern(
     r"/root/\.|/(?:dev|proc|sys|etc|usr|bin|sbin|lib\w*|run|opt|var/(?:log|run|lib)|System|Library|Applications)(?=/|$)"
     r"|[A-Za-z]:[\\/]+(?:Windows|Program Files|ProgramData)\b"
 )
 """Where an operating system or a container image keeps its own files."""
-_ABSOLUTE: Final = re.compile(r"/[\w.-]+/[\w.@-]")
+_ABSOLUTE: Final = lazy_pattern(r"/[\w.-]+/[\w.@-]")
 _STARTS: Final = frozenset("/~.\\fs")
 _LONGEST: Final = 400
 
@@ -94,16 +95,16 @@ def _is_placeholder(user: str, text: str) -> bool:
 # -- what is done with them ---------------------------------------------------------------------------
 
 _FILES: Final = frozenset({EventKind.LOAD, EventKind.WRITE, EventKind.PERSIST})
-_PATH_NAME: Final = re.compile(
+_PATH_NAME: Final = lazy_pattern(
     r"(?:.*_)?(?:path|dir|directory|folder|file|filename|root|base|home|location|input|output|db|database)s?\d*",
     re.IGNORECASE,
 )
-_TRANSPARENT: Final = re.compile(
+_TRANSPARENT: Final = lazy_pattern(
     r"pathlib\.Path(?:\.(?:joinpath|resolve|absolute|expanduser|as_posix))?|os\.fspath|builtins\.str(?:\..*)?"
     r"|os\.path\.(?:join|expanduser|expandvars|abspath|realpath|normpath|dirname|basename)"
 )
 """They make a path of a path: what is done with that one tells more."""
-_ASKING: Final = re.compile(
+_ASKING: Final = lazy_pattern(
     r"builtins\.(?:print|len|repr|isinstance|type|dict|list|set|tuple|sorted|max|min|input|getattr|setattr|hasattr)"
     r"|os\.path\.(?:exists|isfile|isdir|relpath|commonprefix)|os\.getenv|os\.Environ\..*|re\..*|logging\..*"
     r"|pathlib\.Path\.(?:exists|is_file|is_dir)|warnings\..*|google\.colab\.drive\.mount|argparse\..*"
@@ -112,7 +113,7 @@ _ASKING: Final = re.compile(
     r"|warning|error|exception|setdefault|markdown|Markdown|HTML|display)"
 )
 """They ask, show or rewrite text, mount a drive, take a default, or serve a route."""
-_REMOTE: Final = re.compile(
+_REMOTE: Final = lazy_pattern(
     r"(?:azureml|azure|sagemaker|boto3|kfp|google\.cloud|vertexai|docker|modal|paramiko|fabric)\..*"
 )
 """What they are given may be a path of the machine that runs the job."""

@@ -7,27 +7,30 @@ from pathlib import PurePath
 from typing import Final
 
 from nbprod.notebook import Notebook
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import BOUNDARIES, Event, EventKind, SemanticModel, Tag
 
 _MUTATING: Final = frozenset({"post", "put", "patch", "delete"})
 _EXERCISE: Final = {
-    "markdown": re.compile(
+    "markdown": lazy_pattern(
         r"^\s*#+\s*(exercises?|your turn|quiz|homework|assignment|challenge|question\s*#?\d)\b",
         re.IGNORECASE | re.MULTILINE,
     ),
-    "code": re.compile(
+    "code": lazy_pattern(
         r"#\s*(your code here|todo: *(implement|your)|write your code|begin solution|end solution|start code here)",
         re.IGNORECASE,
     ),
 }
-_COURSE_PATH: Final = re.compile(
+_COURSE_PATH: Final = lazy_pattern(
     r"(course|tutorial|lecture|lesson|workshop|homework|exercise|assignment|week[-_ ]?\d)", re.IGNORECASE
 )
-_OWN_FILE: Final = re.compile(
+_OWN_FILE: Final = lazy_pattern(
     r"^/?tmp/|\.(py|sh|sql|ya?ml|toml|cfg|ini|env|md|dockerfile|gitignore)$|(^|/)(Dockerfile|requirements[\w-]*\.txt)$"
 )
 _HANDED_OVER: Final = frozenset({"handle", "upload", "table", "sql"})
-_NETWORK: Final = re.compile(r"(https?|ftp|s3[an]?|gs|gcs|abfss?|adl|wasbs?|hdfs|azureml|dbfs|oci|hf):/", re.IGNORECASE)
+_NETWORK: Final = lazy_pattern(
+    r"(https?|ftp|s3[an]?|gs|gcs|abfss?|adl|wasbs?|hdfs|azureml|dbfs|oci|hf):/", re.IGNORECASE
+)
 _PREPARING: Final = frozenset({"handle", "connect"})
 _OPEN: Final = ("io.TextIOWrapper", "io.StringIO")  # what is read through them was opened, or is in memory
 _SOURCES: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.LLM})

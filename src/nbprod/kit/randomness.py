@@ -1,19 +1,19 @@
 """What rules must agree on about randomness: which steps that a result depends on nothing seeds."""
 
 import ast
-import re
 from collections.abc import Iterable
 from functools import cached_property
 from math import inf
 from typing import Final
 
 from nbprod.kit.context import Context
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call, Event, EventKind, Seed, Value
 
 _SEEDS: Final = ("random_state", "seed", "random_seed")
 """How parameters are called that take a plain number."""
 
-_SEEDING: Final = re.compile(
+_SEEDING: Final = lazy_pattern(
     r"(?:set_|fix_|init_|manual_|same_)?(?:all_|global_|random_|manual_)*seeds?(?:_everything|_all|_torch|_random)?"
 )
 

@@ -7,15 +7,16 @@ from typing import Final
 
 from nbprod.kit.blocks import last_name
 from nbprod.kit.context import Context
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call, Event, EventKind, Stmt
 
 _LEVELS: Final = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log", "success"}
 )
 _SEEN_ANYWAY: Final = frozenset({"warning", "warn", "error", "exception", "critical", "fatal"})
-_LOGGER: Final = re.compile(r"_*(root_?)?log(ger|ging)?_*", re.IGNORECASE)
+_LOGGER: Final = lazy_pattern(r"_*(root_?)?log(ger|ging)?_*", re.IGNORECASE)
 _OWN_OUTPUT: Final = ("loguru.", "structlog.", "opentelemetry.", "logzero.")
-_TRACED: Final = re.compile(r"\b(LANGCHAIN_TRACING(_V2)?|LANGSMITH_TRACING)\b")
+_TRACED: Final = lazy_pattern(r"\b(LANGCHAIN_TRACING(_V2)?|LANGSMITH_TRACING)\b")
 _TRACKERS: Final = frozenset(
     {"SummaryWriter", "TensorBoard", "CSVLogger", "TensorBoardLogger", "MLFlowLogger", "WandbLogger", "NeptuneLogger",
      "CometLogger", "WandbCallback", "MLflowCallback"}

@@ -1,7 +1,6 @@
 """What notebooks do with HTTP responses: read the body, look at the status, or only show either."""
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Final
 from nbprod.kit.blocks import shows
 from nbprod.kit.context import Context
 from nbprod.kit.edit.statements import displays
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Access, Event, EventKind, Stmt, Use
 
 _TYPES: Final = frozenset({"requests.Response", "httpx.Response", "aiohttp.ClientResponse", "urllib3.HTTPResponse"})
@@ -21,7 +21,7 @@ _STATUS: Final = frozenset({"raise_for_status", "status_code", "status", "ok", "
 _VIEWS: Final = frozenset(
     {"loads", "dumps", "json_normalize", "open", "len", "type", "list", "dict", "sorted", "set", "imshow", "pp"}
 )
-_ACTS: Final = re.compile(
+_ACTS: Final = lazy_pattern(
     r"save|write|to_(?!list|dict|string|numpy)|upload|send|append|extend|update|insert|add|put|pop"
 )
 _HOOKS: Final = frozenset({"hooks", "event_hooks", "raise_for_status"})

@@ -11,6 +11,7 @@ from nbprod.errors import RuleError
 from nbprod.kit.context import Context, Place
 from nbprod.kit.findings import Diagnosis, Plan, Severities
 from nbprod.notebook import Notebook
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Confidence, Dimension, Related, Safety
 from nbprod.semantic import Call, EventKind
 
@@ -46,8 +47,8 @@ class Example:
     words: tuple[str, ...] = ()
 
 
-_FENCE: Final = re.compile(r"^```nb (\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
+_FENCE: Final = lazy_pattern(r"^```nb (\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_WORD: Final = lazy_pattern(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
 
 
 def examples_in(page: str) -> list[Example]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from nbprod.errors import EditConflict
 from nbprod.notebook import parse_python
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import ClearOutputs, DeleteCell, Edit, InsertCell, ReplaceText, SetMetadata
 
 PARAMETERS = "parameters"
@@ -93,7 +94,7 @@ def _cell(edit: Edit) -> int | None:
 
 # --- declarations: imports and constants, which stand side by side in any order -----------------------
 
-_ENDS = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
+_ENDS = lazy_pattern(r"(\s*)(.*?)(\s*)", re.DOTALL)
 
 
 def _union_of_lines(one: str, other: str) -> str:

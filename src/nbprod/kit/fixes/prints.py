@@ -12,11 +12,12 @@ from nbprod.kit.edit import combine, keep_comments, locate, looking_at
 from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.logger import ensure_logger
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, ReplaceText, Safety
 from nbprod.semantic import Call
 
 _KEYWORDS = frozenset({"sep", "end", "flush", "file"})
-_SPEC = re.compile(r"[ 0]?\d*(?:\.\d+)?[dfeEgGxX]|0?\d*\.?\d+[dfeEgGxX]")
+_SPEC = lazy_pattern(r"[ 0]?\d*(?:\.\d+)?[dfeEgGxX]|0?\d*\.?\d+[dfeEgGxX]")
 
 
 def print_to_log_fix(ctx: Context, calls: Sequence[Call]) -> Plan:
@@ -197,7 +198,7 @@ def _add_hole(message: _Message, source: str, conversion: str | None, spec: str)
         message.hole("%s", f"format({inner}, {quotes}{spec}{quotes})")
 
 
-_PERCENT = re.compile(r"%(?:(%)|[-+ 0#]*\d*(?:\.\d+)?[sdifFeEgGxXrc])|(%)")
+_PERCENT = lazy_pattern(r"%(?:(%)|[-+ 0#]*\d*(?:\.\d+)?[sdifFeEgGxXrc])|(%)")
 
 
 def _add_percent(ctx: Context, message: _Message, template: str, right: ast.expr) -> None:
@@ -214,7 +215,7 @@ def _add_percent(ctx: Context, message: _Message, template: str, right: ast.expr
     message.words(template[place:].replace("%%", "%"))
 
 
-_BRACES = re.compile(r"\{\{|\}\}|\{(\d*)(?:!([rs]))?(?::([^{}]*))?\}|[{}]")
+_BRACES = lazy_pattern(r"\{\{|\}\}|\{(\d*)(?:!([rs]))?(?::([^{}]*))?\}|[{}]")
 
 
 def _add_braces(ctx: Context, message: _Message, template: str, values: Sequence[ast.expr]) -> None:

@@ -8,10 +8,11 @@ from contextlib import suppress
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit import combine, ensure_import, hoist, insert_before, locate, set_keyword
 from nbprod.kit.findings import Declined, Plan
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Call, Stmt
 
-_OWN_NAME = re.compile(r"(?:global_|my_)?(?:random_?)?(?:seed|state)(?:_?(?:val|value|num))?|rs", re.IGNORECASE)
+_OWN_NAME = lazy_pattern(r"(?:global_|my_)?(?:random_?)?(?:seed|state)(?:_?(?:val|value|num))?|rs", re.IGNORECASE)
 _GENERATORS = {
     "python": ("random", "random.seed({seed})"),
     "numpy": ("numpy", "numpy.random.seed({seed})"),

@@ -6,7 +6,9 @@ from collections import Counter
 from itertools import pairwise
 from typing import Final
 
-_WORDS: Final = re.compile(
+from nbprod.patterns import lazy_pattern
+
+_WORDS: Final = lazy_pattern(
     r"example|sample|placeholder|dummy|fake|redact|mask|censor|hidden|removed|deleted|change.?me|replace|insert|"
     r"enter.?|your|todo|fixme|xxx|foobar|lorem|secret|passw|token|api.?key|credential|letmein|qwerty|welcome|"
     r"admin|guest|test|demo|null|none|undefined|default|string|value",
@@ -14,21 +16,21 @@ _WORDS: Final = re.compile(
 )
 """Words of placeholders and of throw-away passwords."""
 
-_PLACEHOLDERS: Final = re.compile(
+_PLACEHOLDERS: Final = lazy_pattern(
     r"example|sample|placeholder|dummy|redact|change.?me|replace|insert|your.?|todo|xxxx|foobar|secret|passw|qwerty",
     re.IGNORECASE,
 )
 """Those of four letters and more that no random key of fifty characters will hold by chance."""
 
-_TEMPLATE: Final = re.compile(r"[<>{}…*]|\.\.\.|\$[({A-Za-z]|%[(s]|[^\x21-\x7e]")
-_CAPITALS: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]+")
-_WORD_LIST: Final = re.compile(r"(?:[a-z]+|[A-Z][a-z]+|[A-Z]+)(?:[-_. /:][A-Za-z]*[a-z])*(?:[-_.]?\d{1,2})?")
-_PATH: Final = re.compile(
+_TEMPLATE: Final = lazy_pattern(r"[<>{}…*]|\.\.\.|\$[({A-Za-z]|%[(s]|[^\x21-\x7e]")
+_CAPITALS: Final = lazy_pattern(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]+")
+_WORD_LIST: Final = lazy_pattern(r"(?:[a-z]+|[A-Z][a-z]+|[A-Z]+)(?:[-_. /:][A-Za-z]*[a-z])*(?:[-_.]?\d{1,2})?")
+_PATH: Final = lazy_pattern(
     r"(?:[a-z][a-z0-9+.-]*:)?//.*|[./~].*|[A-Za-z]:\\.*|.*\.(?:json|txt|pem|key|env|csv|ya?ml|py|cfg|ini|toml|html?|com|org|io|net)"
 )
-_CAMEL_CASE: Final = re.compile(r"[A-Za-z_.-]*(?:[A-Z][a-z]{3,}|[a-z]{5,})[A-Za-z_.-]*")
-_KEY_CHARACTERS: Final = re.compile(r"[A-Za-z0-9_./+=:~|-]+")
-_HASH: Final = re.compile(r"(?:sha\d*|md5|bcrypt|pbkdf2|argon2|scrypt)\b.*", re.IGNORECASE)
+_CAMEL_CASE: Final = lazy_pattern(r"[A-Za-z_.-]*(?:[A-Z][a-z]{3,}|[a-z]{5,})[A-Za-z_.-]*")
+_KEY_CHARACTERS: Final = lazy_pattern(r"[A-Za-z0-9_./+=:~|-]+")
+_HASH: Final = lazy_pattern(r"(?:sha\d*|md5|bcrypt|pbkdf2|argon2|scrypt)\b.*", re.IGNORECASE)
 
 
 def entropy(text: str) -> float:

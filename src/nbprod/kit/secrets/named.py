@@ -7,38 +7,39 @@ from typing import Final
 
 from nbprod.kit.secrets.formats import Secret
 from nbprod.kit.secrets.judge import is_key, is_password
+from nbprod.patterns import lazy_pattern
 
 _LITERAL: Final = r"[rbuRBU]?(?P<quote>[\"'])([^\"'\\\s]{8,200})(?P=quote)"
-_GIVEN: Final = re.compile(rf"[=:][ \t]*{_LITERAL}")
-_RECEIVER: Final = re.compile(r"(?<!\w)([A-Za-z_][\w-]*)[\"']?[ \t]*\]?[ \t]*(?::[ \t]*str[ \t]*)?[=!]?\Z")
+_GIVEN: Final = lazy_pattern(rf"[=:][ \t]*{_LITERAL}")
+_RECEIVER: Final = lazy_pattern(r"(?<!\w)([A-Za-z_][\w-]*)[\"']?[ \t]*\]?[ \t]*(?::[ \t]*str[ \t]*)?[=!]?\Z")
 """What is given a value: `name`, `"name"`, `x["name"]`, `name: str`; read backwards from the literal."""
 _LONGEST_NAME: Final = 80
-_NO_SECRET: Final = re.compile(r"[A-Za-z_.-]*")
-_FALLBACK: Final = re.compile(
+_NO_SECRET: Final = lazy_pattern(r"[A-Za-z_.-]*")
+_FALLBACK: Final = lazy_pattern(
     rf"(?:getenv|environ\.get|setdefault|putenv|set_key)\([ \t]*[\"'](\w{{1,60}})[\"'][ \t]*,[ \t]*{_LITERAL}"
 )
-_SHELL: Final = re.compile(
+_SHELL: Final = lazy_pattern(
     r"(?:%(?:set_)?env|\bexport|\bENV)[ \t]+(\w{1,60})[ \t]*=[ \t]*([\"']?)([^\"'\\\s]{8,200})\2(?=\s|$)"
 )
-_HEADER: Final = re.compile(r"[\"'](?:Bearer|Basic|Token|token) +([A-Za-z0-9._~+/=-]{16,})[\"']")
-_LOGIN: Final = re.compile(
+_HEADER: Final = lazy_pattern(r"[\"'](?:Bearer|Basic|Token|token) +([A-Za-z0-9._~+/=-]{16,})[\"']")
+_LOGIN: Final = lazy_pattern(
     rf"(?:\bauth[ \t]*=[ \t]*\(|HTTP(?:Basic|Digest)Auth\()[ \t]*[\"'][^\"'\n]*[\"'][ \t]*,[ \t]*{_LITERAL}"
 )
-_WANDB: Final = re.compile(r"wandb\.login\([ \t]*(?:key[ \t]*=[ \t]*)?[\"']([0-9a-f]{40})[\"']")
+_WANDB: Final = lazy_pattern(r"wandb\.login\([ \t]*(?:key[ \t]*=[ \t]*)?[\"']([0-9a-f]{40})[\"']")
 
-_KAGGLE: Final = re.compile(
+_KAGGLE: Final = lazy_pattern(
     r"[\"']username[\"']\s*:\s*[\"'][^\"'\n]+[\"']\s*,\s*[\"']key[\"']\s*:\s*[\"']([0-9a-f]{32})[\"']"
 )
-_CLIENT: Final = re.compile(
+_CLIENT: Final = lazy_pattern(
     r"\b(?:cohere\.(?:Async)?Client(?:V2)?|Pinecone|TavilyClient|NewsApiClient|Fred|SendGridAPIClient|googlemaps\.Client"
     r"|finnhub\.Client|set_auth_token|comet_ml\.Experiment)\(\s*[\"']([^\"'\\\s]{16,200})[\"']"
 )
 """Clients that take their key as the first argument."""
-_COMMAND: Final = re.compile(
+_COMMAND: Final = lazy_pattern(
     r"(?:\bauthtoken|\bwandb login|--(?:password|token|api-key|access-token|secret))[ \t=]+[\"']?([^\"'\\\s]{16,200})"
 )
 
-_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PARTS: Final = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORDS: Final = frozenset({"password", "passwd", "pwd", "passphrase", "secret", "pw", "passcode"})
 _KEYS: Final = frozenset(
     """ai api access secret auth private account subscription storage encryption admin master service license function

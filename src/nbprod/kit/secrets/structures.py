@@ -8,19 +8,20 @@ from typing import Any, Final
 
 from nbprod.kit.secrets.formats import Secret
 from nbprod.kit.secrets.judge import is_key, is_placeholder, is_random
+from nbprod.patterns import lazy_pattern
 
-_PRIVATE_KEY: Final = re.compile(
+_PRIVATE_KEY: Final = lazy_pattern(
     r"-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|\s)+"
     r"(?:[A-Za-z-]+: [^\r\n\\]*(?:\\[nr]|\s)+)*((?:[A-Za-z0-9+/=]|\\[nr]|\s){100,})"
 )
-_SCHEME: Final = re.compile(r"\b[a-zA-Z][\w+.-]{1,30}\Z")
-_ADDRESS: Final = re.compile(r"://([^\s:/@\"'<>{}$()]{0,100}):([^\s/@\"'<>{}$()]{3,200})@([\w.-]+|\[[0-9a-f:]+\]|\{)")
-_QUERY: Final = re.compile(
+_SCHEME: Final = lazy_pattern(r"\b[a-zA-Z][\w+.-]{1,30}\Z")
+_ADDRESS: Final = lazy_pattern(r"://([^\s:/@\"'<>{}$()]{0,100}):([^\s/@\"'<>{}$()]{3,200})@([\w.-]+|\[[0-9a-f:]+\]|\{)")
+_QUERY: Final = lazy_pattern(
     r"[?&](api[-_]?key|appid|app_key|access_token|subscription-key|client_secret)=([\w.%+~-]{16,})", re.IGNORECASE
 )
-_SIGNED: Final = re.compile(r"(?<![\w.-])(eyJ[\w-]{10,})\.(eyJ[\w-]{10,})\.[\w-]{20,}(?![\w-])")
-_HERE: Final = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|::1|host|hostname|server|example\.(?:com|org|net)")
-_COMMON: Final = re.compile(
+_SIGNED: Final = lazy_pattern(r"(?<![\w.-])(eyJ[\w-]{10,})\.(eyJ[\w-]{10,})\.[\w-]{20,}(?![\w-])")
+_HERE: Final = lazy_pattern(r"localhost|127\.0\.0\.1|0\.0\.0\.0|::1|host|hostname|server|example\.(?:com|org|net)")
+_COMMON: Final = lazy_pattern(
     r"(?:my|the|your|db|user|some)?[-_]?(?:pass(?:word|wd)?|pwd?|secret|token|key|root|admin|user(?:name)?|postgres|"
     r"mysql|mongo|redis|guest|test|example|change.?me|x+|\*+|\.+|\d{1,5})",
     re.IGNORECASE,

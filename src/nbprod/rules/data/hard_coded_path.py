@@ -21,6 +21,7 @@ from nbprod.kit import (
     Severities,
     Severity,
     Stmt,
+    lazy_pattern,
     local_paths,
     on,
     path_kind,
@@ -49,15 +50,15 @@ _PLATFORMS: Final = {
 _VERBS: Final = {EventKind.LOAD: "reads", EventKind.WRITE: "writes", EventKind.PERSIST: "writes"}
 
 _INSTALL: Final = "Make the code a package and install it (`pip install -e .`): an import then works from anywhere."
-_NO_DATA: Final = re.compile(r"^\w+://|\.(?:py|sh|bat|cmd|exe|R|ipynb)$")
+_NO_DATA: Final = lazy_pattern(r"^\w+://|\.(?:py|sh|bat|cmd|exe|R|ipynb)$")
 """Addresses and programs: they are not looked for in a folder of data."""
-_PLATFORM_TEST: Final = re.compile(
+_PLATFORM_TEST: Final = lazy_pattern(
     r"colab|kaggle|databricks|sagemaker|platform|exists|isdir|environ|getenv|hostname|getuser|os\.name|sys\.modules"
     r"|\b(?:IN|ON|IS|USE)_[A-Z]+",
     re.IGNORECASE,
 )
 _CODE_MAGICS: Final = frozenset({"cd", "run", "load", "writefile", "pushd"})
-_WORD: Final = re.compile(r"[^\s'\"=;|<>(),&]+")
+_WORD: Final = lazy_pattern(r"[^\s'\"=;|<>(),&]+")
 
 
 class HardCodedPath(Rule):

@@ -1,5 +1,4 @@
 import ast
-import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Final
@@ -17,6 +16,7 @@ from nbprod.kit import (
     Stmt,
     UnseenNames,
     Use,
+    lazy_pattern,
     on,
 )
 from nbprod.kit.fixes.missing_import import import_fix
@@ -47,10 +47,10 @@ from sklearn.metrics import precision_recall_curve, precision_score, r2_score, r
 """
 """The imports behind names that mean the same in nearly every notebook."""
 
-_IPYTHON: Final = re.compile(r"_+|_i?\d+")
+_IPYTHON: Final = lazy_pattern(r"_+|_i?\d+")
 """Names of earlier inputs and outputs, and the blanks that exercises leave."""
 
-_BLANK: Final = re.compile(r"\A\s*#(?!\s*@(?:title|markdown|param))")
+_BLANK: Final = lazy_pattern(r"\A\s*#(?!\s*@(?:title|markdown|param))")
 """A comment, but none that draws a form."""
 
 _DATABRICKS: Final = frozenset({"getArgument", "sql", "table", "udf"})

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final
@@ -20,6 +19,7 @@ from nbprod.kit import (
     Severities,
     Severity,
     Timeouts,
+    lazy_pattern,
     on,
     timeout_parameter,
 )
@@ -27,7 +27,7 @@ from nbprod.kit.edit import set_keyword
 
 _GROUPED_ABOVE: Final = 5
 _RELATED: Final = 10
-_HOST: Final = re.compile(r"[\w-]{1,40}(\.[\w-]{1,40})+")
+_HOST: Final = lazy_pattern(r"[\w-]{1,40}(\.[\w-]{1,40})+")
 _ADVICE: Final = (
     "`{name}` takes no timeout. Read the address with `urllib.request.urlopen(url, timeout=30)` or "
     "`requests.get(url, timeout=30)` and write the file from that, or call `socket.setdefaulttimeout(30)` first."

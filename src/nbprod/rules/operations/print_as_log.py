@@ -18,6 +18,7 @@ from nbprod.kit import (
     Severity,
     Stmt,
     events_in,
+    lazy_pattern,
     on,
     only_shows,
     swallows,
@@ -25,8 +26,8 @@ from nbprod.kit import (
 from nbprod.kit.fixes.prints import print_to_log_fix
 
 _WORK: Final = BOUNDARIES | {EventKind.FIT}
-_WORD: Final = re.compile(r"[^\W\d_]{3}")
-_DONE: Final = re.compile(
+_WORD: Final = lazy_pattern(r"[^\W\d_]{3}")
+_DONE: Final = lazy_pattern(
     r"\b(loaded|read|wrote|written|saved|stored|upload(ed|ing)|download(ed|ing)|process(ed|ing)|created|inserted|deleted"
     r"|deployed|registered|exported|fetched|finished|complete[d]?|sent|published|skipp(ed|ing)|failed|writing|saving"
     r"|loading|reading|removed|updated)\b",

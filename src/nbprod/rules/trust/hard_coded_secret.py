@@ -21,6 +21,7 @@ from nbprod.kit import (
     SecretScanner,
     Severities,
     Severity,
+    lazy_pattern,
     on,
     words_of,
 )
@@ -28,7 +29,7 @@ from nbprod.kit.edit import combine, ensure_import, replace, replace_statement
 
 _HALF: Final = Severities(explore=Severity.WARNING, production=Severity.WARNING)
 _SHOWN: Final = 4
-_LITERAL: Final = re.compile(r"[rRuU]?(\"{3}|'{3}|\"|')(.*)\1", re.DOTALL)
+_LITERAL: Final = lazy_pattern(r"[rRuU]?(\"{3}|'{3}|\"|')(.*)\1", re.DOTALL)
 _BARE: Final = {"password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "key", "auth_token"}
 _DATABASES: Final = {
     "psycopg2",
