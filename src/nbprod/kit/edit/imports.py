@@ -110,8 +110,10 @@ def _end(ctx: Context, stmt: Stmt) -> int:
 
 
 def _first_block(ctx: Context) -> list[Stmt]:
-    """The first run of imports at the top level."""
+    """The first run of imports at the top level; those for setting up logging stand by themselves."""
     for cell in ctx.cells:
+        if "logging.basicConfig(" in cell.source and cell.source.startswith("import logging"):
+            continue
         body = cell.tree.body if cell.tree is not None else []
         first = next((index for index, node in enumerate(body) if isinstance(node, Import)), None)
         if first is not None:

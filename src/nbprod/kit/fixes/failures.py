@@ -45,22 +45,54 @@ def batch_fix(ctx: Context, event: Event) -> Plan:
         imports, caught = except_clause(ctx, [event], before=stmt)
         if not caught:
             raise Declined("nothing is known of how this call fails")
-        setup, logger = ensure_logger(ctx, before=loop)
-        failed = fresh(ctx, "failed")
+        whole = _outermost(loop)
+        setup, logger = ensure_logger(ctx, before=whole)
+        known = _collected(whole)
+        failed = known or fresh(ctx, "failed")
         handler = (
             f'except {caught}:\n    {logger}.exception("%s failed", {item})\n    {failed}.append({item})\n    continue'
         )
-        ending = f'if {failed}:\n    raise RuntimeError(f"{{len({failed})}} failed, the first {{{failed}[0]!r}}")'
         with looking_at(ctx, stmt.cell):
-            *guarded, last = _guard(ctx, stmt, handler)
-            (after,) = insert_after(ctx, loop, ending)
-            if after.span == last.span:  # the statement is the last of the loop
-                guarded.append(ReplaceText(span=last.span, text=last.text + after.text))
-            else:
-                guarded += [last, after]
-            return combine(imports, setup, insert_before(ctx, loop, f"{failed} = []"), guarded)
+            guarded: list[Edit] = [*_guard(ctx, stmt, handler)]
+            around = [] if known else _around(ctx, whole, failed)
+            return combine(imports, setup, _joined(guarded, around))
 
     return Plan("Go on with the other items, and raise when all had their turn", Safety.TEMPLATE, build)
+
+
+def _outermost(loop: Stmt) -> Stmt:
+    """The loop around all loops that a statement stands in."""
+    for outer in loop.ancestors():
+        if isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.While):
+            break
+        if isinstance(outer.node, ast.For | ast.AsyncFor):
+            loop = outer
+    return loop
+
+
+def _collected(loop: Stmt) -> str | None:
+    """The list in which a loop collects failures already, to raise behind it."""
+    before = loop.block[loop.index - 1] if loop.index else None
+    after = loop.block[loop.index + 1] if loop.index + 1 < len(loop.block) else None
+    match before, after:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])), ast.If(
+            test=ast.Name(id=tested), body=[ast.Raise()]
+        ) if name == tested:
+            return name
+    return None
+
+
+def _around(ctx: Context, loop: Stmt, failed: str) -> list[Edit]:
+    ending = f'if {failed}:\n    raise RuntimeError(f"{{len({failed})}} failed, the first {{{failed}[0]!r}}")'
+    return [*insert_before(ctx, loop, f"{failed} = []"), *insert_after(ctx, loop, ending)]
+
+
+def _joined(guarded: list[Edit], around: list[Edit]) -> list[Edit]:
+    """The edits, with what goes in behind the statement and behind the loop that it ends as one."""
+    last, after = guarded[-1], around[-1] if around else None
+    if isinstance(last, ReplaceText) and isinstance(after, ReplaceText) and after.span == last.span:
+        return [*guarded[:-1], ReplaceText(span=last.span, text=last.text + after.text), *around[:-1]]
+    return [*guarded, *around]
 
 
 def _item(target: ast.expr) -> str | None:

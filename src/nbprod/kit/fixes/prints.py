@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 from typing import Any
 
 from nbprod.kit.context import Context
@@ -53,8 +53,7 @@ def log_record(ctx: Context, call: Call, logger: str) -> ReplaceText:
     return ReplaceText(span=ctx.span(call), text=f"{logger}.{level}({message})")
 
 
-@dataclass(slots=True)
-class _Message:
+class _Message(Struct):
     """The format string as it will stand between quotes, and the source of its arguments."""
 
     text: str = ""
@@ -62,8 +61,7 @@ class _Message:
 
     @property
     def literal(self) -> str:
-        text = self.text.strip()
-        text = re.sub(r"^(?:\\n|\\r|\\t|\s)+|(?<!\\)(?:\\n|\\r|\\t|\s)+$", "", text)
+        text = re.sub(r"(?<!\\)(?:\\[nrt]|\s)*(?<!\\)\\[nrt](?:\\[nrt]|\s)*", " ", self.text).strip()
         if not text:
             raise Declined("the print has no words")
         return f'"{text if self.arguments else text.replace("%%", "%")}"'
@@ -104,7 +102,7 @@ def message_of(ctx: Context, call: ast.Call) -> str:
             separator = " " if value.value is None else str(value.value)  # type: ignore[attr-defined]
     message = _Message()
     for index, argument in enumerate(call.args):
-        if index:
+        if index and not message.text.endswith(separator):
             message.words(separator)
         _add(ctx, message, argument)
     if not re.search(r"[^\W\d_]{2}", re.sub(r"%[\d.]*[a-z]|\\[a-z]", "", message.text)):

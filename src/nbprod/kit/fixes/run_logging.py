@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 from contextlib import suppress
 
+from nbprod.errors import EditConflict
 from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, displays, insert_after, insert_before, locate, looking_at
 from nbprod.kit.findings import Declined, Plan
@@ -24,7 +25,7 @@ def run_logging_fix(ctx: Context, events: Sequence[Event]) -> Plan:
         setup, logger = ensure_logger(ctx, before=first)
         edits: list[Edit] = []
         for event in {event.stmt: event for event in events}.values():
-            with suppress(Declined), looking_at(ctx, event.cell):  # the others still leave a record
+            with suppress(Declined, EditConflict), looking_at(ctx, event.cell):  # the others still leave a record
                 edits = combine(edits, _record(ctx, event, logger))
         return combine(setup, edits) if edits else []
 
@@ -38,28 +39,35 @@ def logging_setup_fix(ctx: Context) -> Plan:
 
 def _record(ctx: Context, event: Event, logger: str) -> Sequence[Edit]:
     stmt = event.stmt
-    if isinstance(stmt.node, ast.Return | ast.Raise) or (displays(ctx, stmt) and event.kind not in _OUTWARD):
+    if _ends_the_block(stmt.node) or (displays(ctx, stmt) and event.kind not in _OUTWARD):
         what = phrase(ctx, event)
-        return insert_before(ctx, stmt, _line(logger, f"{what.doing} {what.words}", what.argument))
+        return insert_before(ctx, stmt, _line(logger, f"{what.doing} {what.words}", *what.arguments))
     if hasattr(stmt.node, "body") and not isinstance(stmt.node, ast.With | ast.AsyncWith):
         raise Declined("the call is part of a compound statement's head")
     return insert_after(ctx, stmt, _after(ctx, event, logger))
+
+
+def _ends_the_block(node: ast.AST) -> bool:
+    """Whether nothing behind a statement runs."""
+    if isinstance(node, ast.With | ast.AsyncWith):
+        return _ends_the_block(node.body[-1])
+    return isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break)
 
 
 def _after(ctx: Context, event: Event, logger: str) -> str:
     what = phrase(ctx, event)
     name = _bound(event)
     if name is not None and event.output.type in _FRAMES:
-        return _line(logger, f"read %d rows from {what.words}", f"len({name})", what.argument)
+        return _line(logger, f"read %d rows from {what.words}", f"len({name})", *what.arguments)
     rows = _written(ctx, event)
     if rows is not None:
-        return _line(logger, f"wrote %d rows to {what.words}", f"len({rows})", what.argument)
-    return _line(logger, f"{what.done} {what.words}", what.argument)
+        return _line(logger, f"wrote %d rows to {what.words}", f"len({rows})", *what.arguments)
+    return _line(logger, f"{what.done} {what.words}", *what.arguments)
 
 
-def _line(logger: str, message: str, *arguments: str | None) -> str:
-    values = [f'"{message}"', *(argument for argument in arguments if argument is not None)]
-    return f"{logger}.info({', '.join(values)})"
+def _line(logger: str, message: str, *arguments: str) -> str:
+    values = ", ".join([f'"{message}"', *arguments])
+    return f"{logger}.info({values})"
 
 
 def _bound(event: Event) -> str | None:
