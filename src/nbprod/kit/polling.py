@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit.blocks import last_name, targets_of, walk_block
+from nbprod.kit.blocks import last_name, mentions, targets_of, walk_block
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import EventKind
@@ -43,15 +43,20 @@ def _asks(node: ast.Call, ctx: Context) -> bool:
 
 
 def _fetched(nodes: list[ast.AST]) -> set[str]:
-    """The names that a loop binds to what it was told: by a call, or as a part of that."""
-    return {
+    """The names that a loop binds to what a call told it, or to a part of that."""
+    bound = [node for node in nodes if isinstance(node, ast.Assign)]
+    told = {
         name
-        for node in nodes
-        if isinstance(node, ast.Assign)
-        and any(isinstance(part, ast.Call | ast.Subscript | ast.Attribute) for part in ast.walk(node.value))
-        for target in node.targets
-        for name in targets_of(target)
+        for node in bound
+        if any(isinstance(part, ast.Call) for part in ast.walk(node.value))
+        for name in _names(node)
     }
+    return told | {name for node in bound if mentions(node.value, told) for name in _names(node)}
+
+
+def _names(node: ast.Assign) -> Iterator[str]:
+    for target in node.targets:
+        yield from targets_of(target)
 
 
 def _reads_status(node: ast.AST, fetched: set[str]) -> bool:
