@@ -2,10 +2,10 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from nbprod.config import Settings
@@ -21,8 +21,7 @@ from nbprod.semantic import Call, EventKind, SemanticModel
 from nbprod.semantic.model import SKIP_TAG
 
 
-@dataclass(frozen=True, slots=True)
-class DeclinedPlan:
+class DeclinedPlan(Struct, frozen=True):
     """A fix that a finding can't have, and why."""
 
     rule: str
@@ -31,8 +30,7 @@ class DeclinedPlan:
     reason: str
 
 
-@dataclass(slots=True)
-class Checked:
+class Checked(Struct):
     """What came of checking one notebook.
 
     `occurrences` says, by fingerprint, how many things one finding stands for; 1 when not listed.

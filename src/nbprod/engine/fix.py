@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from nbprod.config import Settings
 from nbprod.engine.check import Checked, check_notebook
@@ -21,8 +22,7 @@ Accept = Callable[[Notebook, Finding, Fix], bool]
 """Asked before a fix is applied to a notebook; False leaves it out for good."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """A fix that was applied, to the finding as it stood in that pass."""
 
     finding: Finding
@@ -30,8 +30,7 @@ class Applied:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """A finding that stays, and why it was not fixed.
 
     `declined` says that there was a fix to apply, which would have done harm.
@@ -42,8 +41,7 @@ class Left:
     declined: bool = False
 
 
-@dataclass(slots=True)
-class Fixed:
+class Fixed(Struct):
     """A notebook after its fixes.
 
     Attributes:
@@ -278,13 +276,17 @@ def _harm(notebook: Notebook, edits: Sequence[Edit]) -> str | None:
     except EditConflict as error:
         return str(error)
     move = _Shift(edits)
-    touched = {edit.span.cell.index for edit in move.texts}
-    for index in sorted(touched.difference(move.deleted)):
+    remarks: Counter[str] = Counter()
+    for index in sorted({edit.span.cell.index for edit in move.texts}.difference(move.deleted)):
         old, new = notebook.cells[index], repaired.cells[move(index, 0)[0]]
         if old.tree is not None and new.tree is None:
             return f"cell {index + 1} would no longer parse"
-        if Counter(comments(old.python)) - Counter(comments(new.python)):
-            return f"cell {index + 1} would lose a comment"
+        remarks.update(comments(old.python))
+        remarks.subtract(comments(new.python))
+    for edit in edits:
+        remarks.subtract(comments(edit.source) if isinstance(edit, InsertCell) else ())
+    if any(count > 0 for count in remarks.values()):
+        return "a comment would be lost"
     added = Counter(cell.source for cell in repaired.code_cells if cell.tree is None)
     added -= Counter(cell.source for cell in notebook.code_cells if cell.tree is None)
     return "a new cell would not parse" if any(added.values()) and move.inserted else None

@@ -3,9 +3,10 @@
 import ast
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from nbprod.kit.blocks import (
     TEARDOWN,
@@ -65,8 +66,7 @@ class Hiding(StrEnum):
     STAND_IN = "stand-in"  # it goes on with a made-up value
 
 
-@dataclass(frozen=True, slots=True)
-class Swallow:
+class Swallow(Struct, frozen=True):
     """A handler that hides the exceptions it catches.
 
     Attributes:

@@ -3,8 +3,9 @@
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from nbprod.kit.context import Context
 from nbprod.notebook import Magic
@@ -40,8 +41,7 @@ _VERSION: Final = lazy_pattern(r"\d+(?:\.\d+)+")
 _WILDCARD: Final = lazy_pattern(r"={1,2}[\d.]*\*")
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """A package to be installed.
 
     Attributes:
@@ -62,8 +62,7 @@ class Requirement:
         return re.split(r"[=<>!~;]", self.text, maxsplit=1)[0].strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(Struct, frozen=True):
     """A command that installs packages.
 
     Attributes:

@@ -3,9 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct, field
 
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
@@ -120,8 +121,7 @@ _REMOTE: Final = lazy_pattern(
 _EVERYWHERE: Final = frozenset({PathKind.HOME, PathKind.PARENT})
 
 
-@dataclass(slots=True)
-class PathUse:
+class PathUse(Struct):
     """A path in the source, and what is done with it; `whole` if one constant alone makes it such a path."""
 
     literal: Literal

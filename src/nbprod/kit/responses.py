@@ -3,9 +3,10 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct, field
 
 from nbprod.kit.blocks import shows
 from nbprod.kit.context import Context
@@ -27,8 +28,7 @@ _ACTS: Final = lazy_pattern(
 _HOOKS: Final = frozenset({"hooks", "event_hooks", "raise_for_status"})
 
 
-@dataclass(slots=True)
-class Response:
+class Response(Struct):
     """The answer to one request.
 
     Attributes:

@@ -3,9 +3,10 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, ClassVar, Final, TypeVar
+
+from msgspec import Struct
 
 from nbprod.errors import RuleError
 from nbprod.kit.context import Context, Place
@@ -36,8 +37,7 @@ def on(*triggers: Trigger) -> Callable[[H], H]:
     return mark
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A fenced example of a rule's page: `kind` is "bad", "fixed" or "good"; `words` follow it:
     the safety of the fix that gives `fixed`, or `explore` for the profile to check under.
     """

@@ -1,15 +1,15 @@
 """What is known of IPython magics: which bodies are Python, which arguments are code, which names they bind."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from nbprod.patterns import lazy_pattern
 
 MagicKind = Literal["line", "cell", "shell", "help"]
 
 
-@dataclass(frozen=True, slots=True)
-class Magic:
+class Magic(Struct, frozen=True):
     """One piece of IPython syntax in a code cell.
 
     Attributes:

@@ -10,8 +10,9 @@ import ast
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from nbprod.notebook.magics import PYTHON_BODIES, TEXT_BODIES, Magic, MagicKind, bound_names, code_offset
 from nbprod.notebook.parsing import ParseError, parse_python
@@ -19,8 +20,7 @@ from nbprod.notebook.positions import line_starts
 from nbprod.patterns import lazy_pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """A code cell as Python: `python` has the length and the line breaks of the raw source."""
 
     python: str

@@ -2,13 +2,12 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from json import loads
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from nbprod.notebook.magics import Magic
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from nbprod.notebook.json_map import JsonMap
 
 
-@dataclass(frozen=True, eq=False)
-class Cell:
+class Cell(Struct, frozen=True, eq=False, dict=True):
     """One cell as it stands in the notebook.
 
     Attributes:
@@ -43,7 +41,7 @@ class Cell:
     tags: tuple[str, ...]
     metadata: Mapping[str, Any]
     execution_count: int | None
-    raw_outputs: bytes | msgspec.Raw = field(default=b"", repr=False)
+    raw_outputs: bytes | Raw = b""
 
     @cached_property
     def _masked(self) -> Masked:
@@ -85,9 +83,11 @@ class Cell:
         """How the wire names this cell."""
         return CellRef(index=self.index, id=self.id)
 
+    def __repr__(self) -> str:
+        return f"<Cell {self.index} ({self.type}): {self.source[:40]!r}>"
 
-@dataclass(frozen=True, eq=False)
-class Notebook:
+
+class Notebook(Struct, frozen=True, eq=False, dict=True):
     """A notebook as it was read.
 
     Attributes:
@@ -109,7 +109,7 @@ class Notebook:
     nbformat_minor: int
     language: str | None
     skipped: str | None
-    raw: bytes = field(default=b"", repr=False)
+    raw: bytes = b""
     upgraded: bool = False
 
     @cached_property
@@ -166,3 +166,6 @@ class Notebook:
         except (ValueError, RecursionError):
             return []
         return [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []
+
+    def __repr__(self) -> str:
+        return f"<Notebook {self.path}: {len(self.cells)} cells>"

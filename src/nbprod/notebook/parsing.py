@@ -4,7 +4,8 @@ import ast
 import re
 import sys
 import warnings
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nbprod.patterns import lazy_pattern
 
@@ -15,8 +16,7 @@ default recursion limit near 450 levels; CPython's parser overflows the 512 KiB 
 _RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-@dataclass(frozen=True, slots=True)
-class ParseError:
+class ParseError(Struct, frozen=True):
     """Why a cell has no syntax tree, in plain words; line and column count from 1, in code points."""
 
     message: str

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 from zlib import crc32
 
+from msgspec import Struct
+
 from nbprod.kit.secrets.judge import is_random
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A credential in a text.
 
     Attributes:
@@ -42,8 +42,7 @@ class Secret:
 Check = Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """How the keys of a provider look.
 
     `markers` are literals of which every such key holds one; the pattern, which may put the secret

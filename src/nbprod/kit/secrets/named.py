@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from nbprod.kit.secrets.formats import Secret
 from nbprod.kit.secrets.judge import is_key, is_password
@@ -82,8 +83,7 @@ def _judged(name: str, found: re.Match[str], group: int) -> Iterator[Secret]:
         yield Secret(*found.span(group), f"`{name}`", name=name)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a secret stands that no name gives away: in the last group of the pattern.
 
     One of `hints` is in every text that the pattern matches.

@@ -1,9 +1,10 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, ClassVar, Final
+
+from msgspec import Struct
 
 from nbprod.kit import (
     Cell,
@@ -173,8 +174,7 @@ def _allowed(notebook: Notebook, ctx: Context) -> frozenset[str]:
     return frozenset(item.lower() for item in hashes if isinstance(item, str))
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(Struct, frozen=True):
     """The string literal that is, or holds, a secret; `around` are the nodes that it stands in, innermost first."""
 
     literal: Literal
