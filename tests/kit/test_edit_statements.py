@@ -106,6 +106,7 @@ LIFTED = {
         "for i in j:\n  r = f(\n    u\n  )\n  r.check()\n  g(\n    r.z\n  )",
     ),
     "a string over several lines": ("x = f('''\n a\n\n''').z", "r = f('''\n a\n\n''')\nr.check()\nx = r.z"),
+    "a comment inside": ("x = f(\n  1,  # why\n).z", "r = f(\n  1,  # why\n)\nr.check()\nx = r.z"),
     "the name is taken": ("x, r = f(u).z, 1", "r_2 = f(u)\nr_2.check()\nx, r = r_2.z, 1"),
 }
 

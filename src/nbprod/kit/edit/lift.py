@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from nbprod.kit.context import Context
 from nbprod.kit.edit.names import fresh
-from nbprod.kit.edit.source import Site, expression_site, looking_at, replace
+from nbprod.kit.edit.source import Site, expression_site, looking_at
 from nbprod.kit.edit.statements import indentation, insert_before
 from nbprod.kit.findings import Declined
 from nbprod.notebook import parse_python
@@ -31,7 +31,8 @@ def lift(ctx: Context, expression: ast.expr, stmt: Stmt, wish: str, then: str = 
         code = f"{name} = {standing_alone(site, stmt)}"
         if then:
             code += "\n" + then.replace("{name}", name)
-        return [*insert_before(ctx, stmt, code, moved=True), *replace(ctx, expression, name)]
+        span = ctx.cell_span(site.cell.index, site.start, site.end)
+        return [*insert_before(ctx, stmt, code, moved=True), ReplaceText(span=span, text=name)]
 
 
 def _check_runs_first(root: ast.AST, target: ast.AST) -> None:

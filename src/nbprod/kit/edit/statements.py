@@ -51,8 +51,8 @@ def replace_statement(ctx: Context, stmt: Stmt, code: str) -> list[ReplaceText]:
     return [ReplaceText(span=ctx.cell_span(site.cell.index, site.start, site.end), text=text)]
 
 
-def remove_statement(ctx: Context, stmt: Stmt) -> list[ReplaceText]:
-    """Take a statement out, with its line.
+def remove_statement(ctx: Context, stmt: Stmt, begin: int | None = None) -> list[ReplaceText]:
+    """Take a statement out, with its line, and what stands before it from an offset `begin` on.
 
     Raises:
         Declined: A comment would be lost, it shares its line, or its block would be left empty.
@@ -61,6 +61,7 @@ def remove_statement(ctx: Context, stmt: Stmt) -> list[ReplaceText]:
     start, end = line_start_of(site), line_ends(site)
     if start is None or end is None or len(stmt.block) == 1 or comments(site.cell.python[site.start : end]):
         raise Declined("the statement does not stand alone on its lines")
+    start = start if begin is None else min(start, begin)
     source = site.cell.source
     if source.startswith(("\r\n", "\n"), end):
         end += 2 if source.startswith("\r\n", end) else 1
