@@ -9,7 +9,7 @@ import pytest
 
 from nbprod.config import Settings
 from nbprod.engine.check import check_notebook
-from nbprod.notebook import Notebook, parse_notebook
+from nbprod.notebook import Notebook, parse_notebook, splice
 from nbprod.protocol import Finding
 from nbprod.rules.trust.hard_coded_secret import HardCodedSecret
 
@@ -72,3 +72,12 @@ def test_every_cell_is_searched_whatever_it_holds() -> None:
     result = check_notebook(checked, [HardCodedSecret], Settings(rules={}), edits=True)
     secrets = [finding for finding in result.findings if finding.rule == HardCodedSecret.name]
     assert [finding.at.cell.index for finding in secrets] == [0, 1, 2, 3]
+
+
+def test_what_stands_around_a_secret_in_its_string_is_kept() -> None:
+    token = SECRET + "Lm5pQ8rS"
+    checked = notebook(f'import os\nget(url, headers={{"Authorization": "Bearer {token}"}})')
+    (finding,) = found(checked)
+    (fix,) = finding.fixes
+    (cell,) = parse_notebook(splice(checked, fix.edits), "nb.ipynb").cells
+    assert cell.source.endswith("""headers={"Authorization": f"Bearer {os.environ['TOKEN']}"})""")

@@ -94,7 +94,7 @@ def installs(ctx: Context) -> Iterator[Install]:
 def _in_magic(magic: Magic, cell: int, ctx: Context) -> Iterator[Install]:
     if magic.kind == "line" and _TOOL.fullmatch(magic.name):
         at = ctx.cell_span(cell, magic.start, magic.end)
-        yield from _commands(f"{magic.name} {magic.args}", at, "%")
+        yield from _commands(f"{magic.name} {magic.args}", at, "%" if magic.raw.startswith("%") else "")
     elif magic.kind in {"shell", "line"} and magic.name in _SHELLS:
         at = ctx.cell_span(cell, magic.start, magic.end)
         yield from _commands(magic.args, at, "!")

@@ -1,5 +1,6 @@
 """Finds credentials in text: by a provider's format, by structure, and in code by name."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from nbprod.kit.secrets.formats import Secret, formats_in
@@ -36,6 +37,8 @@ def _apart(found: Iterable[Secret]) -> list[Secret]:
     """By place, each stretch of text once: of two that overlap, the one that was found first."""
     kept: list[Secret] = []
     for secret in found:
-        if all(secret.end <= other.start or other.end <= secret.start for other in kept):
-            kept.append(secret)
-    return sorted(kept, key=lambda secret: secret.start)
+        index = bisect_right(kept, secret.start, key=lambda other: other.start)
+        before, after = kept[max(index - 1, 0) : index], kept[index : index + 1]
+        if all(other.end <= secret.start for other in before) and all(secret.end <= other.start for other in after):
+            kept.insert(index, secret)
+    return kept

@@ -105,7 +105,7 @@ class Place(Struct, frozen=True):
 
 
 PLACES: Final = (
-    Place("token of an authorization header", ("Bearer ", "Basic ", "oken "), _HEADER),
+    Place("token of an authorization header", ("Bearer ", "Basic ", "oken "), _HEADER, name="token"),
     Place("password of a login", ("auth", "Auth("), _LOGIN, name="password", check=is_password),
     Place("Weights & Biases API key", ("wandb.login(",), _WANDB, "WANDB_API_KEY"),
     Place("Kaggle API key", ("username",), _KAGGLE, "KAGGLE_KEY"),

@@ -1,10 +1,9 @@
 import ast
-import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, ClassVar, Final
-
-from msgspec import Struct
 
 from nbprod.kit import (
     Cell,
@@ -22,27 +21,16 @@ from nbprod.kit import (
     SecretScanner,
     Severities,
     Severity,
-    lazy_pattern,
+    edit,
+    fixes,
     on,
     words_of,
 )
-from nbprod.kit.edit import combine, ensure_import, replace, replace_statement
 
 _HALF: Final = Severities(explore=Severity.WARNING, production=Severity.WARNING)
 _SHOWN: Final = 4
-_LITERAL: Final = lazy_pattern(r"[rRuU]?(\"{3}|'{3}|\"|')(.*)\1", re.DOTALL)
 _BARE: Final = {"password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "key", "auth_token"}
-_DATABASES: Final = {
-    "psycopg2",
-    "psycopg",
-    "pymysql",
-    "MySQLdb",
-    "mysql",
-    "pyodbc",
-    "oracledb",
-    "sqlalchemy",
-    "pymssql",
-}
+_DATABASES: Final = {"psycopg2", "psycopg", "pymysql", "mysql", "pyodbc", "oracledb", "sqlalchemy", "pymssql"}
 _UNTOLD: Final = {"", "requests", "httpx", "aiohttp", "builtins", "os", "__main__"}
 _ADVICE: Final = (
     "Revoke it where it was issued: whoever has, or had, this notebook can use it, and deleting it here leaves it in "
@@ -142,25 +130,24 @@ class HardCodedSecret(Rule):
         scanner = SecretScanner("\n".join(cell.source for cell in notebook.cells))
         allowed = _allowed(notebook, ctx)
         for cell in notebook.cells:
-            secrets = scanner.in_code(cell.source) if cell.type == "code" else scanner.in_text(cell.source)
-            for secret in secrets:
+            literals = _Literals(cell, ctx)
+            for secret in scanner.in_code(cell.source) if cell.type == "code" else scanner.in_text(cell.source):
                 text = cell.source[secret.start : secret.end]
                 if sha256(text.encode("utf-8", "surrogatepass")).hexdigest() not in allowed:
-                    yield self._finding(secret, text, cell, ctx)
+                    yield self._finding(secret, text, literals, ctx)
 
-    def _finding(self, secret: Secret, text: str, cell: Cell, ctx: Context) -> Diagnosis:
+    def _finding(self, secret: Secret, text: str, literals: "_Literals", ctx: Context) -> Diagnosis:
         shown = text[: min(_SHOWN, len(text) // 4)]
         message = (
             f"{secret.label} in plain text ({shown}…, {len(text)} characters): whoever has the notebook can use it"
         )
         if secret.is_public_half:
             message = f"{secret.label} in plain text ({shown}…): it tells whose key to look for"
-        site = _find_literal(secret, cell)
         return self.finding(
             ctx,
-            ctx.cell_span(cell.index, secret.start, secret.end),
+            ctx.cell_span(literals.cell.index, secret.start, secret.end),
             message,
-            fixes=[_plan(site, _variable(secret, site, ctx), ctx)] if site is not None else [],
+            fixes=list(literals.fixes(secret, text)),
             severity=_HALF if secret.is_public_half else None,
             advice=_ADVICE,
         )
@@ -174,68 +161,79 @@ def _allowed(notebook: Notebook, ctx: Context) -> frozenset[str]:
     return frozenset(item.lower() for item in hashes if isinstance(item, str))
 
 
-class _Site(Struct, frozen=True):
-    """The string literal that is, or holds, a secret; `around` are the nodes that it stands in, innermost first."""
+class _Literals:
+    """The strings of a cell, and how to read those that hold a secret from elsewhere; worked out when asked."""
 
-    literal: Literal
-    around: list[ast.AST]
+    def __init__(self, cell: Cell, ctx: Context) -> None:
+        self.cell = cell
+        self._ctx = ctx
 
+    @cached_property
+    def _parents(self) -> dict[ast.AST, ast.AST]:
+        nodes = ast.walk(self.cell.tree) if self.cell.tree is not None else ()
+        return {child: parent for parent in nodes for child in ast.iter_child_nodes(parent)}
 
-def _find_literal(secret: Secret, cell: Cell) -> _Site | None:
-    """The literal that could be read from elsewhere: all of it is the secret, or an address with one."""
-    if cell.tree is None:
-        return None
-    parents = {child: parent for parent in ast.walk(cell.tree) for child in ast.iter_child_nodes(parent)}
-    for node, parent in parents.items():
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or isinstance(parent, ast.JoinedStr):
-            continue
-        start, end = cell.map.node_span(node)
-        inside = start < secret.start and secret.end < end
-        content = _LITERAL.fullmatch(cell.source[start:end])
-        whole = content is not None and content[2] == cell.source[secret.start : secret.end]
-        if inside and (whole or secret.is_address) and cell.python[start:end] == cell.source[start:end]:
-            around = [parent]
-            while around[-1] in parents:
-                around.append(parents[around[-1]])
-            return _Site(Literal(cell.index, node), around)
-    return None
+    @cached_property
+    def _spans(self) -> list[tuple[int, int, ast.Constant]]:
+        """The string literals by place, but not the parts of formatted strings, which have none of their own."""
+        strings = (
+            node
+            for node, parent in self._parents.items()
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not isinstance(parent, ast.JoinedStr)
+        )
+        return sorted(((*self.cell.map.node_span(node), node) for node in strings), key=lambda span: span[:2])
 
+    def fixes(self, secret: Secret, text: str) -> Iterator[Plan]:
+        """How to read the string that holds a secret from the environment; nothing for comments and magics."""
+        index = bisect_right(self._spans, secret.start, key=lambda span: span[0]) - 1
+        if index < 0 or self._spans[index][1] <= secret.end:
+            return
+        node = self._spans[index][2]
+        around = [self._parents[node]]
+        while around[-1] in self._parents:
+            around.append(self._parents[around[-1]])
+        match around[0]:
+            case ast.Assign(targets=[ast.Subscript(value=owner, slice=ast.Constant(value=str(key)))]) as stmt if (
+                self._ctx.value(owner).type == "os.Environ"
+            ):
+                yield Plan(f"Ask for the variable {key}", Safety.UNSAFE, lambda: _ask(stmt, owner, key, self._ctx))
+            case ast.Call(args=[ast.Constant(value=str(key)), _]) as call if self._is_lookup(call):
+                place = Literal(self.cell.index, call)
+                yield Plan(f"Take the value of {key} out", Safety.UNSAFE, lambda: _look_up(place, key, self._ctx))
+            case _:
+                part = None if secret.is_address else text
+                yield fixes.secret.secret_fix(
+                    self._ctx, Literal(self.cell.index, node), self._variable(secret, around), part
+                )
 
-def _variable(secret: Secret, site: _Site, ctx: Context) -> str:
-    """The environment variable to read instead."""
-    if secret.variable is not None:
-        return secret.variable
-    if secret.is_address:
-        return "DATABASE_URL" if secret.label != "password in a https address" else "SERVICE_URL"
-    name = "_".join(words_of(secret.name or "secret"))
-    if name in _BARE:
-        root = _library(site, ctx)
-        owner = "db" if root in _DATABASES else root
-        name = f"{owner}_{name}" if owner.isidentifier() and root not in _UNTOLD else name
-    return name.upper()
+    def _is_lookup(self, node: ast.Call) -> bool:
+        """Whether it is `os.getenv(key, default)`."""
+        call = self._ctx.call(node)
+        return call is not None and call.name in {"os.getenv", "os.Environ.get"}
 
+    def _variable(self, secret: Secret, around: list[ast.AST]) -> str:
+        """The environment variable to read instead."""
+        if secret.variable is not None:
+            return secret.variable
+        if secret.is_address:
+            return "SERVICE_URL" if secret.label.endswith((" http address", " https address")) else "DATABASE_URL"
+        name = "_".join(words_of(secret.name or "secret"))
+        if name in _BARE:
+            root = self._library(around)
+            owner = "db" if root in _DATABASES else root
+            name = f"{owner}_{name}" if owner.isidentifier() and root not in _UNTOLD else name
+        return name.upper()
 
-def _library(site: _Site, ctx: Context) -> str:
-    """The library that is handed the secret: of `cohere.Client(…)`, and of `quandl.ApiConfig.api_key = …`."""
-    for node in site.around:
-        match node:
-            case ast.Call():
-                call = ctx.call(node)
-                return call.name.partition(".")[0] if call is not None else ""
-            case ast.Assign(targets=[ast.Attribute() as target]):
-                return (ctx.value(target.value).name or "").partition(".")[0]
-    return ""
-
-
-def _plan(site: _Site, variable: str, ctx: Context) -> Plan:
-    """Read the secret from the environment; a variable that the notebook sets for itself must be set outside."""
-    stmt = next((node for node in site.around if isinstance(node, ast.stmt)), None)
-    match stmt:
-        case ast.Assign(targets=[ast.Subscript(value=owner, slice=ast.Constant(value=str(key)))], value=value):
-            if value is site.literal.node and ctx.value(owner).type == "os.Environ":
-                return Plan(f"Ask for the variable {key}", Safety.UNSAFE, lambda: _ask(stmt, owner, key, ctx))
-    title = f"Read it from the environment variable {variable}"
-    return Plan(title, Safety.UNSAFE, lambda: _look_up(site, variable, ctx))
+    def _library(self, around: list[ast.AST]) -> str:
+        """The library that is handed the secret: of `cohere.Client(…)`, and of `quandl.ApiConfig.api_key = …`."""
+        for node in around:
+            match node:
+                case ast.Call():
+                    call = self._ctx.call(node)
+                    return call.name.partition(".")[0] if call is not None else ""
+                case ast.Assign(targets=[ast.Attribute() as target]):
+                    return (self._ctx.value(target.value).name or "").partition(".")[0]
+        return ""
 
 
 def _ask(stmt: ast.stmt, environment: ast.expr, key: str, ctx: Context) -> list[Edit]:
@@ -244,18 +242,10 @@ def _ask(stmt: ast.stmt, environment: ast.expr, key: str, ctx: Context) -> list[
         raise Declined("the statement never runs")
     test = f'if "{key}" not in {ast.unparse(environment)}:'
     error = f'    raise RuntimeError("set {key} in the environment of this notebook")'
-    return [*replace_statement(ctx, place, f"{test}\n{error}")]
+    return [*edit.replace_statement(ctx, place, f"{test}\n{error}")]
 
 
-def _look_up(site: _Site, variable: str, ctx: Context) -> list[Edit]:
-    edits, module = ensure_import(ctx, "os", before=site.literal)
-    match site.around[0]:
-        case ast.Call(args=[ast.Constant(value=str(key)), _]) as call if _is_lookup(call, ctx):
-            # os.getenv("KEY", "the secret"): without the fallback
-            return combine(edits, replace(ctx, Literal(site.literal.cell, call), f'{module}.environ["{key}"]'))
-    return combine(edits, replace(ctx, site.literal, f'{module}.environ["{variable}"]'))
-
-
-def _is_lookup(node: ast.Call, ctx: Context) -> bool:
-    call = ctx.call(node)
-    return call is not None and call.name in {"os.getenv", "os.Environ.get"}
+def _look_up(place: Literal, key: str, ctx: Context) -> list[Edit]:
+    """`os.getenv("KEY", "the secret")` without the fallback."""
+    imports, module = edit.ensure_import(ctx, "os", before=place)
+    return edit.combine(imports, edit.replace(ctx, place, f'{module}.environ["{key}"]'))
