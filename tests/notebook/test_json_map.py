@@ -79,6 +79,13 @@ def test_keys_may_be_escaped() -> None:
     assert lines(text) == [2]
 
 
+def test_a_key_that_is_not_utf_8_hides_nothing() -> None:
+    nb = parse_notebook(
+        b'{"nbformat": 4, "k\xff": 1,\n"cells": [{"cell_type": "code", "\xff": 1, "source": "a"}]}', "a"
+    )
+    assert nb.file_line(0, 1) == 2
+
+
 def test_one_item_may_hold_several_lines_and_one_line_several_items() -> None:
     assert lines(
         '{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["a\\nb\\n",\n"c", "d",\n"e\\n",\n""]}]}'

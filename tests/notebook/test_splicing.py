@@ -231,6 +231,13 @@ def test_a_notebook_without_cells_can_be_given_some(cells: bytes) -> None:
     assert written("nbformat", json.loads(after)) == after
 
 
+def test_new_cells_in_a_compact_file_are_compact() -> None:
+    nb = read(b'{"cells":[],"nbformat":4,"nbformat_minor":4}')
+    after = splice(nb, [InsertCell(before=0, cell_type="raw", source=text) for text in "ab"])
+    cells = ",".join(f'{{"cell_type":"raw","metadata":{{}},"source":["{text}"]}}' for text in "ab")
+    assert after.decode() == f'{{"cells":[{cells}],"nbformat":4,"nbformat_minor":4}}'
+
+
 def test_all_cells_can_be_taken_out() -> None:
     nb = cell_notebook([("code", "a", []), ("markdown", "b", [])])
     after = splice(nb, [DeleteCell(cell=cell.ref) for cell in nb.cells])
@@ -268,6 +275,11 @@ def test_several_metadata_edits_build_on_each_other() -> None:
     nb = cell_notebook([])
     both = [SetMetadata(cell=None, path=("nbprod", key), value=key) for key in ("b", "a")]
     assert json.loads(splice(nb, both))["metadata"]["nbprod"] == {"a": "a", "b": "b"}
+
+
+def test_equal_keys_do_not_confuse_the_layout() -> None:
+    raw = b'{"nbformat": 3,"cells": [],"nbformat": 4,"metadata": {"x": 1,"z": 2,"x": 3}}'
+    assert set_metadata(raw, None, "y", value=0) == raw.replace(b'"z"', b'"y": 0,"z"')
 
 
 def test_metadata_are_made_where_there_are_none() -> None:
@@ -326,6 +338,8 @@ def test_strange_cells_are_not_written_to() -> None:
     assert "no source" in conflict(nb, replace(nb, 1, 0, 0, "x"))
     assert "no object" in conflict(nb, SetMetadata(cell=nb.cells[0].ref, path=("a",), value=1))
     assert "no object" in conflict(nb, SetMetadata(cell=None, path=("a",), value=1))
+    mixed = read(b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["a", 5]}]}')
+    assert "other things than text" in conflict(mixed, replace(mixed, 0, 0, 0, "x"))
     nested = read(b'{"nbformat": 4, "cells": []}')
     both = [SetMetadata(cell=None, path=path, value=1) for path in (("a",), ("a", "b"))]
     assert "plain value" in conflict(nested, *both)

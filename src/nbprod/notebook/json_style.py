@@ -3,15 +3,17 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from nbprod.errors import EditConflict
-from nbprod.notebook.json_map import Member, read_object, value_end
+from msgspec import Struct
 
-_HALF_PAIR = re.compile("[\ud800-\udfff]")  # of surrogates: it can only be written as an escape
-_ESCAPED_LETTER = re.compile(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
+from nbprod.errors import EditConflict
+from nbprod.notebook.json_map import Member, after_comma, read_object, skip_blanks, value_end
+from nbprod.patterns import lazy_pattern
+
+_HALF_PAIR = lazy_pattern("[\ud800-\udfff]")  # of surrogates: it can only be written as an escape
+_ESCAPED_LETTER = lazy_pattern(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
 
 
 class Patch(NamedTuple):
@@ -22,8 +24,7 @@ class Patch(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True)
-class JsonStyle:
+class JsonStyle(Struct, frozen=True, dict=True):
     """The layout of a JSON file.
 
     Attributes:
@@ -74,15 +75,15 @@ def _is_escape(data: bytes, backslash: int) -> bool:
 
 def style_of(data: bytes, start: int, members: Mapping[str, Member]) -> JsonStyle:
     """The layout of the file whose outermost object starts at `start`."""
-    first, *others = sorted(members.values())
-    key_end = value_end(data, first.key_start)
-    lead = data[start + 1 : first.key_start].decode()
+    lead = data[start + 1 : skip_blanks(data, start + 1)].decode()
+    first = min(members.values())
     broken = "\n" in lead or "\r" in lead
+    comma = data[first.end : after_comma(data, first.end)].decode()
     return JsonStyle(
         indent=re.split(r"[\r\n]", lead)[-1] if broken else None,
         newline="\r\n" if "\r\n" in lead else "\n",
-        comma=data[first.end : others[0].key_start].decode() if others and not broken else ", ",
-        colon=data[key_end : first.start].decode(),
+        comma=comma if "," in comma and not broken else ", ",
+        colon=data[value_end(data, first.key_start) : first.start].decode(),
         file=data,
     )
 
@@ -120,13 +121,9 @@ def _add_member(
     """Put a member where sorted keys have it, which is how nbformat writes them."""
     if not members:
         return Patch(start, end, style.value({key: value}, line_indent(data, start)))
-    first, *others = sorted(members.values())
-    written = b"%b%b%b" % (
-        style.value(key),
-        style.colon.encode(),
-        style.value(value, line_indent(data, first.key_start)),
-    )
-    between = data[first.end : others[0].key_start] if others else comma_like(data[start + 1 : first.key_start], style)
+    indent = line_indent(data, skip_blanks(data, start + 1))
+    written = b"%b%b%b" % (style.value(key), style.colon.encode(), style.value(value, indent))
+    between = comma_in(data, start, min(members.values()).end, style)
     for name in sorted(members):
         if name > key:
             position = members[name].key_start
@@ -135,6 +132,10 @@ def _add_member(
     return Patch(position, position, between + written)
 
 
-def comma_like(lead: bytes, style: JsonStyle) -> bytes:
-    """What separates items, judging by the white space in front of the first."""
+def comma_in(data: bytes, start: int, end: int, style: JsonStyle) -> bytes:
+    """What separates the items of the array or object that starts at `start`; one of its items ends at `end`."""
+    comma = data[end : after_comma(data, end)]
+    if b"," in comma:
+        return comma
+    lead = data[start + 1 : skip_blanks(data, start + 1)]
     return b"," + lead if lead.strip(b" \t") else style.comma.encode()

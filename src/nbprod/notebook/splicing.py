@@ -12,7 +12,7 @@ from itertools import count
 
 from nbprod.errors import EditConflict
 from nbprod.notebook.json_map import JsonMap, Piece, value_end
-from nbprod.notebook.json_style import Patch, comma_like, line_indent, set_member, style_of
+from nbprod.notebook.json_style import Patch, comma_in, line_indent, set_member, style_of
 from nbprod.notebook.model import Cell, Notebook
 from nbprod.protocol import CellRef, ClearOutputs, DeleteCell, Edit, InsertCell, ReplaceText, SetMetadata
 
@@ -121,6 +121,8 @@ class _Splicer:
             raise EditConflict(f"{self.nb.path}: cell {cell.index} has no source in the file")
         ordered = _in_order(edits, cell, self.nb.path)
         pieces = self.file.pieces(cell.index)
+        if not pieces and cell.source:
+            raise EditConflict(f"{self.nb.path}: the source of cell {cell.index} holds other things than text")
         if not pieces:
             text = "".join(edit.text for edit in ordered)
             lines = text.splitlines(keepends=True) if self.raw.startswith(b"[", start) else text
@@ -134,8 +136,7 @@ class _Splicer:
         if self.raw.startswith(b'"', start):
             return Patch(pieces[first].start, pieces[last].end, self.style.value(text)[1:-1])
         if text:
-            lead = self.raw[start + 1 : pieces[0].start]
-            comma = self.raw[pieces[0].end : pieces[1].start] if len(pieces) > 1 else comma_like(lead, self.style)
+            comma = comma_in(self.raw, start, pieces[0].end, self.style)
             lines = comma.join(self.style.value(line) for line in text.splitlines(keepends=True))
             return Patch(pieces[first].start, pieces[last].end, lines)
         if last < len(pieces) - 1:
@@ -193,9 +194,12 @@ class _Splicer:
     def _gap(self, left: int | None, right: int | None, added: Sequence[bytes]) -> Patch:
         """What stands between two cells (None: the brackets of the list)."""
         cells, array = self.file.cells, self.file.members["cells"]
-        lead = self.raw[array.start + 1 : cells[0].start] if cells else self.style.line(2)
-        trail = self.raw[cells[-1].end : array.end - 1] if cells else self.style.line(1)
-        comma = self.raw[cells[0].end : cells[1].start] if len(cells) > 1 else comma_like(lead, self.style)
+        if cells:
+            lead, trail = self.raw[array.start + 1 : cells[0].start], self.raw[cells[-1].end : array.end - 1]
+            comma = comma_in(self.raw, array.start, cells[0].end, self.style)
+        else:
+            lead, trail = self.style.line(2), self.style.line(1)
+            comma = b"," + lead if lead else self.style.comma.encode()
         start = array.start + 1 if left is None else cells[left].end
         end = array.end - 1 if right is None else cells[right].start
         before = lead if left is None else comma
