@@ -3,7 +3,8 @@
 import pytest
 from editing import call_of, context, edited, outcome, stmt_of
 
-from nbprod.kit.edit import displays, insert_after, insert_before, lift, remove_statement, replace_statement
+from nbprod.kit.blocks import displays
+from nbprod.kit.edit import insert_after, insert_before, lift, remove_statement, replace_statement
 
 BESIDE = {
     # layout: (source, with new() before T, with new() after T)

@@ -24,6 +24,14 @@ TEARDOWN: Final = lazy_pattern(
 """The names of calls that only clean up."""
 
 
+def displays(ctx: Context, stmt: Stmt) -> bool:
+    """Whether the notebook shows the value of this statement: it is a cell's last, and no `;` ends it."""
+    cell = ctx.notebook.cells[stmt.cell]
+    if stmt.parent is not None or not isinstance(stmt.node, ast.Expr) or stmt.node is not stmt.block[-1]:
+        return False
+    return not cell.python[cell.map.node_span(stmt.node)[1] :].lstrip(" \t").startswith(";")
+
+
 def names_bound(block: Iterable[ast.stmt]) -> set[str]:
     """The names that statements bind or fill, nested functions left out: `x`, and `d` of `d[k] = …`."""
     found: set[str] = set()

@@ -8,9 +8,8 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from nbprod.kit.blocks import shows
+from nbprod.kit.blocks import displays, shows
 from nbprod.kit.context import Context
-from nbprod.kit.edit.statements import displays
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Access, Event, EventKind, Stmt, Use
 

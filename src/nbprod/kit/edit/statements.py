@@ -70,14 +70,6 @@ def remove_statement(ctx: Context, stmt: Stmt, begin: int | None = None) -> list
     return [ReplaceText(span=ctx.cell_span(site.cell.index, start, end), text="")]
 
 
-def displays(ctx: Context, stmt: Stmt) -> bool:
-    """Whether the notebook shows the value of this statement: it is a cell's last, and no `;` ends it."""
-    cell = ctx.notebook.cells[stmt.cell]
-    if stmt.parent is not None or not isinstance(stmt.node, ast.Expr) or stmt.node is not stmt.block[-1]:
-        return False
-    return not cell.python[cell.map.node_span(stmt.node)[1] :].lstrip(" \t").startswith(";")
-
-
 def indentation(cell: Cell, stmt: Stmt) -> str:
     """The white space that begins the lines of a statement's block."""
     if stmt.parent is not None and _is_one_line(cell, stmt):

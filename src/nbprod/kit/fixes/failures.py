@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Sequence
 
+from nbprod.kit.blocks import displays
 from nbprod.kit.context import Context
-from nbprod.kit.edit import combine, displays, fresh, insert, insert_after, insert_before, locate, looking_at
+from nbprod.kit.edit import combine, fresh, insert, insert_after, insert_before, locate, looking_at
 from nbprod.kit.edit.source import Site, newline_of
 from nbprod.kit.edit.statements import indent_unit, indentation, indented, line_ends, line_start_of
 from nbprod.kit.findings import Declined, Plan

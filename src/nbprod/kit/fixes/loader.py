@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_before, locate, looking_at, move_to_parameters
-from nbprod.kit.edit.lift import standing_alone
+from nbprod.kit.edit.lifting import standing_alone
 from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.boundaries import is_simple, subject

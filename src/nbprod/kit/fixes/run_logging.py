@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from nbprod.errors import EditConflict
+from nbprod.kit.blocks import displays
 from nbprod.kit.context import Context
-from nbprod.kit.edit import combine, displays, insert_after, insert_before, locate, looking_at
+from nbprod.kit.edit import combine, insert_after, insert_before, locate, looking_at
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.boundaries import is_simple, phrase
 from nbprod.kit.fixes.logger import ensure_logger, set_up_logging

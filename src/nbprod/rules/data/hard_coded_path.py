@@ -21,12 +21,12 @@ from nbprod.kit import (
     Severities,
     Severity,
     Stmt,
+    fixes,
     lazy_pattern,
     local_paths,
     on,
     path_kind,
 )
-from nbprod.kit.fixes.paths import environment_path_fix, hoist_path_fix
 
 _WARNING: Final = Severities(Severity.INFO, Severity.WARNING)
 _SEVERITIES: Final = {
@@ -188,7 +188,7 @@ class HardCodedPath(Rule):
         """A parameter can be set from outside, but what it is without that still works on one machine alone."""
         name = next((f"`{binding.name}`" for binding in path.bindings), "this parameter")
         message = f"the default of {name}, `{_shown(path.text)}`, exists only on its author's machine"
-        fix = environment_path_fix(ctx, path.literal, writes=_writes(path))
+        fix = fixes.paths.environment_path_fix(ctx, path.literal, writes=_writes(path))
         return self.finding(ctx, path.literal, message, fixes=[fix], severity=_WARNING)
 
     def _in_magic(self, magic: Magic, cell: int, ctx: Context) -> Iterator[Diagnosis]:
@@ -262,8 +262,10 @@ def _writes(path: PathUse) -> bool:
 
 
 def _plans(path: PathUse, ctx: Context) -> list[Plan]:
-    plans = [hoist_path_fix(ctx, path.literal)]
+    plans = [fixes.paths.hoist_path_fix(ctx, path.literal)]
     calls = [*(event.call for event in path.events), *path.calls]
     if path.whole and not _NO_DATA.search(path.text) and not any(call.name == "os.chdir" for call in calls):
-        plans.append(environment_path_fix(ctx, path.literal, calls[0] if calls else None, writes=_writes(path)))
+        plans.append(
+            fixes.paths.environment_path_fix(ctx, path.literal, calls[0] if calls else None, writes=_writes(path))
+        )
     return plans if path.whole or isinstance(path.literal.node, ast.JoinedStr) else []

@@ -16,10 +16,10 @@ from nbprod.kit import (
     Stmt,
     UnseenNames,
     Use,
+    fixes,
     lazy_pattern,
     on,
 )
-from nbprod.kit.fixes.missing_import import import_fix
 
 _WELL_KNOWN: Final = """
 import numpy as np, pandas as pd, matplotlib.pyplot as plt, seaborn as sns, matplotlib as mpl, tensorflow as tf
@@ -331,7 +331,7 @@ def _import_plan(use: Use, ctx: Context) -> Plan | None:
     wanted = _imported(bindings[0].node, use.name) if bindings else _well_known().get(use.name)
     if wanted is None or (not bindings and wanted[1] is None and not _is_module(use, ctx)):
         return None
-    return import_fix(ctx, use, *wanted)
+    return fixes.missing_import.import_fix(ctx, use, *wanted)
 
 
 @cache

@@ -15,11 +15,11 @@ from nbprod.kit import (
     Rule,
     Severities,
     Severity,
+    fixes,
     on,
     repeats,
     takes_number,
 )
-from nbprod.kit.fixes.seeds import seed_fix
 
 _NAMED: Final = 3
 _RELATED: Final = 10
@@ -185,7 +185,7 @@ def _plan(steps: Sequence[Event], ctx: Context) -> Plan | None:
         elif event.seed.generators and all(_is_there(name, packages) for name in event.seed.generators):
             keywords.append((event.call, ""))
             generators.update(event.seed.generators)
-    return seed_fix(ctx, keywords, generators) if keywords else None
+    return fixes.seeds.seed_fix(ctx, keywords, generators) if keywords else None
 
 
 def _is_there(generator: str, packages: Collection[str]) -> bool:

@@ -16,9 +16,9 @@ from nbprod.kit import (
     Severity,
     Stake,
     brief,
+    fixes,
     on,
 )
-from nbprod.kit.fixes.failures import batch_fix, failure_fix
 
 
 class NoFailureHandling(Rule):
@@ -153,7 +153,11 @@ class NoFailureHandling(Rule):
 
 def _plan(event: Event, ctx: Context) -> Plan:
     outer = event.stmt.parent
-    return batch_fix(ctx, event) if outer is not None and isinstance(outer.node, ast.For) else failure_fix(ctx, event)
+    return (
+        fixes.failures.batch_fix(ctx, event)
+        if outer is not None and isinstance(outer.node, ast.For)
+        else fixes.failures.failure_fix(ctx, event)
+    )
 
 
 def _is_grave(event: Event, stake: Stake, ctx: Context) -> bool:

@@ -13,9 +13,9 @@ from nbprod.kit import (
     Severities,
     Severity,
     brief,
+    fixes,
     on,
 )
-from nbprod.kit.fixes.run_logging import logging_setup_fix, run_logging_fix
 
 
 class NoRunLogging(Rule):
@@ -125,7 +125,11 @@ class NoRunLogging(Rule):
             ctx,
             first,
             _message(first, len(silent), records, ctx),
-            fixes=[logging_setup_fix(ctx) if records.unseen is not None else run_logging_fix(ctx, silent)],
+            fixes=[
+                fixes.run_logging.logging_setup_fix(ctx)
+                if records.unseen is not None
+                else fixes.run_logging.run_logging_fix(ctx, silent)
+            ],
             related=[(event, "no log record follows here either") for event in others[:5]],
             severity=None if purpose.delivers else INFO,
             occurrences=len(silent),

@@ -18,12 +18,12 @@ from nbprod.kit import (
     Severity,
     Stmt,
     events_in,
+    fixes,
     lazy_pattern,
     on,
     only_shows,
     swallows,
 )
-from nbprod.kit.fixes.prints import print_to_log_fix
 
 _WORK: Final = BOUNDARIES | {EventKind.FIT}
 _WORD: Final = lazy_pattern(r"[^\W\d_]{3}")
@@ -122,7 +122,7 @@ class PrintAsLog(Rule):
             ctx,
             first,
             f"{len(prints)} prints around the work are a run's only record: no time, no level, gone with the output",
-            fixes=[print_to_log_fix(ctx, prints)],
+            fixes=[fixes.prints.print_to_log_fix(ctx, prints)],
             related=[(call, "this is another") for call in others[:5]],
             occurrences=len(prints),
         )

@@ -17,6 +17,7 @@ from nbprod.kit import (
     Severity,
     Swallow,
     events_in,
+    fixes,
     later_uses,
     names_bound,
     on,
@@ -25,7 +26,6 @@ from nbprod.kit import (
     swallows,
     walk_block,
 )
-from nbprod.kit.fixes.handlers import handler_fix
 
 _PLAIN: Final = frozenset(
     {"append", "add", "extend", "get", "items", "join", "format", "split", "strip", "lower", "upper", "replace"}
@@ -159,7 +159,7 @@ class SwallowedException(Rule):
             ctx,
             ctx.first_line(handler),
             _what(handler, swallow, failing, ctx) + later,
-            fixes=[handler_fix(ctx, handler, swallow, failing)] if severity is not INFO else [],
+            fixes=[fixes.handlers.handler_fix(ctx, handler, swallow, failing)] if severity is not INFO else [],
             related=[(failing, "this may fail")] if failing is not None else [],
             severity=severity,
             anchor=f"{ast.unparse(swallow.block[0])}\0{ast.unparse(handler)}",
