@@ -335,6 +335,7 @@ def _plans(event: Event, events: Sequence[Event], ctx: Context) -> list[Plan]:
     plans = [hoist_path_fix(ctx, first, copies=[other for other in others if ctx.source(other) == text])]
     alone = isinstance(first.node, ast.Constant) and event.path is not None and first.node.value == event.path.text
     here = first.node in event.node.args or first.node in [keyword.value for keyword in event.node.keywords]
-    if alone and (here or event.stmt.function is None) and (event.output.type or "").endswith("DataFrame"):
+    once = len({other.node for other in events}) == 1 and (here or event.stmt.function is None)
+    if alone and once and (event.output.type or "").endswith("DataFrame"):
         plans.append(loader_fix(ctx, event))
     return plans
