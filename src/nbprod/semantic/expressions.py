@@ -9,7 +9,9 @@ from nbprod.semantic.library import canonical, instance_type, method_effect, typ
 from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, expression
 
-_TYPES: Final = {str: "builtins.str", int: "builtins.int", float: "builtins.float", bool: "builtins.bool"}
+_TYPES: Final = {int: "builtins.int", float: "builtins.float", bool: "builtins.bool"}
+_CONSTANTS: Final[dict[tuple[type, object], Value]] = {}
+_MODULE_ATTRIBUTES: Final[dict[tuple[str, str], Value]] = {}
 _FRAME: Final = "pandas.DataFrame"
 _SERIES: Final = "pandas.Series"
 _MODEL_TEXT: Final = frozenset({"content", "text", "output_text", "completion", "generated_text", "message_content"})
@@ -25,8 +27,15 @@ def derived(*values: Value, type: str | None = None) -> Value:
 @expression(ast.Constant)
 def _constant(walk: Walk, node: ast.Constant) -> Value:
     constant = node.value
-    literal = Literal(walk.cell, node) if isinstance(constant, str) else None
-    return Value(const=constant, type=_TYPES.get(type(constant)), literal=literal)
+    if isinstance(constant, str):
+        return Value(const=constant, type="builtins.str", literal=Literal(walk.cell, node))
+    key = (type(constant), constant)
+    known = _CONSTANTS.get(key)
+    if known is None:
+        known = Value(const=constant, type=_TYPES.get(type(constant)))
+        if len(_CONSTANTS) < 10_000:
+            _CONSTANTS[key] = known
+    return known
 
 
 @expression(ast.Name)
@@ -57,11 +66,19 @@ def attribute(walk: Walk, owner: Value, attr: str, *, called: bool) -> Value:
             return own
     if owner.type is not None:
         return _instance_attribute(owner, attr, called=called)
-    if owner.name is not None:
+    if owner.name is None:
+        return _content(owner, attr, derived(owner))
+    key = (owner.name, attr)
+    known = _MODULE_ATTRIBUTES.get(key)
+    if known is None:
         name = canonical(f"{owner.name}.{attr}")
         instance = instance_type(name)
-        return Value(type=instance) if instance else Value(name=name, tags=owner.tags, lineage=owner.lineage)
-    return _content(owner, attr, derived(owner))
+        known = Value(type=instance) if instance else Value(name=name)
+        if len(_MODULE_ATTRIBUTES) < 50_000:
+            _MODULE_ATTRIBUTES[key] = known
+    if known.type is None and (owner.tags or owner.lineage):
+        return known.evolve(tags=owner.tags, lineage=owner.lineage)
+    return known
 
 
 def _instance_attribute(owner: Value, attr: str, *, called: bool) -> Value:
