@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
@@ -55,12 +56,18 @@ class Records:
         """A log call that shows nothing, because logging is never set up."""
         return next((call for call in self._calls if not self._is_seen(call)), None)
 
+    @cached_property
+    def is_set_up(self) -> bool:
+        """Whether the notebook says where the standard library's log records go."""
+        return any(event.detail == "configure" for event in self._ctx.model.events_of(EventKind.LOG))
+
     def covers(self, event: Event) -> bool:
         """Whether a record is left of a boundary."""
-        if self.tracked:
-            return True
-        via = event.call.via
-        return self._is_logged(event.stmt) or (via is not None and self._is_logged(via.stmt))
+        return self.tracked or self._stands_by(event, self._seen)
+
+    def would_cover(self, event: Event) -> bool:
+        """Whether one would be left if logging were set up."""
+        return self.tracked or self._stands_by(event, self._all)
 
     # -- the log calls ------------------------------------------------------------------------
 
@@ -73,47 +80,55 @@ class Records:
 
     def _is_seen(self, call: Call) -> bool:
         """Whether a record goes anywhere. A logger that the project made is set up there."""
-        if self._is_set_up or not call.name.startswith("logging."):
+        if self.is_set_up or not call.name.startswith("logging."):
             return True
         return call.method in _SEEN_ANYWAY
 
-    @cached_property
-    def _is_set_up(self) -> bool:
-        return any(event.detail == "configure" for event in self._ctx.model.events_of(EventKind.LOG))
-
     # -- where they stand ---------------------------------------------------------------------
 
-    def _is_logged(self, stmt: Stmt) -> bool:
-        if stmt.function is not None and stmt.function.node in self._functions:
+    @cached_property
+    def _all(self) -> "_Places":
+        return _Places(self._calls)
+
+    @cached_property
+    def _seen(self) -> "_Places":
+        return _Places([call for call in self._calls if self._is_seen(call)])
+
+    def _stands_by(self, event: Event, places: "_Places") -> bool:
+        via = event.call.via
+        return self._is_logged(event.stmt, places) or (via is not None and self._is_logged(via.stmt, places))
+
+    def _is_logged(self, stmt: Stmt, places: "_Places") -> bool:
+        if stmt.function is not None and stmt.function.node in places.functions:
             return True
         place: Stmt | None = stmt
         while place is not None:
-            if place.node in self._statements:
+            if place.node in places.statements:
                 return True
             place = place.parent if place.parent is not None and isinstance(place.parent.node, ast.Try) else None
         before = stmt.block[max(0, stmt.index - _BEFORE) : stmt.index]
-        return any(node in self._statements for node in (*before, *self._ctx.model.following(stmt, _AFTER)))
+        return any(node in places.statements for node in (*before, *self._ctx.model.following(stmt, _AFTER)))
 
-    @cached_property
-    def _functions(self) -> set[ast.AST]:
-        """The functions that log."""
-        return {
-            call.stmt.function.node for call in self._calls if self._is_seen(call) and call.stmt.function is not None
-        }
 
-    @cached_property
-    def _statements(self) -> set[ast.AST]:
-        """The statements that log, or hold one that does, or call a function that does."""
-        found: set[ast.AST] = set()
-        for call in self._calls:
-            if self._is_seen(call):
-                for stmt in (call.stmt, *([call.via.stmt] if call.via is not None else [])):
-                    found.add(stmt.node)
-                    for outer in stmt.ancestors():
-                        if isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                            break
-                        found.add(outer.node)
-        return found
+class _Places:
+    """The functions that log, and the statements that do, hold one that does, or call a function that does."""
+
+    def __init__(self, calls: Iterable[Call]) -> None:
+        self.functions: set[ast.AST] = set()
+        self.statements: set[ast.AST] = set()
+        for call in calls:
+            if call.stmt.function is not None:
+                self.functions.add(call.stmt.function.node)
+            self._add(call.stmt)
+            if call.via is not None:
+                self._add(call.via.stmt)
+
+    def _add(self, stmt: Stmt) -> None:
+        self.statements.add(stmt.node)
+        for outer in stmt.ancestors():
+            if isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                break
+            self.statements.add(outer.node)
 
 
 def _is_log_call(call: Call) -> bool:

@@ -18,24 +18,21 @@ _OUTWARD = {EventKind.WRITE, EventKind.PERSIST, EventKind.SERVE}
 _FRAMES = ("pandas.DataFrame", "polars.DataFrame", "geopandas.GeoDataFrame")
 
 
-def run_logging_fix(ctx: Context, events: Sequence[Event]) -> Plan:
-    """Set up logging, and say after each of these boundaries what was done, on what, and how many rows."""
+def run_logging_fix(ctx: Context, events: Sequence[Event], *, is_set_up: bool) -> Plan:
+    """Say after each of these boundaries what was done, on what, and how many rows; set logging up if it is not."""
 
     def build() -> list[Edit]:
-        first = min(events, key=lambda event: (event.cell, locate(ctx, event).start))
-        setup, logger = ensure_logger(ctx, before=first)
-        edits: list[Edit] = []
+        setup, edits = [] if is_set_up else set_up_logging(ctx), list[Edit]()
+        if events:
+            first = min(events, key=lambda event: (event.cell, locate(ctx, event).start))
+            made, logger = ensure_logger(ctx, before=first)
+            setup = made or setup
         for event in {event.stmt: event for event in events}.values():
             with suppress(Declined, EditConflict), looking_at(ctx, event.cell):  # the others still leave a record
                 edits = combine(edits, _record(ctx, event, logger))
-        return combine(setup, edits) if edits else []
+        return combine(setup, edits) if edits or not events else []
 
-    return Plan("Log what each step did", Safety.TEMPLATE, build)
-
-
-def logging_setup_fix(ctx: Context) -> Plan:
-    """Set up logging, so that the records that are there are seen."""
-    return Plan("Set up logging", Safety.TEMPLATE, lambda: set_up_logging(ctx))
+    return Plan("Log what each step did" if events else "Set up logging", Safety.TEMPLATE, build)
 
 
 def _record(ctx: Context, event: Event, logger: str) -> Sequence[Edit]:

@@ -121,15 +121,12 @@ class NoRunLogging(Rule):
             return
         first = next((event for event in silent if purpose.delivered(event) is not None), silent[0])
         others = [event for event in silent if event is not first]
+        unsaid = [event for event in silent if not records.would_cover(event)]
         yield self.finding(
             ctx,
             first,
             _message(first, len(silent), records, ctx),
-            fixes=[
-                fixes.run_logging.logging_setup_fix(ctx)
-                if records.unseen is not None
-                else fixes.run_logging.run_logging_fix(ctx, silent)
-            ],
+            fixes=[fixes.run_logging.run_logging_fix(ctx, unsaid, is_set_up=records.is_set_up)],
             related=[(event, "no log record follows here either") for event in others[:5]],
             severity=None if purpose.delivers else INFO,
             occurrences=len(silent),
