@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable
+
 from msgspec import Struct
 
 from nbprod.kit.context import Context, Located
@@ -143,7 +144,12 @@ def phrase(ctx: Context, event: Event) -> Phrase:
         text = node.value.partition("?")[0] if "://" in node.value else node.value
         if _WORDS.fullmatch(text):
             return Phrase(doing, done, text, inside=text)
-    if node is not None and _is_nameable(node) and not _names(node) & _bound_within(event.stmt.node):
+    if (
+        node is not None
+        and _is_nameable(node)
+        and _is_text(ctx, node)
+        and not _names(node) & _bound_within(event.stmt.node)
+    ):
         found = _formatted(node) if isinstance(node, ast.JoinedStr) else _argument(ctx, node)
         if found is not None:
             return Phrase(doing, done, *found)
@@ -157,6 +163,11 @@ def _verbs(event: Event) -> tuple[str, str]:
         if method.startswith(begin):
             return verbs
     return _DETAILS.get((event.kind, event.detail)) or _VERBS.get(event.kind, ("calling", "called"))
+
+
+def _is_text(ctx: Context, node: ast.expr) -> bool:
+    """Whether a value says something when it is written down; a request or an open file does not."""
+    return ctx.value(node).type in {None, "builtins.str", "pathlib.Path"}
 
 
 def _argument(ctx: Context, node: ast.expr) -> tuple[str, tuple[str, ...], str | None] | None:

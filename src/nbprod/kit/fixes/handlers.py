@@ -72,7 +72,8 @@ def _records(
             case _ if stmt is not swallow.stand_in:
                 raise Declined("the handler does more than print")
     if not records:
-        what = name_of(failing) if failing is not None else "this step"
+        is_telling = failing is not None and not failing.name.startswith("builtins.")
+        what = name_of(failing) if failing is not None and is_telling else "this step"
         item = loop.target.id if loop is not None and isinstance(loop.target, ast.Name) else None
         words = f"{what} failed for %s" if item else f"{what} failed"
         records = [f'{logger}.exception("{words}", {item})' if item else f'{logger}.exception("{words}")']

@@ -63,7 +63,8 @@ def loader_fix(ctx: Context, event: Event) -> Plan:
             span = ctx.cell_span(site.cell.index, site.start, site.end)
             use = ReplaceText(span=span, text=f"{name}({argument})")
             first = top.index == 0 and not any(
-                isinstance(edit, ReplaceText) for edit in (*import_hashlib, *import_path)
+                isinstance(edit, ReplaceText) and edit.span.cell.index == top.cell
+                for edit in (*import_hashlib, *import_path)
             )
             function = insert_before(ctx, top, code if first else f"\n{code}")
             return combine(hoisted, setup, import_hashlib, import_path, function, [use])

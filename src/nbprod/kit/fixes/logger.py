@@ -38,7 +38,8 @@ def ensure_logger(ctx: Context, *, before: "ast.AST | Located") -> tuple[list[Ed
     index = new_cell_index(ctx)
     if index > site.cell.index:
         raise Declined("the cell that sets up logging would not come before the place that needs it")
-    logger = fresh(ctx, "logger")
+    _refuse_later_setup(ctx)
+    logger = _bound_later(ctx) or fresh(ctx, "logger")
     return [_setup_cell(ctx, f'\n{logger} = logging.getLogger("{_logger_name(ctx)}")')], logger
 
 
@@ -78,6 +79,22 @@ def _known(ctx: Context, cell: int, offset: int) -> str | None:
             owner = function.value
             if isinstance(owner, ast.Name) and ctx.model.bindings(owner.id) and event.call.receiver is None:
                 return owner.id
+    return None
+
+
+def _refuse_later_setup(ctx: Context) -> None:
+    """Only the first `basicConfig` counts: one more before it would undo what the notebook sets up itself."""
+    setups = [event for event in ctx.model.events_of(EventKind.LOG) if event.detail == "configure"]
+    if setups:
+        raise Declined(f"logging is set up only in cell {ctx.number(setups[0])}: do that at the beginning")
+
+
+def _bound_later(ctx: Context) -> str | None:
+    """A logger that the notebook makes for itself further down: its name will do."""
+    for name in sorted(ctx.model.bound_names):
+        bindings = ctx.model.bindings(name)
+        if all(b.value.type == "logging.Logger" and b.stmt is not None and b.stmt.parent is None for b in bindings):
+            return name
     return None
 
 

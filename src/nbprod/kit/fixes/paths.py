@@ -151,7 +151,7 @@ def parameter_name(path: str) -> str:
         stem, suffix = last, "DIR" if "." not in last else "FILE"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", stem)
     words = re.sub(r"[\W_]+", "_", words).strip("_").upper()[:_LONGEST].strip("_")
-    words = re.sub(r"^[\d_]+", "", words)
+    words = re.sub(r"^[\d_]+", "", "_".join(word for word in words.split("_") if not word.isdigit()))
     if words.endswith(suffix.upper()) and len(words) > len(suffix):
         return words
     return f"{words}_{suffix.upper()}" if words else {"DIR": "BASE_DIR"}.get(suffix, f"INPUT_{suffix.upper()}")

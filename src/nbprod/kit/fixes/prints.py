@@ -4,8 +4,9 @@ import ast
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from msgspec import Struct, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, keep_comments, locate, looking_at
@@ -18,6 +19,12 @@ from nbprod.semantic import Call
 
 _KEYWORDS = frozenset({"sep", "end", "flush", "file"})
 _SPEC = lazy_pattern(r"[ 0]?\d*(?:\.\d+)?[dfeEgGxX]|0?\d*\.?\d+[dfeEgGxX]")
+
+
+_BAD_NEWS = lazy_pattern(
+    r"\b(?:error|fail(?:ed|ure)?|could not|couldn't|cannot|can't|unable|invalid|missing|warning|not found)\b|[⚠❌✗]",
+    re.IGNORECASE,
+)
 
 
 def print_to_log_fix(ctx: Context, calls: Sequence[Call]) -> Plan:
@@ -49,7 +56,7 @@ def log_record(ctx: Context, call: Call, logger: str) -> ReplaceText:
         keep_comments(site.text)
         message = message_of(ctx, call.node)
     caught = any(isinstance(outer.node, ast.ExceptHandler) for outer in call.stmt.ancestors())
-    level = "exception" if caught else "info"
+    level = "exception" if caught else "warning" if _BAD_NEWS.search(message) else "info"
     return ReplaceText(span=ctx.span(call), text=f"{logger}.{level}({message})")
 
 

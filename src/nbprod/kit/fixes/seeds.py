@@ -107,4 +107,6 @@ def _seed_globally(ctx: Context, stmt: Stmt, generators: Collection[str], seed: 
         edits, name = ensure_import(ctx, module, before=stmt, alias={"numpy": "np", "tensorflow": "tf"}.get(module))
         imports = combine(imports, edits)
         lines.append(template.replace(module, name, 1).format(seed=seed))
+    if isinstance(stmt.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        lines.append("")
     return combine(imports, insert_before(ctx, stmt, "\n".join(lines)))

@@ -18,11 +18,10 @@ from nbprod.kit import (
     Severities,
     Severity,
     Tag,
+    fixes,
     lazy_pattern,
     on,
 )
-from nbprod.kit.fixes.loader import loader_fix
-from nbprod.kit.fixes.paths import hoist_path_fix
 
 _NO_FILE: Final = frozenset({"model", "toy", "generated", "hub", "upload", "clipboard", "index"})
 _MEDIA: Final = frozenset({"image", "audio"})
@@ -58,7 +57,7 @@ _MAKES: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """Calls that make the file which they are given the name of."""
-_FILLS: Final = re.compile(r".*(?:download|retrieve|extract|unpack|unzip|gdown|snapshot|clone|sync).*", re.IGNORECASE)
+_FILLS: Final = lazy_pattern(r".*(?:download|retrieve|extract|unpack|unzip|gdown|snapshot|clone|sync).*", re.IGNORECASE)
 """Calls that fill a folder, or the current one if they are given none."""
 _MAKING: Final = frozenset({EventKind.WRITE, EventKind.PERSIST, EventKind.HTTP})
 _HOLE: Final = "TODO(nbprod)"
@@ -86,9 +85,9 @@ class StaticDataFile(Rule):
     import pandas as pd
     from sklearn.linear_model import LogisticRegression
     # %% tags=["parameters"]
-    CHURN_2023_CSV = "churn_2023.csv"
+    CHURN_CSV = "churn_2023.csv"
     # %%
-    customers = pd.read_csv(CHURN_2023_CSV)
+    customers = pd.read_csv(CHURN_CSV)
     model = LogisticRegression().fit(customers[["age", "tenure"]], customers["churned"])
     ```
     ```nb fixed template
@@ -98,7 +97,7 @@ class StaticDataFile(Rule):
     import hashlib
     from pathlib import Path
     # %% tags=["parameters"]
-    CHURN_2023_CSV = "churn_2023.csv"
+    CHURN_CSV = "churn_2023.csv"
     # %%
     import logging
     import os
@@ -110,8 +109,7 @@ class StaticDataFile(Rule):
     )
     logger = logging.getLogger("example")
     # %%
-
-    def load_churn_2023(path: str) -> pd.DataFrame:
+    def load_churn(path: str) -> pd.DataFrame:
         \"\"\"Read one delivery, refuse it if it is empty or lacks columns, and record which one it was.\"\"\"
         frame = pd.read_csv(path)
         required = {"age", "tenure", "churned"}  # TODO(nbprod): the columns that every delivery must have
@@ -123,7 +121,7 @@ class StaticDataFile(Rule):
         return frame
 
 
-    customers = load_churn_2023(CHURN_2023_CSV)
+    customers = load_churn(CHURN_CSV)
     model = LogisticRegression().fit(customers[["age", "tenure"]], customers["churned"])
     ```
     Only looked at, it is information:
@@ -134,15 +132,15 @@ class StaticDataFile(Rule):
     ```
     ```nb fixed safe
     # %% tags=["parameters"]
-    CHURN_2023_CSV = "churn_2023.csv"
+    CHURN_CSV = "churn_2023.csv"
     # %%
     import pandas as pd
-    customers = pd.read_csv(CHURN_2023_CSV)
+    customers = pd.read_csv(CHURN_CSV)
     customers.describe()
     ```
     ```nb fixed template
     # %% tags=["parameters"]
-    CHURN_2023_CSV = "churn_2023.csv"
+    CHURN_CSV = "churn_2023.csv"
     # %%
     import logging
     import os
@@ -158,7 +156,7 @@ class StaticDataFile(Rule):
     import hashlib
     from pathlib import Path
 
-    def load_churn_2023(path: str) -> pd.DataFrame:
+    def load_churn(path: str) -> pd.DataFrame:
         \"\"\"Read one delivery, refuse it if it is empty or lacks columns, and record which one it was.\"\"\"
         frame = pd.read_csv(path)
         required: set[str] = set()  # TODO(nbprod): the columns that every delivery must have
@@ -170,7 +168,7 @@ class StaticDataFile(Rule):
         return frame
 
 
-    customers = load_churn_2023(CHURN_2023_CSV)
+    customers = load_churn(CHURN_CSV)
     customers.describe()
     ```
     ```nb good
@@ -332,10 +330,10 @@ def _plans(event: Event, events: Sequence[Event], ctx: Context) -> list[Plan]:
         return []
     first, *others = literals.values()
     text = ctx.source(first)
-    plans = [hoist_path_fix(ctx, first, copies=[other for other in others if ctx.source(other) == text])]
+    plans = [fixes.paths.hoist_path_fix(ctx, first, copies=[other for other in others if ctx.source(other) == text])]
     alone = isinstance(first.node, ast.Constant) and event.path is not None and first.node.value == event.path.text
     here = first.node in event.node.args or first.node in [keyword.value for keyword in event.node.keywords]
     once = len({other.node for other in events}) == 1 and (here or event.stmt.function is None)
     if alone and once and (event.output.type or "").endswith("DataFrame"):
-        plans.append(loader_fix(ctx, event))
+        plans.append(fixes.loader.loader_fix(ctx, event))
     return plans
