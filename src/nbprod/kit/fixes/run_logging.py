@@ -11,8 +11,9 @@ from nbprod.kit.edit import combine, insert_after, insert_before, locate, lookin
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.boundaries import is_simple, phrase
 from nbprod.kit.fixes.logger import ensure_logger, set_up_logging
+from nbprod.kit.fixes.prints import log_record
 from nbprod.protocol import Edit, Safety
-from nbprod.semantic import Event, EventKind
+from nbprod.semantic import Event, EventKind, Stmt
 
 _OUTWARD = {EventKind.WRITE, EventKind.PERSIST, EventKind.SERVE}
 _FRAMES = ("pandas.DataFrame", "polars.DataFrame", "geopandas.GeoDataFrame")
@@ -42,7 +43,27 @@ def _record(ctx: Context, event: Event, logger: str) -> Sequence[Edit]:
         return insert_before(ctx, stmt, _line(logger, f"{what.doing} {what.words}", *what.arguments))
     if hasattr(stmt.node, "body") and not isinstance(stmt.node, ast.With | ast.AsyncWith):
         raise Declined("the call is part of a compound statement's head")
+    following = _following(ctx, stmt)
+    if following is not None and _is_check(following.node):
+        stmt, following = following, _following(ctx, following)
+    if following is not None and following.node.lineno - (stmt.node.end_lineno or 0) <= 1:
+        match following.node:
+            case ast.Expr(value=ast.Call(func=ast.Name(id="print")) as node) if (said := ctx.call(node)) is not None:
+                with suppress(Declined):
+                    return [log_record(ctx, said, logger)]
     return insert_after(ctx, stmt, _after(ctx, event, logger))
+
+
+def _following(ctx: Context, stmt: Stmt) -> Stmt | None:
+    return ctx.stmt(stmt.block[stmt.index + 1]) if stmt.index + 1 < len(stmt.block) else None
+
+
+def _is_check(node: ast.AST) -> bool:
+    """Whether a statement only looks whether an answer is an error."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="raise_for_status"))):
+            return True
+    return False
 
 
 def _ends_the_block(node: ast.AST) -> bool:
