@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Mapping
 from functools import cached_property
-from hashlib import blake2b
 from json import loads
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +69,8 @@ class Cell(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def digest(self) -> str:
         """A hash of type and source: equal cells have equal digests."""
+        from hashlib import blake2b  # noqa: PLC0415 - slow to load, and a single check needs no digests
+
         text = f"{self.type}\n{self.source}"
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
