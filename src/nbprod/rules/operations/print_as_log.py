@@ -17,6 +17,7 @@ from nbprod.kit import (
     Severities,
     Severity,
     Stmt,
+    Tag,
     events_in,
     fixes,
     lazy_pattern,
@@ -92,7 +93,8 @@ class PrintAsLog(Rule):
     - The notebook delivers nothing, or it teaches.
     - It logs, or a tracker such as MLflow records the run.
     - A print outside of functions, loops and handlers that does not say what was done to a file, a table or a service.
-    - A loop or function that only shows something, progress bars, a print without words or without a value.
+    - A loop or function that only shows something, what a language model wrote, progress bars, a print without words or
+      without a value.
     - A handler that `swallowed-exception` reports.
 
     ## Fix safety
@@ -114,7 +116,7 @@ class PrintAsLog(Rule):
         if not ctx.purpose.delivers or ctx.purpose.teaches or Records(ctx).leaves_any:
             return
         works = _Works(ctx)
-        prints = [call for call in ctx.model.calls("builtins.print") if _reports(call) and works.around(call)]
+        prints = [call for call in ctx.model.calls("builtins.print") if _reports(call, ctx) and works.around(call)]
         if len(prints) < 2:
             return
         first, *others = prints
@@ -128,27 +130,37 @@ class PrintAsLog(Rule):
         )
 
 
-def _reports(call: Call) -> bool:
-    """Whether a print says something in words about a value, and is no progress bar."""
+def _reports(call: Call, ctx: Context) -> bool:
+    """Whether a print says something in words about a value, and is no progress bar, nor shows what a model wrote."""
     if {"end", "file", "flush"} & call.keywords.keys() or call.open:
         return False
-    words = any(_WORD.search(text) for text in _words(call))
-    return words and any(isinstance(part, ast.Name) for node in call.node.args for part in ast.walk(node))
+    parts = list(_parts(call))
+    words = any(isinstance(part, ast.Constant) and _WORD.search(str(part.value)) for part in parts)
+    values = [part for part in parts if any(isinstance(node, ast.Name) for node in ast.walk(part))]
+    return words and bool(values) and not any(_is_model_text(value, ctx) for value in values)
 
 
-def _words(call: Call) -> Iterator[str]:
-    """The texts that a print itself writes: its literals, and those that it formats."""
+def _parts(call: Call) -> Iterator[ast.expr]:
+    """What a print writes, one after the other: texts of its own, and values, formatted or not."""
     pending: list[ast.expr] = list(call.node.args)
     while pending:
-        match pending.pop():
-            case ast.Constant(value=str(text)):
-                yield text
+        part = pending.pop()
+        match part:
             case ast.JoinedStr(values=parts):
                 pending.extend(parts)
+            case ast.FormattedValue(value=value):
+                pending.append(value)
             case ast.BinOp(left=left, right=right):
                 pending += [left, right]
-            case ast.Call(func=ast.Attribute(value=template, attr="format")):
-                pending.append(template)
+            case ast.Call(func=ast.Attribute(value=ast.Constant() as template, attr="format"), args=args):
+                pending += [template, *args]
+            case _:
+                yield part
+
+
+def _is_model_text(value: ast.expr, ctx: Context) -> bool:
+    counts = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "len"
+    return not counts and ctx.value(value).has(Tag.LLM)
 
 
 class _Works:
@@ -164,19 +176,25 @@ class _Works:
         for place in stmt.ancestors():
             node = place.node
             if isinstance(node, ast.ExceptHandler):
-                return swallows(node, self._ctx) is None
+                guard = place.parent
+                return swallows(node, self._ctx) is None and guard is not None and self._has_work(guard)
             if isinstance(node, ast.If) and any(isinstance(part, ast.Mod) for part in ast.walk(node.test)):
                 return False  # progress, every so many steps
             if isinstance(node, ast.For | ast.AsyncFor | ast.While | ast.FunctionDef | ast.AsyncFunctionDef):
                 return self._does_work(place)
-        return self._is_beside(stmt) and any(_DONE.search(text) for text in _words(call))
+        return self._is_beside(stmt) and any(
+            isinstance(part, ast.Constant) and _DONE.search(str(part.value)) for part in _parts(call)
+        )
 
     def _does_work(self, place: Stmt) -> bool:
         if place not in self._known:
             block: list[ast.stmt] = getattr(place.node, "body", [])
-            works = any(event.kind in _WORK for event in events_in(block, self._ctx))
-            self._known[place] = works and not only_shows(place, block, self._ctx)
+            self._known[place] = self._has_work(place) and not only_shows(place, block, self._ctx)
         return self._known[place]
+
+    def _has_work(self, place: Stmt) -> bool:
+        block: list[ast.stmt] = getattr(place.node, "body", [])
+        return any(event.kind in _WORK for event in events_in(block, self._ctx))
 
     def _is_beside(self, stmt: Stmt) -> bool:
         return stmt.index > 0 and stmt.block[stmt.index - 1] in self._boundaries
