@@ -3,7 +3,7 @@
 import ast
 from typing import Final
 
-from nbprod.semantic.facts import Access, Function, Scope
+from nbprod.semantic.facts import Access
 from nbprod.semantic.folding import fold_binary
 from nbprod.semantic.library import canonical, instance_type, method_effect, type_info
 from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value, join, merge_lineage, merge_tags
@@ -285,32 +285,6 @@ def _dict(walk: Walk, node: ast.Dict) -> Value:
     return Value(type="builtins.dict", items=items, lineage=merge_lineage(values), tags=tags)
 
 
-@expression(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-def _comprehension(walk: Walk, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
-    outer = walk.scope
-    first, *rest = node.generators
-    source = walk.value(first.iter)  # the outermost iterable is evaluated outside
-    walk.scope = Scope(outer)
-    try:
-        assign(walk, first.target, element(source), "for")
-        walk.all_values(first.ifs)
-        for generator in rest:
-            assign(walk, generator.target, element(walk.value(generator.iter)), "for")
-            walk.all_values(generator.ifs)
-        if isinstance(node, ast.DictComp):
-            walk.value(node.key)
-            item = walk.value(node.value)
-        else:
-            item = walk.value(node.elt)
-    finally:
-        walk.scope = outer
-    tags = merge_tags((item, source), Tag.INHERITED)
-    lineage = merge_lineage((item, source))
-    if isinstance(node, ast.DictComp):
-        return Value(type="builtins.dict", lineage=lineage, tags=tags)
-    return Value(type="builtins.list", items=(item,), lineage=lineage, tags=tags)
-
-
 def element(container: Value) -> Value:
     """What iterating over a value gives."""
     if container.items is not None and not isinstance(container.items, dict):
@@ -325,26 +299,6 @@ def element(container: Value) -> Value:
     kept = container.type if info.fluent and container.type != _FRAME else None
     result = derived(container, type=kept)
     return result.evolve(tags=result.tags | info.holds) if info.holds else result
-
-
-@expression(ast.NamedExpr)
-def _walrus(walk: Walk, node: ast.NamedExpr) -> Value:
-    value = walk.value(node.value)
-    inner = walk.scope
-    while walk.scope.is_comprehension and walk.scope.parent is not None:  # the name is one of the block around
-        walk.scope = walk.scope.parent
-    assign(walk, node.target, value)
-    walk.scope = inner
-    return value
-
-
-@expression(ast.Lambda)
-def _lambda(walk: Walk, node: ast.Lambda) -> Value:
-    walk.all_values((*node.args.defaults, *node.args.kw_defaults))
-    function = walk.functions.get(node)
-    if function is None:
-        function = walk.functions[node] = Function(node, walk.cell, walk.scope, walk.stmt)
-    return Value(definition=function, name=f"__main__.{function.name}")
 
 
 @expression(ast.Await)

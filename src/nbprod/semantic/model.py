@@ -7,13 +7,13 @@ from functools import cached_property
 from itertools import islice
 
 from nbprod.notebook import Cell, Notebook
-from nbprod.semantic import calls, expressions, statements
+from nbprod.semantic import calls, expressions, inner_scopes, statements
 from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Stmt, Use
 from nbprod.semantic.statements import call_function
 from nbprod.semantic.values import UNKNOWN, Value
 from nbprod.semantic.walk import Walk
 
-HANDLERS = (calls, expressions, statements)  # importing them registers what nodes mean
+HANDLERS = (calls, expressions, inner_scopes, statements)  # importing them registers what nodes mean
 
 SKIP_TAG = "nbprod-skip"
 
