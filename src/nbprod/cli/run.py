@@ -75,7 +75,7 @@ def collecting_rarely(items: Iterable[T]) -> Iterator[T]:
     A notebook's model is full of cycles, and looking for garbage while it grows costs a quarter of the
     run. What is imported by now is not looked through either: it stays anyway.
     """
-    gc.collect()
+    was_on = gc.isenabled()
     gc.freeze()
     gc.disable()
     try:
@@ -84,8 +84,9 @@ def collecting_rarely(items: Iterable[T]) -> Iterator[T]:
             if number % _COLLECT_EVERY == 0:
                 gc.collect()
     finally:
-        gc.enable()
         gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 class Run:

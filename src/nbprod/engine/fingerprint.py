@@ -2,10 +2,14 @@
 
 import ast
 from bisect import bisect_right
-from hashlib import blake2b
 
 from nbprod.notebook import Cell
 from nbprod.semantic import SemanticModel, Stmt
+
+try:
+    from _blake2 import blake2b  # for all else that it has, hashlib loads OpenSSL: that takes longer than most checks
+except ImportError:
+    from hashlib import blake2b
 
 
 def fingerprint(rule: str, anchor: str) -> str:

@@ -1,7 +1,6 @@
 """Which packages a notebook installs by itself, and in which versions: magics, shell lines, subprocesses."""
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -38,6 +37,9 @@ _NAME: Final = lazy_pattern(
 )
 _SHA: Final = lazy_pattern(r"[0-9a-f]{7,40}")
 _VERSION: Final = lazy_pattern(r"\d+(?:\.\d+)+")
+UNKNOWN_VERSION: Final = "TODO(nbprod)"
+"""Stands where a person has to fill in a version."""
+
 _WILDCARD: Final = lazy_pattern(r"={1,2}[\d.]*\*")
 
 
@@ -119,6 +121,8 @@ def _commands(line: str, at: Span, mark: str) -> Iterator[Install]:
     """The installs among the commands of a shell line."""
     if "install" not in line:
         return
+    import shlex  # noqa: PLC0415 - few notebooks install anything
+
     lexer = shlex.shlex(re.sub(r"\\\r?\n", " ", line), posix=True, punctuation_chars=True)
     lexer.whitespace_split, lexer.commenters = True, ""
     words: list[str] = []
@@ -196,7 +200,7 @@ def _requirement(word: str, *, is_conda: bool) -> Requirement | None:
         return None
     version = found["version"]
     exact = version.startswith("=") if is_conda else "==" in version
-    is_pinned = exact and not _WILDCARD.search(version)
+    is_pinned = exact and not _WILDCARD.search(version) and UNKNOWN_VERSION not in version
     is_bounded = not is_pinned and (exact or "<" in version or "~=" in version)
     return Requirement(found["name"], word, is_pinned, is_bounded)
 

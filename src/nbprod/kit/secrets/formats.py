@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
-from zlib import crc32
 
 from msgspec import Struct
 
@@ -84,6 +83,8 @@ _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 def has_checksum(token: str) -> bool:
     """Whether the last six characters are the CRC-32 of the thirty before, as GitHub and npm write it."""
     body = token.partition("_")[2]
+    from zlib import crc32  # noqa: PLC0415 - only for what looks like a token
+
     number, digits = crc32(body[:30].encode()), ""
     while number:
         number, digit = divmod(number, 62)

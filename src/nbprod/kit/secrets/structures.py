@@ -2,7 +2,6 @@
 
 import json
 import re
-from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -75,6 +74,8 @@ def _signed_tokens(text: str) -> Iterator[Secret]:
 
 
 def _decoded(part: str) -> dict[str, Any]:
+    from base64 import urlsafe_b64decode  # noqa: PLC0415 - few notebooks hold anything to decode
+
     try:
         value = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, RecursionError):
