@@ -59,6 +59,11 @@ class Requirement(Struct, frozen=True):
     is_bounded: bool = False
 
     @property
+    def is_open(self) -> bool:
+        """Whether nothing settles the version, and nobody was asked for it yet."""
+        return not (self.is_pinned or self.is_bounded or "://" in self.text or UNKNOWN_VERSION in self.text)
+
+    @property
     def project(self) -> str:
         """The requirement without its version: "pandas[excel]"."""
         return re.split(r"[=<>!~;]", self.text, maxsplit=1)[0].strip()
@@ -78,6 +83,11 @@ class Install(Struct, frozen=True):
     command: str
     requirements: tuple[Requirement, ...]
     is_constrained: bool
+
+    @property
+    def is_conda(self) -> bool:
+        """Whether it is conda or mamba, which write a version behind one `=`."""
+        return "conda" in self.command or "mamba" in self.command
 
 
 def installs(ctx: Context) -> Iterator[Install]:
