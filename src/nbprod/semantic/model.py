@@ -89,7 +89,8 @@ class SemanticModel:
 
     def release(self) -> None:
         """Cut the cycles among the facts, so that their memory is free at once and not at the next
-        collection. The model can't be asked any more."""
+        collection. The model can't be asked any more.
+        """
         walk = self._walk
         for use in walk.uses:
             use.binding = None
