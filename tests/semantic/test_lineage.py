@@ -3,9 +3,11 @@
 from nbprod.semantic import EventKind, Tag
 
 PIPELINE = (
-    "import pandas as pd\nfrom sklearn.model_selection import train_test_split\n"
-    "from sklearn.preprocessing import StandardScaler\nfrom sklearn.linear_model import LogisticRegression\n"
-    "from sklearn.metrics import roc_auc_score\nimport joblib",
+    (
+        "import pandas as pd\nfrom sklearn.model_selection import train_test_split\n"
+        "from sklearn.preprocessing import StandardScaler\nfrom sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.metrics import roc_auc_score\nimport joblib"
+    ),
     "df = pd.read_csv('churn.csv').dropna()\nX = df.drop(columns=['churn'])\ny = df['churn']",
     "X_train, X_test, y_train, y_test = train_test_split(X, y)",
     "sc = StandardScaler()\nXs = sc.fit_transform(X_train)",
