@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace as replace_profile
 from functools import cached_property
 from pathlib import Path
 
@@ -101,6 +102,17 @@ class Checker:
             notebook = parse_notebook(data, path)
         except ReadError as error:
             return self.unread(_problem(path, error), settings)
+        return self._guarded(notebook, settings)
+
+    def check_notebook(self, notebook: Notebook, default: Profile) -> Outcome:
+        """Check a notebook that is already in memory, under a profile unless its project names one.
+
+        Raises:
+            ConfigError: The configuration of the folder of its path is wrong.
+        """
+        settings = self.configuration.for_path(notebook.path)
+        if "profile" not in settings.origins:
+            settings = replace_profile(settings, profile=default)
         return self._guarded(notebook, settings)
 
     def unread(self, problem: Problem, settings: Settings | None = None) -> Outcome:
