@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace as replace_profile
 from functools import cached_property
 from pathlib import Path
 
@@ -112,7 +111,7 @@ class Checker:
         """
         settings = self.configuration.for_path(notebook.path)
         if "profile" not in settings.origins:
-            settings = replace_profile(settings, profile=default)
+            settings = replace(settings, profile=default)
         return self._guarded(notebook, settings)
 
     def unread(self, problem: Problem, settings: Settings | None = None) -> Outcome:
