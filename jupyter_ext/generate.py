@@ -9,6 +9,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from nbprod import protocol
+from nbprod.config import UNIGNORABLE
 
 TARGET = Path(__file__).parent / "src" / "protocol.gen.ts"
 HEADER = "// Generated from src/nbprod/protocol.py by jupyter_ext/generate.py: do not edit.\n"
@@ -42,6 +43,8 @@ def interface(struct: type[msgspec.Struct]) -> str:
 def generate() -> str:
     """The whole file."""
     parts = [HEADER, f"export const PROTOCOL_VERSION = {protocol.PROTOCOL_VERSION};"]
+    names = ", ".join(f"'{name}'" for name in sorted(UNIGNORABLE))
+    parts.append(f"/** Rules that no comment, tag or metadata silences. */\nexport const UNIGNORABLE: readonly string[] = [{names}];")
     for value in vars(protocol).values():
         if getattr(value, "__module__", None) != protocol.__name__:
             continue

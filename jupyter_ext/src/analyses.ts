@@ -10,21 +10,25 @@ export class Analyses {
     private readonly tracker: INotebookTracker,
     settings: Settings,
     server: ServerConnection.ISettings,
-    isWanted: () => boolean
+    isWanted: (analysis: NotebookAnalysis) => boolean
   ) {
     const add = (_: unknown, panel: NotebookPanel) => {
       const analysis = new NotebookAnalysis(panel, settings, server, isWanted);
       this.all.set(panel, analysis);
-      this.added.emit();
+      analysis.store.changed.connect(() => this.changed.emit(analysis));
       analysis.disposed.connect(() => this.all.delete(panel));
+      this.added.emit();
     };
     tracker.widgetAdded.connect(add);
     tracker.forEach(panel => add(tracker, panel));
-    settings.changed.connect(() => this.current?.schedule());
+    settings.changed.connect(() => this.all.forEach(analysis => analysis.invalidate()));
   }
 
   /** A notebook was opened: it may be the current one, which the tracker announces first. */
   readonly added = new Signal<this, void>(this);
+
+  /** What is known of some notebook changed. */
+  readonly changed = new Signal<this, NotebookAnalysis>(this);
 
   /** That of the notebook looked at last. */
   get current(): NotebookAnalysis | null {
@@ -36,13 +40,9 @@ export class Analyses {
     return [...this.all.values()].find(analysis => analysis.notebook.content === notebook) ?? null;
   }
 
-  ofCell(cell: string): NotebookAnalysis | null {
-    // Copies of a notebook have the same cell ids: the one looked at last comes first.
-    const { current } = this;
-    if (current?.cellModel(cell)) {
-      return current;
-    }
-    return [...this.all.values()].find(analysis => analysis.cellModel(cell)) ?? null;
+  /** The notebook that holds this very cell; copies of a notebook have the same cell ids. */
+  ofModel(cell: string, sharedModel: unknown): NotebookAnalysis | null {
+    return [...this.all.values()].find(analysis => analysis.cellModel(cell)?.sharedModel === sharedModel) ?? null;
   }
 
   private readonly all = new Map<NotebookPanel, NotebookAnalysis>();

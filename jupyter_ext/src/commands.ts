@@ -4,13 +4,14 @@ import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Analyses } from './analyses';
 import { nbprodIcon } from './icon';
-import { reveal } from './navigation';
+import { neighbour, reveal } from './navigation';
 import type { FindingsPanel } from './panel/widget';
 
 export namespace CommandIDs {
   export const toggle = 'nbprod:toggle';
   export const check = 'nbprod:check';
   export const next = 'nbprod:next';
+  export const previous = 'nbprod:previous';
   export const fixAll = 'nbprod:fix-all-safe';
   export const kernel = 'nbprod:analyse-in-kernel';
 }
@@ -26,34 +27,44 @@ interface IParts {
 export function addCommands({ app, panel, analyses, palette, trans }: IParts): void {
   const hasNotebook = () => analyses.current !== null;
   const describedBy = { args: { type: 'object', properties: {} } };
-  const add = (id: string, label: string, execute: () => void, caption = label) => {
-    app.commands.addCommand(id, { label, caption, describedBy, isEnabled: hasNotebook, execute });
+  const show = () => app.shell.activateById(panel.id);
+  const add = (id: string, label: string, execute: () => void) => {
+    app.commands.addCommand(id, { label, caption: label, describedBy, isEnabled: hasNotebook, execute });
     palette?.addItem({ command: id, category: trans.__('Production readiness') });
+  };
+  const go = (step: 1 | -1) => {
+    const analysis = analyses.current;
+    const finding = analysis && neighbour(analysis, step);
+    if (finding) {
+      panel.mark(finding);
+      void reveal(analysis.notebook, finding.at);
+    }
   };
   app.commands.addCommand(CommandIDs.toggle, {
     label: trans.__('Show What Would Break in Production'),
     caption: trans.__('Show what would break in production'),
     describedBy,
     icon: nbprodIcon,
-    execute: () => app.shell.activateById(panel.id)
+    execute: () => {
+      // Both JupyterLab and Notebook have it; it is not in their common interface.
+      const { collapseRight } = app.shell as { collapseRight?: () => void };
+      if (panel.isVisible && collapseRight) {
+        collapseRight.call(app.shell);
+      } else {
+        show();
+      }
+    }
   });
   palette?.addItem({ command: CommandIDs.toggle, category: trans.__('Production readiness') });
   add(CommandIDs.check, trans.__('Check Notebook for Production'), () => {
-    app.shell.activateById(panel.id);
+    show();
     void analyses.current?.refresh();
   });
   add(CommandIDs.fixAll, trans.__('Apply All Safe Fixes'), () => {
-    app.shell.activateById(panel.id);
+    show();
     panel.applyAllSafe();
   });
   add(CommandIDs.kernel, trans.__('Analyse in the Kernel'), () => analyses.current?.allowKernel(true));
-  add(CommandIDs.next, trans.__('Go to the Next Finding'), () => {
-    const analysis = analyses.current;
-    const active = analysis?.notebook.content.activeCellIndex ?? -1;
-    const findings = analysis?.store.findings ?? [];
-    const following = findings.find(finding => finding.at.cell.index > active) ?? findings[0];
-    if (analysis && following) {
-      void reveal(analysis.notebook, following.at);
-    }
-  });
+  add(CommandIDs.next, trans.__('Go to the Next Finding'), () => go(1));
+  add(CommandIDs.previous, trans.__('Go to the Previous Finding'), () => go(-1));
 }

@@ -1,107 +1,142 @@
-/** Marks findings in the editors of the cells: underline, hover with actions, F8 to the next one. */
-import { Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
-import { Extension, Prec } from '@codemirror/state';
-import { EditorView, keymap, PluginValue, ViewPlugin } from '@codemirror/view';
+/** Marks findings in the editors of the cells: underline, gutter, hover with actions. */
+import { Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
+import { Compartment, Extension } from '@codemirror/state';
+import { EditorView, PluginValue, ViewPlugin, ViewUpdate } from '@codemirror/view';
+import type { CodeEditor } from '@jupyterlab/codeeditor';
+import type { Analyses } from './analyses';
 import type { NotebookAnalysis } from './analysis';
 import { preferredFix } from './fixes';
 import { range } from './offsets';
+import { quoted } from './panel/quoted';
 import type { Finding } from './protocol.gen';
 import type { Settings } from './settings';
 import { beforeProduction } from './store';
 
 /** What the hover's buttons do, and how they read. */
 export interface IEditorActions {
-  fix(finding: Finding): void;
-  preview(finding: Finding): void;
-  ignore(finding: Finding): void;
+  fix(analysis: NotebookAnalysis, finding: Finding): void;
+  preview(analysis: NotebookAnalysis, finding: Finding): void;
+  ignore(analysis: NotebookAnalysis, finding: Finding): void;
   labels: { fix: string; preview: string; ignore: string };
 }
 
 /** The extension for the editor of one cell. */
 export function marks(
-  cell: string,
-  find: () => NotebookAnalysis | null,
+  model: CodeEditor.IModel,
+  analyses: Analyses,
   settings: Settings,
   actions: IEditorActions
 ): Extension {
+  const gutter = new Compartment();
   return [
-    settings.gutter ? lintGutter() : [],
-    Prec.low(keymap.of(lintKeymap)),
-    ViewPlugin.define(view => new Marks(view, cell, find, settings, actions))
+    gutter.of(settings.gutter ? lintGutter() : []),
+    ViewPlugin.define(view => new Marks(view, model, analyses, settings, actions, gutter))
   ];
 }
 
 class Marks implements PluginValue {
   constructor(
     private readonly view: EditorView,
-    private readonly cell: string,
-    private readonly find: () => NotebookAnalysis | null,
+    private readonly model: CodeEditor.IModel,
+    private readonly analyses: Analyses,
     private readonly settings: Settings,
-    private readonly actions: IEditorActions
+    private readonly actions: IEditorActions,
+    private readonly gutter: Compartment
   ) {
+    this.cell = (model as unknown as { id: string }).id;
+    this.hasGutter = settings.gutter;
     settings.changed.connect(this.paint, this);
-    // An editor can't be dispatched to while it is being made, and its notebook may not be known yet.
-    this.timer = window.setTimeout(() => this.attach(), 0);
+    analyses.changed.connect(this.follow, this);
+    // An editor can't be dispatched to while it is being made.
+    this.timer = window.setTimeout(() => this.paint(), 0);
+  }
+
+  update(update: ViewUpdate): void {
+    if (update.docChanged) {
+      this.painted = ''; // the marks moved with the text, or went with it
+    }
   }
 
   destroy(): void {
     window.clearTimeout(this.timer);
     this.settings.changed.disconnect(this.paint, this);
-    this.analysis?.store.changed.disconnect(this.paint, this);
-    this.gone = true;
+    this.analyses.changed.disconnect(this.follow, this);
+    this.isGone = true;
   }
 
-  private attach(): void {
-    this.analysis = this.find();
-    this.analysis?.store.changed.connect(this.paint, this);
-    this.paint();
+  private follow(_: unknown, changed: NotebookAnalysis): void {
+    if (!this.analysis || this.analysis === changed) {
+      this.paint();
+    }
   }
 
   private paint(): void {
-    const { analysis, view } = this;
-    if (this.gone || !analysis) {
+    if (this.isGone) {
       return;
     }
+    const { view, settings } = this;
+    if (this.hasGutter !== settings.gutter) {
+      this.hasGutter = settings.gutter;
+      view.dispatch({ effects: this.gutter.reconfigure(settings.gutter ? lintGutter() : []) });
+    }
+    this.analysis ??= this.analyses.ofModel(this.cell, this.model.sharedModel);
+    const { analysis } = this;
     // While the text is newer than the report, the marks move with it by themselves.
-    if (analysis.store.stale.has(this.cell) && this.settings.underline) {
+    if (!analysis || (analysis.store.stale.has(this.cell) && settings.underline)) {
       return;
     }
-    const text = view.state.doc.toString();
-    const findings = this.settings.underline ? analysis.store.ofCell(this.cell).filter(isMarked) : [];
+    const findings = settings.underline ? analysis.store.ofCell(this.cell).filter(isMarked) : [];
     const key = JSON.stringify(findings.map(finding => [finding.rule, finding.at, finding.message, finding.severity]));
     if (key !== this.painted) {
       this.painted = key;
-      view.dispatch(setDiagnostics(view.state, findings.map(finding => this.diagnostic(finding, text))));
+      const text = view.state.doc.toString();
+      view.dispatch(setDiagnostics(view.state, findings.map(finding => this.diagnostic(analysis, finding, text))));
     }
   }
 
-  private diagnostic(finding: Finding, text: string): Diagnostic {
+  private diagnostic(analysis: NotebookAnalysis, finding: Finding, text: string): Diagnostic {
     const [from, to] = range(text, finding.at);
     const { fix, preview, ignore, labels } = this.actions;
     const fixes = preferredFix(finding)
       ? [
-          { name: labels.fix, apply: () => fix(finding) },
-          { name: labels.preview, apply: () => preview(finding) }
+          { name: labels.fix, apply: () => fix(analysis, finding) },
+          { name: labels.preview, apply: () => preview(analysis, finding) }
         ]
       : [];
+    const isLater = beforeProduction(finding);
     return {
       from,
-      to: Math.max(to, Math.min(from + 1, text.length)),
-      severity: beforeProduction(finding) ? 'hint' : finding.severity,
-      markClass: beforeProduction(finding) ? 'nbprod-mark-later' : `nbprod-mark-${finding.severity}`,
+      to: Math.min(Math.max(to, from + 1), text.length),
+      severity: isLater ? 'hint' : finding.severity,
+      markClass: isLater ? 'nbprod-mark-later' : `nbprod-mark-${finding.severity}`,
       source: `nbprod · ${finding.rule}`,
       message: finding.message,
-      actions: [...fixes, { name: labels.ignore, apply: () => ignore(finding) }]
+      renderMessage: () => message(finding.message),
+      actions: [...fixes, { name: labels.ignore, apply: () => ignore(analysis, finding) }]
     };
   }
 
+  private readonly cell: string;
   private analysis: NotebookAnalysis | null = null;
   private painted = '[]';
-  private gone = false;
+  private hasGutter: boolean;
+  private isGone = false;
   private readonly timer: number;
 }
 
-/** What the whole notebook lacks has no mark. */
+/** The text of a message, with what stands in backticks as code. */
+function message(text: string): HTMLElement {
+  const element = document.createElement('span');
+  element.className = 'nbprod-Hover';
+  for (const part of quoted(text)) {
+    const piece = document.createElement(part.isCode ? 'code' : 'span');
+    piece.textContent = part.text;
+    element.append(piece);
+  }
+  return element;
+}
+
+/** What the whole notebook lacks has no mark, nor what stands in an output. */
 function isMarked(finding: Finding): boolean {
-  return finding.at.end > finding.at.start && !finding.absence;
+  return finding.at.end > finding.at.start && !finding.absence && finding.at.output === null;
 }

@@ -1,6 +1,6 @@
 /** What a fix does to the cells, worked out on plain values: the model and the preview both use it. */
 import { range } from './offsets';
-import type { Edit, Fix } from './protocol.gen';
+import type { Edit, Fix, ReplaceText } from './protocol.gen';
 
 /** One replacement in a text, by UTF-16 offsets. */
 export interface IReplacement {
@@ -9,7 +9,7 @@ export interface IReplacement {
   readonly text: string;
 }
 
-/** The part of a fix that concerns one cell. */
+/** The part of a fix that concerns the text of one cell. */
 export interface ICellChange {
   readonly cell: string;
   readonly before: string;
@@ -18,20 +18,21 @@ export interface ICellChange {
   readonly replacements: readonly IReplacement[];
 }
 
-/** A fix that does not fit the notebook as it is now. */
-export class Conflict extends Error {}
+/** A fix does not fit the notebook as it is now. */
+export class Conflict extends Error {
+  constructor(readonly reason: 'gone' | 'edited' | 'moved' | 'overlap') {
+    super(reason);
+  }
+}
 
 /** The text changes of some fixes, by cell; identical replacements (the same import asked for twice) count once. */
 export function cellChanges(fixes: readonly Fix[], textOf: (cell: string) => string | null): ICellChange[] {
   const found = new Map<string, IReplacement[]>();
-  for (const edit of fixes.flatMap(fix => fix.edits)) {
-    if (edit.kind !== 'replaceText') {
-      continue;
-    }
+  for (const edit of fixes.flatMap(textEdits)) {
     const cell = edit.span.cell.id ?? '';
     const text = textOf(cell);
     if (text === null) {
-      throw new Conflict('the cell is no longer there');
+      throw new Conflict('gone');
     }
     const [start, end] = range(text, edit.span);
     const list = found.get(cell) ?? [];
@@ -48,36 +49,56 @@ function change(cell: string, before: string, replacements: IReplacement[]): ICe
   const ordered = [...replacements].sort((a, b) => a.start - b.start || a.end - b.end).reverse();
   for (let i = 1; i < ordered.length; i++) {
     if (ordered[i].end > ordered[i - 1].start) {
-      throw new Conflict('two fixes change the same place');
+      throw new Conflict('overlap');
     }
   }
-  const after = ordered.reduce((text, r) => text.slice(0, r.start) + r.text + text.slice(r.end), before);
-  return { cell, before, after, replacements: ordered };
+  return { cell, before, after: ordered.reduce(replaced, before), replacements: ordered };
+}
+
+/** A text with one replacement made. */
+export function replaced(text: string, { start, end, text: inserted }: IReplacement): string {
+  return text.slice(0, start) + inserted + text.slice(end);
 }
 
 /** The edits that change more than the text of cells, each once. */
-export function structuralEdits(fixes: readonly Fix[]): Edit[] {
-  const seen = new Set<string>();
-  return fixes
+export function structuralEdits(fixes: readonly Fix[]): Exclude<Edit, ReplaceText>[] {
+  const edits = fixes
     .flatMap(fix => fix.edits)
-    .filter(edit => edit.kind !== 'replaceText' && !seen.has(JSON.stringify(edit)) && seen.add(JSON.stringify(edit)));
+    .filter((edit): edit is Exclude<Edit, ReplaceText> => edit.kind !== 'replaceText');
+  return [...new Map(edits.map(edit => [JSON.stringify(edit), edit])).values()];
 }
 
 /** As many of the fixes as fit together, in the order given. */
-export function compatible(fixes: readonly Fix[], textOf: (cell: string) => string | null): Fix[] {
+export function compatible(fixes: readonly Fix[]): Fix[] {
   const taken: Fix[] = [];
-  const places = new Set<number>();
+  const texts = new Map<string, ReplaceText[]>();
+  const places = new Map<number, string>();
   for (const fix of fixes) {
-    const cells = structuralEdits([fix]).flatMap(edit => (edit.kind === 'insertCell' ? [edit.before] : []));
-    try {
-      cellChanges([...taken, fix], textOf);
-    } catch {
-      continue;
-    }
-    if (!cells.some(place => places.has(place))) {
-      cells.forEach(place => places.add(place));
+    const edits = textEdits(fix);
+    const inserts = fix.edits.flatMap(edit => (edit.kind === 'insertCell' ? [edit] : []));
+    const fits =
+      !edits.some(edit => texts.get(edit.span.cell.id ?? '')?.some(other => collide(edit, other))) &&
+      inserts.every(edit => (places.get(edit.before) ?? edit.source) === edit.source);
+    if (fits) {
       taken.push(fix);
+      inserts.forEach(edit => places.set(edit.before, edit.source));
+      for (const edit of edits) {
+        const cell = edit.span.cell.id ?? '';
+        texts.set(cell, [...(texts.get(cell) ?? []), edit]);
+      }
     }
   }
   return taken;
+}
+
+function textEdits(fix: Fix): ReplaceText[] {
+  return fix.edits.flatMap(edit => (edit.kind === 'replaceText' ? [edit] : []));
+}
+
+function collide(a: ReplaceText, b: ReplaceText): boolean {
+  const same = a.span.start === b.span.start && a.span.end === b.span.end;
+  if (same) {
+    return a.text !== b.text && a.span.end > a.span.start;
+  }
+  return a.span.start < b.span.end && b.span.start < a.span.end;
 }

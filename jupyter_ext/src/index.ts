@@ -9,7 +9,7 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Analyses } from './analyses';
 import { addCommands, CommandIDs } from './commands';
-import { marks } from './editor';
+import { IEditorActions, marks } from './editor';
 import { rulePage } from './pages';
 import { FindingsPanel } from './panel/widget';
 import { Settings } from './settings';
@@ -37,29 +37,26 @@ const plugin: JupyterFrontEndPlugin<void> = {
     void registry?.load(plugin.id).then(loaded => settings.follow(loaded), () => undefined);
     const server = app.serviceManager.serverSettings;
     const panel = new FindingsPanel(settings, rule => rulePage(server, rule), rendermime, trans);
-    const analyses = new Analyses(tracker, settings, server, () => panel.isVisible || settings.underline);
+    const analyses: Analyses = new Analyses(tracker, settings, server, analysis => {
+      const isListed = panel.isVisible && analysis === analyses.current;
+      return isListed || (settings.underline && analysis.notebook.isVisible);
+    });
     app.shell.add(panel, 'right', { rank: 600, type: 'nbprod' });
     restorer?.add(panel, 'nbprod');
 
+    const actions: IEditorActions = {
+      fix: (analysis, finding) => panel.applyFix(analysis, finding),
+      preview: (analysis, finding) => {
+        app.shell.activateById(panel.id);
+        panel.previewFix(analysis, finding);
+      },
+      ignore: (analysis, finding) => panel.ignoreFinding(analysis, finding, '', 'line'),
+      labels: { fix: trans.__('Fix'), preview: trans.__('Preview'), ignore: trans.__('Ignore') }
+    };
     editors.addExtension({
       name: 'nbprod:marks',
-      factory: ({ model }) => {
-        const cell = (model as { id?: string }).id;
-        const isCell = cell !== undefined && model.sharedModel !== undefined;
-        return isCell
-          ? EditorExtensionRegistry.createImmutableExtension(
-              marks(cell, () => analyses.ofCell(cell), settings, {
-                fix: finding => panel.applyFix(finding),
-                preview: finding => {
-                  app.shell.activateById(panel.id);
-                  panel.previewFix(finding);
-                },
-                ignore: finding => panel.ignoreFinding(finding, ''),
-                labels: { fix: trans.__('Fix'), preview: trans.__('Preview'), ignore: trans.__('Ignore') }
-              })
-            )
-          : null;
-      }
+      factory: ({ model }) =>
+        'id' in model ? EditorExtensionRegistry.createImmutableExtension(marks(model, analyses, settings, actions)) : null
     });
 
     const status = new StatusItem(() => void app.commands.execute(CommandIDs.toggle), trans);
@@ -67,14 +64,20 @@ const plugin: JupyterFrontEndPlugin<void> = {
       const current = analyses.current;
       panel.follow(current);
       status.follow(current);
-      current?.schedule();
+      current?.wake();
     };
     tracker.currentChanged.connect(follow);
     analyses.added.connect(follow);
     panel.shown.connect(follow);
     NotebookActions.executed.connect((_, { notebook }) => analyses.ofNotebook(notebook)?.allowKernel(false));
     addCommands({ app, panel, analyses, palette, trans });
-    statusBar?.registerStatusItem('nbprod:status', { item: status, align: 'right', rank: 90, isActive: () => status.isActive });
+    statusBar?.registerStatusItem('nbprod:status', {
+      item: status,
+      align: 'right',
+      rank: 90,
+      isActive: () => status.isActive,
+      activeStateChanged: status.activeStateChanged
+    });
     follow();
   }
 };

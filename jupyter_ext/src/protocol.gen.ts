@@ -3,6 +3,9 @@
 
 export const PROTOCOL_VERSION = 1;
 
+/** Rules that no comment, tag or metadata silences. */
+export const UNIGNORABLE: readonly string[] = ['hard-coded-secret', 'secret-in-output'];
+
 export type Dimension = 'ideal-conditions' | 'data' | 'evaluation' | 'integration' | 'operations' | 'ownership' | 'maintenance' | 'trust' | 'demo-gap';
 
 export type Severity = 'error' | 'warning' | 'info';

@@ -1,6 +1,7 @@
 /** The status-bar item: how many findings the current notebook has. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
+import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 import type { NotebookAnalysis } from './analysis';
 import { beforeProduction, counts } from './store';
@@ -18,8 +19,12 @@ export class StatusItem extends ReactWidget {
     this.analysis?.store.changed.disconnect(this.update, this);
     this.analysis = analysis;
     analysis?.store.changed.connect(this.update, this);
+    this.activeStateChanged.emit();
     this.update();
   }
+
+  /** There is, or is no longer, a notebook to speak of. */
+  readonly activeStateChanged = new Signal<this, void>(this);
 
   get isActive(): boolean {
     return this.analysis !== null;

@@ -1,10 +1,14 @@
-/** One finding: what is wrong here, where, the fix with its preview, and what else can be done. */
+/** One place with findings: what is wrong here, where, the fix with its preview, and what else can be done. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { ICellChange } from '../edits';
 import { preferredFix } from '../fixes';
-import type { Finding, Fix, Severity, Span } from '../protocol.gen';
+import type { Scope } from '../ignores';
+import { Finding, Fix, Severity, Span, UNIGNORABLE } from '../protocol.gen';
 import { beforeProduction } from '../store';
+import { IgnoreForm } from './IgnoreForm';
+import { Text } from './Text';
+import { conflict, safety } from './words';
 
 /** What a card can ask for. */
 export interface ICardActions {
@@ -12,31 +16,46 @@ export interface ICardActions {
   preview(fixes: readonly Fix[]): ICellChange[];
   apply(fixes: readonly Fix[]): void;
   applyRule(rule: string): void;
-  ignore(finding: Finding, reason: string): void;
+  ignore(finding: Finding, reason: string, scope: Scope): void;
   explain(rule: string): void;
   Diff: React.ComponentType<{ changes: ICellChange[]; fixes: readonly Fix[]; trans: TranslationBundle }>;
 }
 
-interface IProps {
-  /** The findings at one place, the worst first. */
-  findings: readonly Finding[];
-  isStale: boolean;
+interface ICommon {
   /** How many findings with a fix each rule has. */
   fixable: ReadonlyMap<string, number>;
   actions: ICardActions;
   trans: TranslationBundle;
 }
 
-export function Card({ findings, isStale, fixable, actions, trans }: IProps): JSX.Element {
+interface IProps extends ICommon {
+  /** The findings at one place, the worst first. */
+  findings: readonly Finding[];
+  isStale: boolean;
+  isMarked: boolean;
+}
+
+export function Card({ findings, isStale, isMarked, ...common }: IProps): JSX.Element {
   const [finding, ...others] = findings;
+  const node = React.useRef<HTMLLIElement>(null);
+  React.useEffect(() => {
+    if (isMarked) {
+      node.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [isMarked]);
   return (
-    <li className={`nbprod-Card${isStale ? ' nbprod-mod-stale' : ''}`} data-rule={finding.rule}>
-      <Body finding={finding} fixable={fixable} actions={actions} trans={trans} />
+    <li
+      ref={node}
+      className={`nbprod-Card${isStale ? ' nbprod-mod-stale' : ''}`}
+      data-rule={finding.rule}
+      aria-current={isMarked}
+    >
+      <Body finding={finding} {...common} />
       {others.length > 0 && (
         <details className="nbprod-Card-others">
-          <summary>{trans._n('%1 more at this place', '%1 more at this place', others.length)}</summary>
-          {others.map(other => (
-            <Body key={other.rule} finding={other} fixable={fixable} actions={actions} trans={trans} />
+          <summary>{common.trans._n('%1 more at this place', '%1 more at this place', others.length)}</summary>
+          {others.map((other, index) => (
+            <Body key={`${other.rule}:${index}`} finding={other} {...common} />
           ))}
         </details>
       )}
@@ -44,39 +63,25 @@ export function Card({ findings, isStale, fixable, actions, trans }: IProps): JS
   );
 }
 
-function Body(props: Omit<IProps, 'findings' | 'isStale'> & { finding: Finding }): JSX.Element {
-  const { finding, fixable, actions, trans } = props;
+function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding }): JSX.Element {
   const [shown, show] = React.useState<'nothing' | 'preview' | 'ignore'>('nothing');
-  const [chosen, choose] = React.useState(() => preferredFix(finding));
-  const fix = finding.fixes.find(item => item.title === chosen?.title) ?? preferredFix(finding);
+  const [title, choose] = React.useState(preferredFix(finding)?.title);
+  const fix = finding.fixes.find(item => item.title === title) ?? preferredFix(finding);
+  const alike = fix ? (fixable.get(finding.rule) ?? 0) : 0;
   const toggle = (what: 'preview' | 'ignore') => show(shown === what ? 'nothing' : what);
   return (
     <article>
-      <header>
-        <Mark severity={finding.severity} later={beforeProduction(finding)} trans={trans} />
-        <button type="button" className="nbprod-Card-rule" onClick={() => actions.explain(finding.rule)}>
-          {finding.rule}
-        </button>
-        <button type="button" className="nbprod-Card-place" onClick={() => actions.reveal(finding.at)}>
-          {trans.__('cell %1, line %2', finding.at.cell.index + 1, finding.at.line)}
-        </button>
-      </header>
+      <Header finding={finding} actions={actions} trans={trans} />
       <button type="button" className="nbprod-Card-message" onClick={() => actions.reveal(finding.at)}>
-        {finding.message}
+        <Text text={finding.message} />
       </button>
-      {finding.related.length > 0 && (
-        <ul className="nbprod-Card-related">
-          {finding.related.map((related, index) => (
-            <li key={index}>
-              <button type="button" onClick={() => actions.reveal(related.span)}>
-                {trans.__('cell %1: %2', related.span.cell.index + 1, related.note)}
-              </button>
-            </li>
-          ))}
-        </ul>
+      <RelatedPlaces finding={finding} actions={actions} trans={trans} />
+      {finding.advice && (
+        <p className="nbprod-Card-advice">
+          <Text text={finding.advice} />
+        </p>
       )}
-      {finding.advice && <p className="nbprod-Card-advice">{finding.advice}</p>}
-      {fix && <FixChoice finding={finding} fix={fix} choose={choose} trans={trans} />}
+      {fix && <FixChoice fixes={finding.fixes} fix={fix} choose={choose} trans={trans} />}
       <div className="nbprod-Card-actions">
         {fix && (
           <>
@@ -88,51 +93,86 @@ function Body(props: Omit<IProps, 'findings' | 'isStale'> & { finding: Finding }
             </button>
           </>
         )}
-        <button type="button" aria-expanded={shown === 'ignore'} onClick={() => toggle('ignore')}>
-          {trans.__('Ignore')}
-        </button>
-        {fix && (fixable.get(finding.rule) ?? 0) > 1 && (
+        {!UNIGNORABLE.includes(finding.rule) && (
+          <button type="button" aria-expanded={shown === 'ignore'} onClick={() => toggle('ignore')}>
+            {trans.__('Ignore')}
+          </button>
+        )}
+        {alike > 1 && (
           <button type="button" onClick={() => actions.applyRule(finding.rule)}>
-            {trans.__('Fix all %1', fixable.get(finding.rule) ?? 0)}
+            {trans.__('Fix all %1', alike)}
           </button>
         )}
       </div>
       {fix && shown === 'preview' && <Preview fixes={[fix]} actions={actions} trans={trans} />}
-      {shown === 'ignore' && <Ignore finding={finding} actions={actions} trans={trans} />}
+      {shown === 'ignore' && (
+        <IgnoreForm finding={finding} ignore={actions.ignore} close={() => show('nothing')} trans={trans} />
+      )}
     </article>
   );
 }
 
-interface IFixProps {
+interface IPartProps {
   finding: Finding;
-  fix: Fix;
-  choose(fix: Fix): void;
+  actions: ICardActions;
   trans: TranslationBundle;
 }
 
-function FixChoice({ finding, fix, choose, trans }: IFixProps): JSX.Element {
-  const safety = {
-    safe: trans.__('safe'),
-    unsafe: trans.__('changes behaviour'),
-    template: trans.__('has holes to fill')
-  };
-  if (finding.fixes.length === 1) {
+function Header({ finding, actions, trans }: IPartProps): JSX.Element {
+  return (
+    <header>
+      <Mark severity={finding.severity} isLater={beforeProduction(finding)} trans={trans} />
+      <button
+        type="button"
+        className="nbprod-Card-rule"
+        title={trans.__('Why this matters, with examples')}
+        onClick={() => actions.explain(finding.rule)}
+      >
+        {finding.rule}
+      </button>
+      <button type="button" className="nbprod-Card-place" onClick={() => actions.reveal(finding.at)}>
+        {trans.__('cell %1, line %2', finding.at.cell.index + 1, finding.at.line)}
+      </button>
+    </header>
+  );
+}
+
+function RelatedPlaces({ finding, actions, trans }: IPartProps): JSX.Element | null {
+  return finding.related.length === 0 ? null : (
+    <ul className="nbprod-Card-related">
+      {finding.related.map((related, index) => (
+        <li key={index}>
+          <button type="button" onClick={() => actions.reveal(related.span)}>
+            <Text text={trans.__('cell %1: %2', related.span.cell.index + 1, related.note)} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface IFixProps {
+  fixes: readonly Fix[];
+  fix: Fix;
+  choose(title: string): void;
+  trans: TranslationBundle;
+}
+
+function FixChoice({ fixes, fix, choose, trans }: IFixProps): JSX.Element {
+  if (fixes.length === 1) {
     return (
       <p className="nbprod-Card-fix">
-        {trans.__('Fix:')} {fix.title} <em>({safety[fix.safety]})</em>
+        {trans.__('Fix:')} <Text text={fix.title} /> <em>({safety(fix.safety, trans)})</em>
       </p>
     );
   }
   return (
     <label className="nbprod-Card-fix">
       {trans.__('Fix:')}
-      <select
-        value={fix.title}
-        onChange={event => choose(finding.fixes.find(item => item.title === event.target.value)!)}
-      >
-        {finding.fixes.map(item => (
+      <select value={fix.title} onChange={event => choose(event.target.value)}>
+        {fixes.map(item => (
           <option key={item.title} value={item.title}>
-            {`${item.title} (${safety[item.safety]})`}
+            {`${item.title} (${safety(item.safety, trans)})`}
           </option>
         ))}
       </select>
@@ -150,43 +190,19 @@ export function Preview(props: {
   try {
     return <actions.Diff changes={actions.preview(fixes)} fixes={fixes} trans={trans} />;
   } catch (error) {
-    return <p role="status">{trans.__('No preview: %1. Wait a moment.', (error as Error).message)}</p>;
+    return <p role="status">{trans.__('No preview: %1.', conflict(error as Error, trans))}</p>;
   }
-}
-
-function Ignore(props: { finding: Finding; actions: ICardActions; trans: TranslationBundle }): JSX.Element {
-  const { finding, actions, trans } = props;
-  const [reason, setReason] = React.useState('');
-  return (
-    <form
-      className="nbprod-Card-ignore"
-      onSubmit={event => {
-        event.preventDefault();
-        actions.ignore(finding, reason);
-      }}
-    >
-      <input
-        autoFocus
-        type="text"
-        value={reason}
-        aria-label={trans.__('Why %1 is ignored here', finding.rule)}
-        placeholder={trans.__('Reason')}
-        onChange={event => setReason(event.target.value)}
-      />
-      <button type="submit">{trans.__('Ignore')}</button>
-    </form>
-  );
 }
 
 const SYMBOLS: Record<Severity, string> = { error: '✖', warning: '▲', info: '●' };
 
-function Mark(props: { severity: Severity; later: boolean; trans: TranslationBundle }): JSX.Element {
-  const { severity, later, trans } = props;
-  const names = { error: trans.__('Error'), warning: trans.__('Warning'), info: trans.__('Info') };
-  const name = later ? trans.__('Before production') : names[severity];
+function Mark(props: { severity: Severity; isLater: boolean; trans: TranslationBundle }): JSX.Element {
+  const { severity, isLater, trans } = props;
+  const names = { error: trans.__('Error'), warning: trans.__('Warning'), info: trans.__('Note') };
+  const name = isLater ? trans.__('Before production') : names[severity];
   return (
-    <span className={`nbprod-Mark nbprod-${later ? 'later' : severity}`} role="img" aria-label={name} title={name}>
-      {later ? '◆' : SYMBOLS[severity]}
+    <span className={`nbprod-Mark nbprod-${isLater ? 'later' : severity}`} role="img" aria-label={name} title={name}>
+      {isLater ? '◆' : SYMBOLS[severity]}
     </span>
   );
 }

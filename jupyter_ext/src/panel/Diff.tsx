@@ -5,21 +5,15 @@ import { EditorView } from '@codemirror/view';
 import { jupyterTheme } from '@jupyterlab/codemirror';
 import * as React from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ICellChange } from '../edits';
-import type { Fix } from '../protocol.gen';
+import { ICellChange, structuralEdits } from '../edits';
+import type { Edit, Fix, ReplaceText } from '../protocol.gen';
 
 export function Diff(props: { changes: ICellChange[]; fixes: readonly Fix[]; trans: TranslationBundle }): JSX.Element {
   const { changes, fixes, trans } = props;
-  const inserted = fixes.flatMap(fix => fix.edits).flatMap(edit => (edit.kind === 'insertCell' ? [edit] : []));
   return (
     <div className="nbprod-Diff" role="group" aria-label={trans.__('Preview of the fix')}>
-      {inserted.map((edit, index) => (
-        <figure key={index}>
-          <figcaption>
-            {edit.tags.length ? trans.__('New cell, tagged %1', edit.tags.join(', ')) : trans.__('New cell')}
-          </figcaption>
-          <Merge before="" after={edit.source} label={trans.__('New cell')} />
-        </figure>
+      {structuralEdits(fixes).map((edit, index) => (
+        <Structure key={index} edit={edit} trans={trans} />
       ))}
       {changes.map(change => (
         <figure key={change.cell}>
@@ -28,6 +22,28 @@ export function Diff(props: { changes: ICellChange[]; fixes: readonly Fix[]; tra
       ))}
     </div>
   );
+}
+
+function Structure({ edit, trans }: { edit: Exclude<Edit, ReplaceText>; trans: TranslationBundle }): JSX.Element {
+  if (edit.kind === 'insertCell') {
+    return (
+      <figure>
+        <figcaption>
+          {edit.tags.length
+            ? trans.__('New cell %1, tagged %2', edit.before + 1, edit.tags.join(', '))
+            : trans.__('New cell %1', edit.before + 1)}
+        </figcaption>
+        <Merge before="" after={edit.source} label={trans.__('New cell')} />
+      </figure>
+    );
+  }
+  if (edit.kind === 'deleteCell') {
+    return <p>{trans.__('Cell %1 is deleted.', edit.cell.index + 1)}</p>;
+  }
+  if (edit.kind === 'clearOutputs') {
+    return <p>{trans.__('The outputs of cell %1 are cleared.', edit.cell.index + 1)}</p>;
+  }
+  return <p>{trans.__('The metadata %1 is set to %2.', edit.path.join('.'), JSON.stringify(edit.value))}</p>;
 }
 
 function Merge({ before, after, label }: { before: string; after: string; label: string }): JSX.Element {
@@ -42,8 +58,13 @@ function Merge({ before, after, label }: { before: string; after: string; label:
           EditorState.readOnly.of(true),
           EditorView.editable.of(false),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
-          unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: { margin: 2, minSize: 4 } })
+          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0' }),
+          unifiedMergeView({
+            original: before,
+            mergeControls: false,
+            gutter: false,
+            collapseUnchanged: { margin: 2, minSize: 4 }
+          })
         ]
       })
     });

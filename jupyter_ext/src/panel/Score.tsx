@@ -2,6 +2,7 @@
 import * as React from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Dimension, DimensionScore, Scores } from '../protocol.gen';
+import { dimension } from './words';
 
 interface IProps {
   scores: Scores;
@@ -43,7 +44,7 @@ interface IBarProps {
 }
 
 function Bar({ item, isSelected, select, trans }: IBarProps): JSX.Element {
-  const name = item.dimension.replace(/-/g, ' ');
+  const name = dimension(item.dimension, trans);
   const label =
     item.score === null
       ? trans.__('%1: not assessed', name)

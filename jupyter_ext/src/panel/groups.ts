@@ -2,6 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Dimension, Finding, Severity } from '../protocol.gen';
 import { beforeProduction, bySeverity, merged } from '../store';
+import { dimension } from './words';
 
 export type Grouping = 'severity' | 'cell' | 'dimension';
 
@@ -69,7 +70,7 @@ function group(finding: Finding, by: Grouping, trans: TranslationBundle): [strin
   if (by === 'dimension') {
     const name = finding.dimension;
     return name
-      ? [name, name.replace(/-/g, ' '), DIMENSIONS.indexOf(name)]
+      ? [name, dimension(name, trans), DIMENSIONS.indexOf(name)]
       : ['', trans.__('About the analysis'), DIMENSIONS.length];
   }
   if (beforeProduction(finding)) {

@@ -8,14 +8,17 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 import type { NotebookAnalysis } from '../analysis';
-import { applicable, apply, ignore, preferredFix, preview } from '../fixes';
+import { applicable, apply, ignore, preferredFix, preview, safeFixes } from '../fixes';
 import { nbprodIcon } from '../icon';
+import type { Scope } from '../ignores';
 import { reveal } from '../navigation';
 import type { Finding, Fix } from '../protocol.gen';
 import type { Settings } from '../settings';
 import type { ICardActions } from './Card';
 import { Diff } from './Diff';
 import { Panel } from './Panel';
+import { View } from './view';
+import { conflict } from './words';
 
 export class FindingsPanel extends ReactWidget {
   constructor(
@@ -31,6 +34,7 @@ export class FindingsPanel extends ReactWidget {
     this.title.caption = trans.__('Production readiness');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Production readiness'));
+    this.node.tabIndex = -1;
     settings.changed.connect(() => this.update());
   }
 
@@ -40,6 +44,12 @@ export class FindingsPanel extends ReactWidget {
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
     this.shown.emit();
+  }
+
+  /** Chosen with the keyboard or a command, the panel gets the focus; else it never takes it. */
+  protected onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    (this.node.querySelector<HTMLElement>('.nbprod-Card-message, button, input') ?? this.node).focus();
   }
 
   /** Show another notebook's findings. */
@@ -58,6 +68,7 @@ export class FindingsPanel extends ReactWidget {
       <Panel
         key={this.analysis?.notebook.id ?? 'none'}
         analysis={this.analysis}
+        view={this.view}
         settings={this.settings}
         actions={this.actions}
         pending={this.pending}
@@ -67,6 +78,7 @@ export class FindingsPanel extends ReactWidget {
         applyAllSafe={() => this.applyAllSafe()}
         askKernel={() => this.analysis?.allowKernel(true)}
         retry={() => void this.analysis?.refresh()}
+        leave={() => this.analysis?.notebook.activate()}
         trans={this.trans}
       />
     );
@@ -74,78 +86,88 @@ export class FindingsPanel extends ReactWidget {
 
   /** Ask for all safe fixes, with one preview. */
   applyAllSafe(): void {
-    const fixes = this.fixesOf(finding => finding.fixes.find(fix => fix.safety === 'safe') ?? null);
-    this.ask(this.trans.__('Apply all safe fixes'), fixes);
+    this.offer(this.trans.__('Apply all safe fixes'), safeFixes(this.findings));
   }
 
-  /** Apply what a finding's mark in the cell asks for. */
-  applyFix(finding: Finding): void {
+  /** Show where the keyboard went. */
+  mark(finding: Finding): void {
+    this.view.marked = finding;
+    this.update();
+  }
+
+  /** Apply what a finding's mark in a cell asks for. */
+  applyFix(analysis: NotebookAnalysis, finding: Finding): void {
     const fix = preferredFix(finding);
     if (fix) {
-      this.carryOut([fix]);
+      this.carryOut(analysis, [fix]);
     }
   }
 
-  previewFix(finding: Finding): void {
+  previewFix(analysis: NotebookAnalysis, finding: Finding): void {
     const fix = preferredFix(finding);
     if (fix) {
-      this.ask(fix.title, [fix]);
+      this.follow(analysis);
+      this.offer(fix.title, [fix]);
     }
   }
 
-  ignoreFinding(finding: Finding, reason: string): void {
-    if (this.analysis) {
-      this.guarded(() => ignore(this.analysis!, finding, reason));
-      this.analysis.schedule();
-    }
+  ignoreFinding(analysis: NotebookAnalysis, finding: Finding, reason: string, scope: Scope): void {
+    this.guarded(() => ignore(analysis, finding, reason, scope));
+    void analysis.refresh();
   }
 
   private readonly actions: ICardActions = {
-    reveal: span => {
-      this.analysis?.allowKernel(false);
-      if (this.analysis) {
-        void reveal(this.analysis.notebook, span);
-      }
-    },
+    reveal: span => this.analysis && void reveal(this.analysis.notebook, span),
     preview: fixes => (this.analysis ? preview(this.analysis, fixes) : []),
-    apply: fixes => this.carryOut(fixes),
+    apply: fixes => this.analysis && this.carryOut(this.analysis, fixes),
     applyRule: rule => {
-      const fixes = this.fixesOf(finding => (finding.rule === rule ? preferredFix(finding) : null));
-      this.ask(this.trans.__('Fix all: %1', rule), fixes);
+      const fixes = this.findings.flatMap(finding => (finding.rule === rule ? (preferredFix(finding) ?? []) : []));
+      this.offer(this.trans.__('Fix all: %1', rule), fixes);
     },
-    ignore: (finding, reason) => this.ignoreFinding(finding, reason),
+    ignore: (finding, reason, scope) => this.analysis && this.ignoreFinding(this.analysis, finding, reason, scope),
     explain: rule => void this.explain(rule),
     Diff
   };
 
-  private fixesOf(choose: (finding: Finding) => Fix | null): Fix[] {
-    const fixes = (this.analysis?.store.findings ?? []).map(choose).filter((fix): fix is Fix => fix !== null);
-    return this.analysis ? applicable(this.analysis, fixes) : [];
+  private get findings(): readonly Finding[] {
+    return this.analysis?.store.findings ?? [];
   }
 
-  private ask(title: string, fixes: readonly Fix[]): void {
-    this.pending = fixes.length ? { title, fixes } : null;
+  private get view(): View {
+    const owner = this.analysis ?? this;
+    const view = this.views.get(owner) ?? new View();
+    this.views.set(owner, view);
+    return view;
+  }
+
+  /** Ask whether to apply fixes, as many as fit together. */
+  private offer(title: string, fixes: readonly Fix[]): void {
+    const fitting = this.analysis ? applicable(this.analysis, fixes) : [];
+    this.pending = fitting.length ? { title, fixes: fitting } : null;
+    this.page = null;
+    if (fixes.length && !fitting.length) {
+      this.say(this.trans.__('No fix fits the notebook as it is now: wait until it is analysed again.'));
+    }
     this.update();
   }
 
   private confirm(isConfirmed: boolean): void {
-    const { pending } = this;
+    const { analysis, pending } = this;
     this.pending = null;
-    if (pending && isConfirmed) {
-      this.carryOut(pending.fixes);
+    if (analysis && pending && isConfirmed) {
+      this.carryOut(analysis, pending.fixes);
     }
     this.update();
   }
 
-  private carryOut(fixes: readonly Fix[]): void {
-    const { analysis } = this;
-    if (!analysis) {
-      return;
-    }
+  private carryOut(analysis: NotebookAnalysis, fixes: readonly Fix[]): void {
     this.guarded(() => {
-      if (apply(analysis, fixes)) {
-        const text = this.trans.__('The fix added or changed cells: press Z in the notebook to undo it.');
-        Notification.info(text, { autoClose: 5000 });
+      if (apply(analysis, fixes) === 'notebook') {
+        const notebook = analysis.notebook.context.model.sharedModel;
+        Notification.info(this.trans.__('Several cells changed. To undo it, press Z in the notebook.'), {
+          autoClose: 8000,
+          actions: [{ label: this.trans.__('Undo'), callback: () => notebook.undo() }]
+        });
       }
     });
     void analysis.refresh();
@@ -155,8 +177,12 @@ export class FindingsPanel extends ReactWidget {
     try {
       action();
     } catch (error) {
-      Notification.warning(this.trans.__('Nothing was changed: %1.', (error as Error).message), { autoClose: 5000 });
+      this.say(this.trans.__('Nothing was changed: %1.', conflict(error as Error, this.trans)));
     }
+  }
+
+  private say(text: string): void {
+    Notification.warning(text, { autoClose: 5000 });
   }
 
   private async explain(rule: string): Promise<void> {
@@ -174,6 +200,7 @@ export class FindingsPanel extends ReactWidget {
   private analysis: NotebookAnalysis | null = null;
   private pending: { title: string; fixes: readonly Fix[] } | null = null;
   private page: { rule: string; body: React.ReactNode } | null = null;
+  private readonly views = new WeakMap<object, View>();
 }
 
 /** A Lumino widget inside React's tree. */
