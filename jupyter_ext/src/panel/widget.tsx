@@ -206,7 +206,8 @@ export class FindingsPanel extends ReactWidget {
 /** A Lumino widget inside React's tree. */
 function Hosted({ widget }: { widget: Widget }): JSX.Element {
   const host = React.useRef<HTMLDivElement>(null);
-  React.useEffect(() => {
+  // A layout effect: it is undone while the node is still in the page, which Lumino insists on.
+  React.useLayoutEffect(() => {
     Widget.attach(widget, host.current!);
     return () => {
       if (widget.isAttached) {
