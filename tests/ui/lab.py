@@ -17,6 +17,9 @@ PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 READY = "window.jupyterapp?.commands?.hasCommand('nbprod:toggle')"
 
 
+IDLE = "window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'"
+
+
 class Server:
     """A JupyterLab server whose settings, kernels and files lie below one folder.
 
@@ -135,6 +138,7 @@ class Sidebar:
         return str(self.page.evaluate(f"{model}.sharedModel.cells[{index}].getSource()"))
 
     def execute(self, index: int) -> None:
-        """Run a cell as a user does."""
+        """Run a cell as a user does: once the kernel is there."""
+        self.page.wait_for_function(IDLE)
         self.text(index).click()
         self.page.keyboard.press("Control+Enter")

@@ -156,7 +156,7 @@ function summary(shown: readonly Finding[], total: number, trans: TranslationBun
 function Footer({ analysis, report, askKernel, trans }: IProps): JSX.Element {
   const { origin, fallback: cause } = analysis.store;
   return (
-    <footer className="nbprod-Footer">
+    <div className="nbprod-Footer">
       <p data-analyser={origin?.analyser}>
         {origin && who(origin, trans)} {origin?.analyser !== 'kernel' && cause && fallback(cause, trans)}
       </p>
@@ -175,7 +175,7 @@ function Footer({ analysis, report, askKernel, trans }: IProps): JSX.Element {
           {item.rule ? `${item.rule}: ${item.message}` : item.message}
         </p>
       ))}
-    </footer>
+    </div>
   );
 }
 

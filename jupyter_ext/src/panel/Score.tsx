@@ -13,7 +13,7 @@ interface IProps {
 
 export function Score({ scores, selected, select, trans }: IProps): JSX.Element {
   return (
-    <section className="nbprod-Score" aria-label={trans.__('Production readiness')}>
+    <div className="nbprod-Score">
       <div className="nbprod-Score-headline">
         <span className={`nbprod-Score-level nbprod-level-${scores.level ?? 'none'}`}>{scores.level ?? '–'}</span>
         <span className="nbprod-Score-number">
@@ -32,7 +32,7 @@ export function Score({ scores, selected, select, trans }: IProps): JSX.Element 
           />
         ))}
       </ul>
-    </section>
+    </div>
   );
 }
 

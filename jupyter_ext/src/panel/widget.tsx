@@ -49,7 +49,9 @@ export class FindingsPanel extends ReactWidget {
   /** Chosen with the keyboard or a command, the panel gets the focus; else it never takes it. */
   protected onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    (this.node.querySelector<HTMLElement>('.nbprod-Card-message, button, input') ?? this.node).focus();
+    const places = ['[aria-current="true"] .nbprod-Card-message', '.nbprod-Card-message', 'button'];
+    const [first] = places.flatMap(place => this.node.querySelector<HTMLElement>(place) ?? []);
+    (first ?? this.node).focus();
   }
 
   /** Show another notebook's findings. */
