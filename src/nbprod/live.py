@@ -15,7 +15,16 @@ from nbprod.api import Checker, known_rules
 from nbprod.config import Configuration
 from nbprod.errors import NbprodError
 from nbprod.notebook import Cell, live_notebook
-from nbprod.protocol import PROTOCOL_VERSION, AnalyseRequest, Answer, CellText, Failure, NeedCells, Profile, ReportAnswer
+from nbprod.protocol import (
+    PROTOCOL_VERSION,
+    AnalyseRequest,
+    Answer,
+    CellText,
+    Failure,
+    NeedCells,
+    Profile,
+    ReportAnswer,
+)
 
 LONGEST_CELL: Final = 1_000_000
 """Characters; a longer cell is not analysed live."""
@@ -43,7 +52,9 @@ class LiveNotebook:
             with self._lock:
                 answer = self._answer(request)
         except msgspec.ValidationError as error:
-            answer = Failure(revision=revision if isinstance(revision, int) else 0, message=f"malformed request: {error}")
+            answer = Failure(
+                revision=revision if isinstance(revision, int) else 0, message=f"malformed request: {error}"
+            )
         except NbprodError as error:
             answer = Failure(revision=request.revision, message=str(error))
         except Exception as error:  # noqa: BLE001  -- the front end must hear of it; the user's kernel must not

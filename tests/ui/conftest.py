@@ -10,10 +10,15 @@ from browsers import find_browser
 from lab import Server, Sidebar
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +47,9 @@ def page(browser: Browser) -> Iterator[Page]:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if "nbprod" in message.text else None)
     # Notebook 7.6 itself has an uncaught error at each start: only those that name us are ours.
-    page.on("pageerror", lambda error: said.append(str(error.stack)) if "extensions/nbprod" in str(error.stack) else None)
+    page.on(
+        "pageerror", lambda error: said.append(str(error.stack)) if "extensions/nbprod" in str(error.stack) else None
+    )
     yield page
     if os.environ.get("NBPROD_SHOTS"):
         name = os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0]

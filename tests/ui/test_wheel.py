@@ -24,7 +24,9 @@ def environment() -> dict[str, str]:
 
 
 def run(*command: str | Path) -> str:
-    done = subprocess.run(command, env=environment(), cwd=ROOT, text=True, stdout=-1, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        command, check=False, env=environment(), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     assert done.returncode == 0, done.stdout[-3000:]
     return done.stdout
 
@@ -57,7 +59,10 @@ def test_the_extensions_are_listed_as_enabled_and_ok(oldest: Path) -> None:
     (ours,) = [line for line in lines if "nbprod" in line]
     assert "enabled" in ours
     assert "OK" in ours
-    assert any("nbprod" in line and "OK" in line for line in run(oldest / "jupyter", "server", "extension", "list").splitlines())
+    assert any(
+        "nbprod" in line and "OK" in line
+        for line in run(oldest / "jupyter", "server", "extension", "list").splitlines()
+    )
 
 
 @pytest.mark.parametrize("application", ["lab/tree", "notebooks"])
