@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import nbprod
 from nbprod.api import known_rules
+from nbprod.cli import main
 from nbprod.config import Configuration
 from nbprod.kit.testing import check_examples
 from nbprod.protocol import Severity
@@ -49,3 +51,11 @@ def test_the_configuration_in_the_readme_is_valid(tmp_path: Path) -> None:
     settings = Configuration(known_rules()).for_path(tmp_path / "research" / "a.ipynb")
     assert settings.profile == "explore"
     assert settings.silenced("print-as-log")
+
+
+def test_the_terminal_session_in_the_readme_is_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    command, *shown = sample("README.md", "text").splitlines()
+    output = CliRunner().invoke(main, command.split()[2:]).output.splitlines()
+    assert command.startswith("$ nbprod check examples/")
+    assert [line for line in shown if line not in (*output, "[...]")] == []

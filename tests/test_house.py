@@ -79,6 +79,12 @@ def test_every_rule_says_why_and_shows_what_is_bad_and_what_is_good() -> None:
         assert {example.kind for example in rule.examples()} >= {"bad", "good"}, rule.name
 
 
+def test_no_module_compiles_patterns_when_it_is_imported() -> None:
+    files = [path for path in (ROOT / "src").rglob("*.py") if path.name != "patterns.py"]
+    eager = re.compile(r"^\S.*\bre\.compile\(", re.MULTILINE)
+    assert [path.name for path in files if eager.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_starting_nbprod_loads_nothing_of_jupyter_and_nothing_slow() -> None:
     late = {"IPython", "tornado", "nbformat", "libcst", "rich", "pathspec", "markdown_it", "asyncio", "multiprocessing"}
     program = f"import sys, nbprod, nbprod.cli; print(sorted({late!r} & set(sys.modules)))"

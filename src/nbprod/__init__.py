@@ -2,24 +2,25 @@
 
 >>> import nbprod
 >>> report = nbprod.check("churn.ipynb")
+>>> repaired = nbprod.fix("churn.ipynb")
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nbprod.api import check
+    from nbprod.api import check, fix
     from nbprod.protocol import Report
 
-__all__ = ["Report", "__version__", "check"]
+__all__ = ["Report", "__version__", "check", "fix"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
     """Load the analyser when it is first asked for: `import nbprod` itself costs nothing."""
-    if name == "check":
-        from nbprod.api import check  # noqa: PLC0415
+    if name in {"check", "fix"}:
+        from nbprod import api  # noqa: PLC0415
 
-        return check
+        return getattr(api, name)
     if name == "Report":
         from nbprod.protocol import Report  # noqa: PLC0415
 

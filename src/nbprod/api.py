@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,10 +15,13 @@ from nbprod.engine.notices import NOTICES
 from nbprod.errors import ConfigError, ReadError, UsageError
 from nbprod.kit import Rule
 from nbprod.notebook import Notebook, parse_notebook, read_notebook
-from nbprod.output import Outcome
-from nbprod.protocol import Dimension, Problem, Profile, Report, Scores
+from nbprod.output import Outcome, Repaired
+from nbprod.protocol import Dimension, Problem, Profile, Report, Safety, Scores
 from nbprod.registry import all_rules
 from nbprod.score import scores
+
+if TYPE_CHECKING:
+    from nbprod.engine.fix import Accept
 
 UNNAMED = "<notebook>"
 
@@ -46,13 +50,57 @@ def check(
     Raises:
         UsageError: A rule or the profile is unknown, or the configuration file is wrong.
     """
-    if profile is not None and profile not in Profile.__members__.values():
-        raise UsageError(f"unknown profile `{profile}`{did_you_mean(profile, map(str, Profile))}")
-    chosen = None if profile is None else Profile(profile)
-    overrides = Overrides(select=tuple(select), ignore=tuple(ignore), profile=chosen)
+    overrides = Overrides(select=tuple(select), ignore=tuple(ignore), profile=_profile(profile))
     checker = Checker(Configuration(known_rules(), overrides), edits=edits)
     outcome = checker.check_bytes(source, str(path)) if isinstance(source, bytes) else checker.check_file(source)
     return outcome.report
+
+
+def fix(
+    source: str | Path | bytes,
+    *,
+    path: str | Path = UNNAMED,
+    profile: Profile | str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    unsafe: bool = False,
+    template: bool = False,
+) -> Repaired:
+    """Fix one notebook, in memory: `fix("churn.ipynb").data` are the bytes to write.
+
+    Args:
+        source: The file, or the bytes of a notebook.
+        path: For bytes: the name to report, from which the configuration is looked for.
+        profile: "explore" or "production"; beats the configuration.
+        select: Rules or dimensions to fix instead of all.
+        ignore: Rules or dimensions to leave out.
+        unsafe: Fix what changes behaviour, too.
+        template: Put in code that has holes to be filled.
+
+    Raises:
+        UsageError: A rule or the profile is unknown, or the configuration file is wrong.
+        ReadError: It cannot be read as a notebook.
+    """
+    overrides = Overrides(select=tuple(select), ignore=tuple(ignore), profile=_profile(profile))
+    fixer = Fixer(Configuration(known_rules(), overrides), allow=allowed(unsafe=unsafe, template=template))
+    bytes_given = isinstance(source, bytes)
+    outcome = fixer.check_bytes(source, str(path)) if bytes_given else fixer.check_file(source)  # type: ignore[arg-type]
+    if not isinstance(outcome, Repaired):
+        raise ReadError("; ".join(f"{problem.path}: {problem.message}" for problem in outcome.report.problems))
+    return outcome
+
+
+def allowed(*, unsafe: bool, template: bool) -> frozenset[Safety]:
+    """Which fixes to apply; the safe ones always."""
+    return frozenset(
+        {Safety.SAFE} | ({Safety.UNSAFE} if unsafe else set()) | ({Safety.TEMPLATE} if template else set())
+    )
+
+
+def _profile(name: Profile | str | None) -> Profile | None:
+    if name is not None and name not in Profile.__members__.values():
+        raise UsageError(f"unknown profile `{name}`{did_you_mean(name, map(str, Profile))}")
+    return None if name is None else Profile(name)
 
 
 def known_rules() -> Mapping[str, RuleInfo]:
@@ -169,6 +217,40 @@ class Checker:
     @cached_property
     def _built(self) -> frozenset[Dimension]:
         return frozenset(rule.dimension for rule in self._rules)
+
+
+class Fixer(Checker):
+    """Fixes one notebook after the other under one configuration; it writes none of them.
+
+    Args:
+        configuration: Which rules, and how severe.
+        allow: Which fixes to apply.
+        accept: Asked before each fix.
+    """
+
+    def __init__(
+        self, configuration: Configuration, *, allow: frozenset[Safety], accept: "Accept | None" = None
+    ) -> None:
+        super().__init__(configuration, edits=True)
+        self.allow = allow
+        self.accept = accept
+
+    def _checked(self, notebook: Notebook, settings: Settings) -> Outcome:
+        return self.repaired(notebook, settings)
+
+    def repaired(self, notebook: Notebook, settings: Settings) -> Repaired:
+        """Fix a notebook that was read."""
+        from nbprod.engine.fix import fix_notebook  # noqa: PLC0415  -- most runs only check
+
+        settings, fault = settings.for_notebook(notebook.metadata)
+        problems = [] if fault is None else [Problem(path=notebook.path, stage="settings", message=fault)]
+        report = Report(path=notebook.path, profile=settings.profile, config=settings.source, problems=tuple(problems))
+        if notebook.skipped is not None:
+            return Repaired(replace(report, skipped=notebook.skipped), before=notebook)
+        fixed = fix_notebook(notebook, self._rules, settings, allow=self.allow, accept=self.accept)
+        findings = tuple(item.finding for item in fixed.left)
+        report = replace(report, findings=findings, problems=(*problems, *fixed.problems))
+        return Repaired(report, before=notebook, fixed=fixed)
 
 
 def _problem(path: str, error: ReadError) -> Problem:

@@ -1,9 +1,12 @@
 """Finds the rules: ours by walking the package, third parties' by the entry point group `nbprod.rules`."""
 
+import os
 import pkgutil
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 
 from nbprod import rules
@@ -11,6 +14,7 @@ from nbprod.errors import RuleError
 from nbprod.kit import Rule
 
 ENTRY_POINTS = "nbprod.rules"
+_METADATA = (".dist-info", ".egg-info", "EGG-INFO")
 
 
 @cache
@@ -34,13 +38,33 @@ def _ours() -> Iterator[type[Rule]]:
 
 
 def _plugins() -> Iterator[type[Rule]]:
-    from importlib.metadata import entry_points  # noqa: PLC0415  -- reads the metadata of all that is installed
+    if not any(_may_hold_plugins(folder) for folder in dict.fromkeys(sys.path)):
+        return
+    from importlib.metadata import entry_points  # noqa: PLC0415  -- slow to load, and few have plugins
 
     for entry in entry_points(group=ENTRY_POINTS):
         try:
             yield from _rules_in(entry.value)
         except Exception as error:
             raise RuleError(f"the rule plugin {entry.name} ({entry.value}) can't be loaded: {error}") from error
+
+
+def _may_hold_plugins(folder: str) -> bool:
+    """Whether something installed in a folder of `sys.path` names our group; an archive might."""
+    try:
+        with os.scandir(folder or ".") as entries:
+            return any(_names_our_group(entry.path) for entry in entries if entry.name.endswith(_METADATA))
+    except NotADirectoryError:
+        return True
+    except OSError:
+        return False
+
+
+def _names_our_group(metadata: str) -> bool:
+    try:
+        return ENTRY_POINTS.encode() in Path(metadata, "entry_points.txt").read_bytes()
+    except OSError:  # most have none
+        return False
 
 
 def _rules_in(module_name: str) -> Iterator[type[Rule]]:

@@ -2,7 +2,7 @@
 
 The penalty of a rule is the weight of its worst occurrence plus half of the next, a quarter of the one
 after it, and so on; equal weights `w` give `w * 2 * (1 - 2 ** -n)`. A dimension scores
-`floor(100 * 2 ** (-penalty / 10))`: every ten points of penalty halve it. There is no denominator and
+`round(100 * 2 ** (-penalty / 10))`: every ten points of penalty halve it. There is no denominator and
 no credit for good calls, so that adding a finding never helps and mending one never hurts.
 """
 
@@ -113,7 +113,7 @@ def _penalty(weights: Mapping[str, float], occurrences: Occurrences) -> float:
 
 
 def _score(penalty: float) -> int:
-    return math.floor(100.0 * math.exp2(-penalty / 10.0))
+    return round(100.0 * math.exp2(-penalty / 10.0))
 
 
 def _level(headline: int, *, capped: bool) -> str:

@@ -25,7 +25,7 @@ STARTUP_BOUND = 1.6
 MEMORY_BOUND_MB = 300
 STARTUP_RUNS = 15
 
-NBPROD = [sys.executable, "-c", "import sys; from nbprod.cli import main; sys.exit(main())"]
+NBPROD = [sys.executable, "-c", "import sys; from nbprod.__main__ import main; sys.exit(main())"]
 CHECK = [*NBPROD, "check", "--no-cache", "--exit-zero", "--jobs", "1"]
 FLOOR = [sys.executable, __file__, "--floor"]
 IMPORTS = [sys.executable, "-c", "import click, msgspec, ast, json, re, dataclasses, enum, pathlib"]

@@ -19,7 +19,7 @@ def test_score(write: Write, nbprod: Nbprod) -> None:
     assert result.exit_code == 0
     assert "\n" + result.stdout == snapshot("""\
 
-churn.ipynb: 46 of 100, level D
+churn.ipynb: 47 of 100, level D
   trust is lowest
   ideal-conditions    —
   data                —
@@ -28,12 +28,12 @@ churn.ipynb: 46 of 100, level D
   operations          —
   ownership           —
   maintenance         —
-  trust              46  █████████░░░░░░░░░░░  2 findings
+  trust              47  █████████░░░░░░░░░░░  2 findings
   demo-gap           93  ███████████████████░  1 finding
   2 of 9 assessed, mean 70 (a trend, no grade)
   What to mend first, with the points its dimension gains:
-    +35  bad-word                         1 finding, 1 with a fix
-    +11  doubtful-word                    1 finding
+    +34  bad-word                         1 finding, 1 with a fix
+    +10  doubtful-word                    1 finding
      +7  minor-word                       1 finding
 
 """)

@@ -133,7 +133,9 @@ def test_the_fingerprint_survives_moving_and_renaming_but_not_another_call():
 
 
 def test_the_anchor_of_a_compound_statement_is_its_header():
-    notebook = cell_notebook([("code", "while job.status():\n    work()", []), ("code", "while job.status():\n    rest()", [])])
+    notebook = cell_notebook(
+        [("code", "while job.status():\n    work()", []), ("code", "while job.status():\n    rest()", [])]
+    )
     model = SemanticModel(notebook)
     first, second = (statement_anchor(model, cell, 6) for cell in notebook.cells)
     assert first == second

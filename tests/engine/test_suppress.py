@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace as with_fields
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ Applied = tuple[list[Finding], list[Suppressed]]
 
 def notebook(*sources: str, tags: Sequence[str] = (), metadata: dict[str, Any] | None = None) -> Notebook:
     made = cell_notebook([("code", source, tags) for source in sources])
-    return with_fields(made, metadata={**made.metadata, "nbprod": metadata}) if metadata is not None else made
+    return replace(made, metadata={**made.metadata, "nbprod": metadata}) if metadata is not None else made
 
 
 def found(nb: Notebook, rule: str, text: str, cell: int = 0) -> Finding:

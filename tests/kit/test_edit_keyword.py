@@ -2,7 +2,7 @@
 
 import pytest
 from editing import call_of, context, edited, outcome
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbprod.kit.edit import set_keyword
@@ -75,6 +75,7 @@ BLANK = st.sampled_from(["", " ", "\n", "  # why, (\n", "\n    # b=1,\n    "])
 ARGUMENT = st.sampled_from(["a", "'x,#('", "b=2", "*rest", "**options", "g(1, 2)", "lambda: (1, 2)", "[x for x in y]"])
 
 
+@settings(deadline=None)  # LibCST takes its time to load
 @given(st.lists(st.tuples(BLANK, ARGUMENT, BLANK), max_size=4), st.booleans(), BLANK)
 def test_any_call_still_calls_the_same_and_keeps_its_comments(arguments, trailing_comma, last):
     inside = ",".join(f"{before}{argument}{after}" for before, argument, after in arguments)

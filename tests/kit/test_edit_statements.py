@@ -3,7 +3,8 @@
 import pytest
 from editing import call_of, context, edited, outcome, stmt_of
 
-from nbprod.kit.edit import displays, insert_after, insert_before, lift, remove_statement, replace_statement
+from nbprod.kit.blocks import displays
+from nbprod.kit.edit import insert_after, insert_before, lift, remove_statement, replace_statement
 
 BESIDE = {
     # layout: (source, with new() before T, with new() after T)
@@ -101,7 +102,12 @@ LIFTED = {
         "for i in j:\n  x = g(f(\n      u,\n    v).z)",
         "for i in j:\n  r = f(\n      u,\n    v)\n  r.check()\n  x = g(r.z)",
     ),
+    "lines that are indented further": (
+        "for i in j:\n  g(\n    f(\n      u\n    ).z\n  )",
+        "for i in j:\n  r = f(\n    u\n  )\n  r.check()\n  g(\n    r.z\n  )",
+    ),
     "a string over several lines": ("x = f('''\n a\n\n''').z", "r = f('''\n a\n\n''')\nr.check()\nx = r.z"),
+    "a comment inside": ("x = f(\n  1,  # why\n).z", "r = f(\n  1,  # why\n)\nr.check()\nx = r.z"),
     "the name is taken": ("x, r = f(u).z, 1", "r_2 = f(u)\nr_2.check()\nx, r = r_2.z, 1"),
 }
 

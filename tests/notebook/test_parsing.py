@@ -88,6 +88,7 @@ MONSTERS = {
     "blocks": "".join(" " * depth + "if a:\n" for depth in range(1000)),
     "in an f-string": "f'{" + "-" * DEEP + "1}'",
     "in commas": "f(1, " + "-" * DEEP + "1)",
+    "defaults": "lambda x=(" * 190 + ")" * 190,
     "behind a string": "'''" + '"' * 7 + "''', " + "-" * DEEP + "1",
 }
 

@@ -35,6 +35,10 @@ def test_positions_outside_the_text_are_clamped() -> None:
     assert spans.position(99) == (2, 2)
 
 
+def test_a_node_that_does_not_say_where_it_ends_is_empty() -> None:
+    assert SourceMap("é\nab").node_span(ast.Name("b", lineno=2, col_offset=1)) == (3, 3)
+
+
 def test_a_byte_column_inside_a_character_means_that_character() -> None:
     assert SourceMap("a😀b").offset(1, 3) == 1
 

@@ -248,3 +248,12 @@ def test_hostile_text_stays_on_its_line(draft: Make) -> None:
     output = rendered(nb.outcome(finding, path=evil), nb.outcome(path=evil, problems=(problem,), skipped=evil))
     assert not re.search(r"^\s*(::|##)", output, re.MULTILINE)
     assert not re.search(r"##\[|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", output)
+
+
+def test_no_frame_quotes_a_secret(draft: Make) -> None:
+    nb = draft("connect(host, password='k7Vt2q9xW3')  # and a finding of another rule")
+    secret = nb.found("k7Vt2q9xW3", "hard-coded-secret", severity=ERROR)
+    shown = frame(rendered(nb.outcome(secret, nb.found("connect(host"))))
+    assert [line for line in shown if "connect" in line] == [
+        "connect(host, password='k7********')  # and a finding of another rule"
+    ] * 2

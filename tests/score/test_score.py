@@ -66,11 +66,11 @@ def of(result: Scores, dimension: Dimension) -> int | None:
         ([found(INFO)], 93),
         ([found(WARNING)], 81),
         ([found(ERROR)], 57),
-        ([found(WARNING, rule) for rule in "abc"], 53),
-        ([found(ERROR, rule) for rule in "ab"], 32),
-        ([found(WARNING, fingerprint=str(index)) for index in range(20)], 65),
+        ([found(WARNING, rule) for rule in "abc"], 54),
+        ([found(ERROR, rule) for rule in "ab"], 33),
+        ([found(WARNING, fingerprint=str(index)) for index in range(20)], 66),
         ([found(WARNING, confidence=Confidence.MEDIUM)], 90),
-        ([found(WARNING, confidence=Confidence.LOW)], 94),
+        ([found(WARNING, confidence=Confidence.LOW)], 95),
         ([found(WARNING), found(WARNING, "b"), found(INFO, "c"), found(WARNING, "d")], 50),
     ],
 )
@@ -166,11 +166,11 @@ def test_next_steps_are_sorted_by_what_they_gain() -> None:
         waived=[found(ERROR, "big", "3")],
     )
     assert [(step.rule, step.findings, step.fixable) for step in result.next_steps] == [
-        ("elsewhere", 1, 0),
         ("big", 2, 1),
+        ("elsewhere", 1, 0),
         ("small", 1, 0),
     ]
-    assert [step.points for step in result.next_steps] == [19, 18, 2]
+    assert [step.points for step in result.next_steps] == [19, 19, 3]
 
 
 def test_a_step_gains_what_mending_it_gains() -> None:

@@ -322,6 +322,10 @@ def test_only_waits_without_a_bound_of_their_own_have_a_timeout_to_set() -> None
         return effect.timeout
 
     assert timeout("requests.get") == (None, "timeout")
+    bounded = method_effect("google.auth.transport.requests.AuthorizedSession", "get")
+    assert bounded is not None
+    assert bounded.timeout is None
+    assert bounded.returns == "requests.Response"
     assert timeout("urllib.request.urlopen") == (2, "timeout")
     assert timeout("urllib.request.urlretrieve") == (None, "")
     assert timeout("httpx.get") is None

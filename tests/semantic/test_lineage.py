@@ -50,7 +50,9 @@ def test_the_metric_and_the_fitted_model_are_tagged(model):
 
 
 def test_columns_and_frames_keep_their_type(model):
-    built = model("import pandas as pd\ndf = pd.read_csv('a.csv')", "c = df['price']", "d = df[['a', 'b']]", "e = df.age")
+    built = model(
+        "import pandas as pd\ndf = pd.read_csv('a.csv')", "c = df['price']", "d = df[['a', 'b']]", "e = df.age"
+    )
     assert built.bindings("c")[0].value.column == "price"
     assert built.bindings("c")[0].value.type == "pandas.Series"
     assert built.bindings("d")[0].value.type == "pandas.DataFrame"

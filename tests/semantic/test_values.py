@@ -77,7 +77,9 @@ def test_percent_and_format_templates_know_their_beginning(model):
 
 
 def test_functions_are_followed_with_their_arguments(model):
-    built = model("import pandas as pd", "def load(name):\n    return pd.read_csv('data/' + name)", "df = load('a.csv')")
+    built = model(
+        "import pandas as pd", "def load(name):\n    return pd.read_csv('data/' + name)", "df = load('a.csv')"
+    )
     (event,) = built.events
     assert event.path.text == "data/a.csv"
     assert built.bindings("df")[0].value.type == "pandas.DataFrame"
@@ -125,7 +127,10 @@ def test_branches_are_joined(model):
 
 def test_parameters_and_environment_are_tagged():
     notebook = cell_notebook(
-        [("code", "PATH = '/home/me/a.csv'", ["parameters"]), ("code", "import os\nq = os.environ.get('Q', '/home/me')", [])]
+        [
+            ("code", "PATH = '/home/me/a.csv'", ["parameters"]),
+            ("code", "import os\nq = os.environ.get('Q', '/home/me')", []),
+        ]
     )
     built = SemanticModel(notebook)
     assert built.bindings("PATH")[0].value.has(Tag.PARAMETER)

@@ -4,9 +4,10 @@ from importlib import import_module
 
 import click
 
-from nbprod.api import Checker, known_rules
+from nbprod.api import Checker, allowed, known_rules
 from nbprod.cli import EXIT_FINDINGS
 from nbprod.cli.options import (
+    fix_options,
     names_option,
     no_color_option,
     one_of,
@@ -14,7 +15,7 @@ from nbprod.cli.options import (
     profile_option,
     stdin_filename_option,
 )
-from nbprod.cli.run import Run, emit, terminal_width, wants_color
+from nbprod.cli.run import STDIN, Run, emit, terminal_width, wants_color
 from nbprod.config import Configuration, FailOn, Overrides
 from nbprod.errors import UsageError
 from nbprod.output import View
@@ -41,6 +42,8 @@ FORMATS = ("text", "concise", "json")
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @stdin_filename_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes [number of cores].")
+@click.option("--fix", "fixing", is_flag=True, help="Repair first, as `nbprod fix` does; then check what is left.")
+@fix_options
 @click.option("--no-cache", is_flag=True, help="Check everything anew.")
 @no_color_option
 @click.pass_context
@@ -58,6 +61,9 @@ def command(
     statistics: bool,
     stdin_filename: str,
     jobs: int | None,  # accepted: one process does the work for now
+    fixing: bool,
+    unsafe: bool,
+    template: bool,
     no_cache: bool,  # accepted: there is no cache yet
     no_color: bool,
 ) -> None:
@@ -73,9 +79,19 @@ def command(
     if statistics and output_format == "json":
         raise UsageError("--statistics is for people: use it without --output-format json")
     overrides = Overrides(select=select, ignore=ignore, profile=profile, fail_on=fail_on)
-    checker = Checker(Configuration(known_rules(), overrides), edits=output_format == "json")
-    run = Run(checker, paths, stdin_filename)
     view = View(color=wants_color(no_color=no_color), width=terminal_width(), show=show)
+    configuration, edits = Configuration(known_rules(), overrides), output_format == "json"
+    if fixing:
+        from nbprod.cli.fix import fixing_checker  # noqa: PLC0415  -- most runs only check
+
+        if STDIN in paths:
+            raise UsageError("--fix writes files: for standard input use `nbprod fix -`")
+        checker = fixing_checker(configuration, paths, view, allowed(unsafe=unsafe, template=template), edits=edits)
+    elif unsafe or template:
+        raise UsageError("--unsafe and --template go with --fix")
+    else:
+        checker = Checker(configuration, edits=edits)
+    run = Run(checker, paths, stdin_filename)
     renderer = import_module(f"nbprod.output.{'statistics' if statistics else output_format}")
     emit(renderer.render(run.outcomes(), view), run.progress)
     code = run.exit_code()

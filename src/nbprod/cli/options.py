@@ -54,3 +54,10 @@ def names_option(flag: str, text: str) -> Callable[[F], F]:
     return click.option(
         flag, multiple=True, metavar="NAMES", callback=split_names, shell_complete=complete_names, help=text
     )
+
+
+def fix_options(command: F) -> F:
+    """Add the options that say which fixes to apply besides the safe ones."""
+    template = click.option("--template", is_flag=True, help="Put in code with holes, too, marked TODO(nbprod).")
+    unsafe = click.option("--unsafe", is_flag=True, help="Apply fixes that change behaviour, too.")
+    return unsafe(template(command))

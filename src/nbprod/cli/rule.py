@@ -10,8 +10,9 @@ from nbprod.cli.pages import Page, all_pages, fixes_of
 from nbprod.cli.run import terminal_width, wants_color
 from nbprod.config import did_you_mean
 from nbprod.errors import UsageError
+from nbprod.patterns import lazy_pattern
 
-_FENCE = re.compile(r"\n*^```nb (\w+)[^\n]*$", re.MULTILINE)
+_FENCE = lazy_pattern(r"\n*^```nb (\w+)[^\n]*$", re.MULTILINE)
 _CAPTIONS = {"bad": "Found", "fixed": "Fixed", "good": "Fine"}
 
 

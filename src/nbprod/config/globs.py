@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-_TOKEN = re.compile(r"(\*\*/)|(/\*\*$)|(\*\*|\*)|(\?)|(\[!?\]?[^\]]*\])|(.)", re.DOTALL)
+from nbprod.patterns import lazy_pattern
+
+_TOKEN = lazy_pattern(r"(\*\*/)|(/\*\*$)|(\*\*|\*)|(\?)|(\[!?\]?[^\]]*\])|(.)", re.DOTALL)
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:

@@ -2,25 +2,26 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from nbprod.config import Settings
 from nbprod.engine.fingerprint import fingerprint, statement_anchor
+from nbprod.engine.notices import CELL_NOT_ANALYSABLE
 from nbprod.engine.suppress import apply_suppressions
 from nbprod.kit.context import Context
 from nbprod.kit.findings import Declined, Diagnosis, Plan
 from nbprod.kit.rule import Rule, Trigger
 from nbprod.notebook import Notebook
-from nbprod.protocol import Confidence, Finding, Fix, Problem, Severity, Span, Suppressed
+from nbprod.protocol import Finding, Fix, Problem, Span, Suppressed
 from nbprod.semantic import Call, EventKind, SemanticModel
+from nbprod.semantic.model import SKIP_TAG
 
-UNPARSABLE = "cell-not-analysable"
 
-
-@dataclass(frozen=True, slots=True)
-class DeclinedPlan:
+class DeclinedPlan(Struct, frozen=True):
     """A fix that a finding can't have, and why."""
 
     rule: str
@@ -29,8 +30,7 @@ class DeclinedPlan:
     reason: str
 
 
-@dataclass(slots=True)
-class Checked:
+class Checked(Struct):
     """What came of checking one notebook.
 
     `occurrences` says, by fingerprint, how many things one finding stands for; 1 when not listed.
@@ -48,7 +48,8 @@ class Checked:
 def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Settings, *, edits: bool) -> Checked:
     """Check a notebook with the rules that the settings enable.
 
-    With `edits`, fixes carry their edits; else only their titles, which is much cheaper.
+    With `edits`, fixes carry their edits and places the physical line of the file; without, fixes have
+    only titles and places no such line, which is much cheaper and all that a person reads.
     """
     checked = Checked()
     enabled = [rule for rule in rules if settings.enabled(rule.name)]
@@ -60,8 +61,17 @@ def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Se
         checked.capabilities = context.purpose.capabilities
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
     ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
-    checked.findings, checked.suppressed = apply_suppressions(notebook, ordered, settings)
+    findings, suppressed = apply_suppressions(notebook, ordered, settings)
+    if edits:
+        findings = [_with_file_lines(notebook, found) for found in findings]
+        suppressed = [replace(item, finding=_with_file_lines(notebook, item.finding)) for item in suppressed]
+    checked.findings, checked.suppressed = findings, suppressed
     return checked
+
+
+def _with_file_lines(notebook: Notebook, found: Finding) -> Finding:
+    related = tuple(replace(item, span=notebook.with_file_line(item.span)) for item in found.related)
+    return replace(found, at=notebook.with_file_line(found.at), related=related)
 
 
 def _model(notebook: Notebook, rules: Iterable[type[Rule]], settings: Settings, checked: Checked) -> Context | None:
@@ -138,7 +148,7 @@ def _finding(
         message=diagnosis.message,
         at=diagnosis.at,
         severity=override or severities.of(context.profile),
-        production_severity=override or severities.production,
+        production_severity=severities.production,
         confidence=diagnosis.confidence or rule.confidence,
         dimension=rule.dimension,
         related=diagnosis.related,
@@ -169,27 +179,27 @@ def _fixes(rule: type[Rule], diagnosis: Diagnosis, context: Context, checked: Ch
 
 def _unparsable(notebook: Notebook, settings: Settings, checked: Checked) -> Iterator[Finding]:
     """Each cell that Python can't parse is a finding and a problem: what it holds was not looked at."""
+    notice = CELL_NOT_ANALYSABLE
     for cell in notebook.code_cells:
         error = cell.parse_error
-        if error is None:
+        if error is None or SKIP_TAG in cell.tags:
             continue
         start, end = cell.map.line_span(error.line)
         start = min(start + error.column - 1, end)
         span = notebook.span(cell, start, max(start, start + len(cell.source[start:end].rstrip())))
         message = f"this cell was not analysed: {error.message}"
         checked.problems.append(Problem(path=notebook.path, stage="parse", cell=span.cell, message=error.message))
-        if settings.enabled(UNPARSABLE):
-            production = settings.severity_override(UNPARSABLE) or Severity.WARNING
+        if settings.enabled(notice.name):
             yield Finding(
-                rule=UNPARSABLE,
+                rule=notice.name,
                 message=message,
                 at=span,
-                severity=production if settings.profile == "production" else Severity.INFO,
-                production_severity=production,
-                confidence=Confidence.HIGH,
+                severity=settings.severity_override(notice.name) or notice.severity.of(settings.profile),
+                production_severity=notice.severity.production,
+                confidence=notice.confidence,
                 dimension=None,
-                fingerprint=fingerprint(UNPARSABLE, " ".join(cell.source.split())),
-                docs=settings.docs(UNPARSABLE),
+                fingerprint=fingerprint(notice.name, " ".join(cell.source.split())),
+                docs=settings.docs(notice.name),
             )
 
 

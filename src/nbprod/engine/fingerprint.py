@@ -1,10 +1,15 @@
 """A finding's identity across edits: the rule and the code it is about, not the place."""
 
 import ast
-from hashlib import blake2b
+from bisect import bisect_right
 
 from nbprod.notebook import Cell
 from nbprod.semantic import SemanticModel, Stmt
+
+try:
+    from _blake2 import blake2b  # for all else that it has, hashlib loads OpenSSL: that takes longer than most checks
+except ImportError:
+    from hashlib import blake2b
 
 
 def fingerprint(rule: str, anchor: str) -> str:
@@ -29,29 +34,24 @@ def statement_anchor(model: SemanticModel, cell: Cell, offset: int) -> str:
 
 
 def _innermost(cell: Cell, offset: int) -> ast.stmt | None:
+    """The statement at an offset. Blocks are in source order, so each is searched by halving."""
     if cell.tree is None:
         return None
+
+    def start(node: ast.stmt) -> int:
+        return cell.map.node_span(node)[0]
+
     found: ast.stmt | None = None
-    block: list[ast.stmt] = cell.tree.body
-    while block:
-        inner = next((node for node in block if _contains(cell, node, offset)), None)
+    blocks: list[list[ast.stmt]] = [cell.tree.body]
+    while blocks:
+        before = [block[place - 1] for block in blocks if (place := bisect_right(block, offset, key=start))]
+        inner = next((node for node in before if offset <= cell.map.node_span(node)[1]), None)
         if inner is None:
             break
         found = inner
-        block = [
-            item
-            for name in ("body", "orelse", "finalbody")
-            for item in getattr(inner, name, ())
-            if isinstance(item, ast.stmt)
-        ]
-        block += [item for handler in getattr(inner, "handlers", ()) for item in handler.body]
-        block += [item for case in getattr(inner, "cases", ()) for item in case.body]
+        holders = [inner, *getattr(inner, "handlers", ()), *getattr(inner, "cases", ())]
+        blocks = [getattr(holder, name, []) for holder in holders for name in ("body", "orelse", "finalbody")]
     return found
-
-
-def _contains(cell: Cell, node: ast.stmt, offset: int) -> bool:
-    start, end = cell.map.node_span(node)
-    return start <= offset <= end
 
 
 def _normalised(stmt: ast.stmt) -> str:

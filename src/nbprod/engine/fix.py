@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from nbprod.config import Settings
 from nbprod.engine.check import Checked, check_notebook
@@ -11,16 +12,17 @@ from nbprod.kit.edit.merge import combine
 from nbprod.kit.edit.source import comments
 from nbprod.kit.rule import Rule
 from nbprod.notebook import Notebook, parse_notebook, splice
-from nbprod.protocol import DeleteCell, Edit, Finding, Fix, InsertCell, Problem, ReplaceText, Safety, Severity
+from nbprod.protocol import DeleteCell, Edit, Finding, Fix, InsertCell, Problem, ReplaceText, Safety, Severity, Span
 
 MAX_PASSES = 10
+REFUSED = "you left it"
+INFORMATION = "only information, unless selected"
 
 Accept = Callable[[Notebook, Finding, Fix], bool]
 """Asked before a fix is applied to a notebook; False leaves it out for good."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """A fix that was applied, to the finding as it stood in that pass."""
 
     finding: Finding
@@ -28,16 +30,18 @@ class Applied:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A finding that stays, and why it was not fixed."""
+class Left(Struct, frozen=True):
+    """A finding that stays, and why it was not fixed.
+
+    `declined` says that there was a fix to apply, which would have done harm.
+    """
 
     finding: Finding
     reason: str
+    declined: bool = False
 
 
-@dataclass(slots=True)
-class Fixed:
+class Fixed(Struct):
     """A notebook after its fixes.
 
     Attributes:
@@ -71,19 +75,34 @@ def fix_notebook(
     """
     if notebook.json is None:
         message = f"nbformat {notebook.nbformat} cannot be edited in place; convert it with `jupyter nbconvert` first"
-        return Fixed(notebook.raw, problems=[Problem(path=notebook.path, stage="fix", message=message)])
+        return Fixed(notebook.raw, problems=[Problem(path=notebook.path, stage="read", message=message)])
     return _Run(rules, settings, allow, accept).run(notebook)
 
 
-_Key = tuple[str, str, str]
+def preview(notebook: Notebook, fix: Fix) -> tuple[Notebook, Sequence[int | None]]:
+    """A notebook with one fix, and for each of its cells the index that it had before.
+
+    Raises:
+        EditConflict: The fix does not fit the notebook.
+    """
+    edits = combine(fix.edits)
+    repaired = parse_notebook(splice(notebook, edits), notebook.path)
+    return repaired, _moved(range(len(notebook.cells)), edits)
 
 
-def _key(finding: Finding, fix: Fix) -> _Key:
-    return finding.rule, finding.fingerprint, fix.title
+_Spot = tuple[str, str, int, int]
+"""A rule, the title of its fix, the cell and the offset of the finding: what is remembered from pass to pass."""
+
+
+def _spot(finding: Finding, fix: Fix) -> _Spot:
+    return finding.rule, fix.title, finding.at.cell.index, finding.at.start
 
 
 class _Run:
-    """The passes over one notebook."""
+    """The passes over one notebook.
+
+    `barred` says which fixes must not be applied (again), and why; their spots move with the text.
+    """
 
     def __init__(
         self, rules: Sequence[type[Rule]], settings: Settings, allow: frozenset[Safety], accept: Accept | None
@@ -92,35 +111,41 @@ class _Run:
         self.settings = settings
         self.allow = allow
         self.accept = accept
-        self.barred: dict[_Key, str] = {}
-        self.refused: set[tuple[str, str, str]] = set()
+        self.barred: dict[_Spot, str] = {}
+        self.done: set[_Spot] = set()
         self.problems: list[Problem] = []
 
     def run(self, notebook: Notebook) -> Fixed:
         fixed = Fixed(notebook.raw, origins=range(len(notebook.cells)))
-        expected: Counter[_Key] = Counter()
         while True:
             checked = check_notebook(notebook, self.rules, self.settings, edits=True)
             candidates = self._candidates(checked)
-            self._bar_what_stays(notebook, candidates, expected)
-            candidates = [(finding, fix) for finding, fix in candidates if _key(finding, fix) not in self.barred]
+            self._bar_what_stays(notebook, candidates)
+            candidates = [item for item in candidates if _spot(*item) not in self.barred]
             if fixed.passes == MAX_PASSES:
                 self._give_up(notebook, candidates)
-            chosen = self._choose(notebook, candidates) if fixed.passes < MAX_PASSES else []
+                break
+            chosen = self._choose(notebook, candidates)
             repaired = self._apply(notebook, chosen)
             if repaired is None:
                 break
-            before = Counter(_key(finding, fix) for finding, fix in candidates)
-            done = Counter(_key(finding, fix) for finding, fix in chosen)
-            expected = Counter({key: before[key] - count for key, count in done.items()})
+            edits = combine(*(fix.edits for _, fix in chosen))
+            self.done.update(_spot(*item) for item in chosen)
+            self._move_spots(edits)
             fixed.passes += 1
             fixed.applied += [Applied(finding, fix, fixed.passes) for finding, fix in chosen]
-            fixed.origins = _moved(fixed.origins, combine(*(fix.edits for _, fix in chosen)))
+            fixed.origins = _moved(fixed.origins, edits)
             notebook = repaired
         fixed.data = notebook.raw
-        fixed.left = [Left(finding, self._reason(finding, checked)) for finding in checked.findings]
+        fixed.left = [self._left(finding, checked) for finding in checked.findings]
         fixed.problems = [*checked.problems, *self.problems]
         return fixed
+
+    def _move_spots(self, edits: Sequence[Edit]) -> None:
+        """Follow the spots to where they are after some edits."""
+        move = _Shift(edits)
+        self.done = {(rule, title, *move(cell, start)) for rule, title, cell, start in self.done}
+        self.barred = {(rule, title, *move(cell, at)): why for (rule, title, cell, at), why in self.barred.items()}
 
     # -- choosing -----------------------------------------------------------------------------
 
@@ -136,16 +161,14 @@ class _Run:
         minor = finding.production_severity is Severity.INFO and not self.settings.narrowed
         return fix.safety is Safety.SAFE or not minor
 
-    def _bar_what_stays(
-        self, notebook: Notebook, candidates: Iterable[tuple[Finding, Fix]], expected: Counter[_Key]
-    ) -> None:
+    def _bar_what_stays(self, notebook: Notebook, candidates: Iterable[tuple[Finding, Fix]]) -> None:
         """A fix that left its finding as it was would be applied for ever."""
-        now = Counter(_key(finding, fix) for finding, fix in candidates)
-        for key in expected:
-            if now[key] > expected[key] and key not in self.barred:
-                self.barred[key] = "its fix was applied and did not remove it"
-                message = f"the fix “{key[2]}” did not remove its finding; please report this as a bug of nbprod"
-                self.problems.append(Problem(path=notebook.path, stage="fix", rule=key[0], message=message))
+        for finding, fix in candidates:
+            spot = _spot(finding, fix)
+            if spot in self.done and spot not in self.barred:
+                self.barred[spot] = "its fix was applied and did not remove it"
+                message = f"the fix “{fix.title}” did not remove its finding; please report this as a bug of nbprod"
+                self.problems.append(Problem(path=notebook.path, stage="fix", rule=finding.rule, message=message))
 
     def _give_up(self, notebook: Notebook, candidates: Sequence[tuple[Finding, Fix]]) -> None:
         for rule in dict.fromkeys(finding.rule for finding, _ in candidates):
@@ -163,20 +186,12 @@ class _Run:
                 together = combine(edits, fix.edits)
             except EditConflict:
                 continue
-            if self.accept is not None and not self._is_accepted(notebook, finding, fix):
+            if self.accept is not None and not self.accept(notebook, finding, fix):
+                self.barred[_spot(finding, fix)] = REFUSED
                 continue
             edits = together
             chosen.append((finding, fix))
         return chosen
-
-    def _is_accepted(self, notebook: Notebook, finding: Finding, fix: Fix) -> bool:
-        """Ask about a fix; a no holds although other fixes change the code around it."""
-        said = (finding.rule, finding.message, fix.title)
-        if said not in self.refused and self.accept is not None and self.accept(notebook, finding, fix):
-            return True
-        self.refused.add(said)
-        self.barred[_key(finding, fix)] = "you left it"
-        return False
 
     # -- applying -----------------------------------------------------------------------------
 
@@ -194,27 +209,52 @@ class _Run:
         return None
 
     def _bar(self, notebook: Notebook, finding: Finding, fix: Fix, why: str) -> None:
-        self.barred[_key(finding, fix)] = why
+        self.barred[_spot(finding, fix)] = why
         message = f"the fix “{fix.title}” was dropped: {why}"
         problem = Problem(path=notebook.path, stage="fix", rule=finding.rule, cell=finding.at.cell, message=message)
         self.problems.append(problem)
 
     # -- what is left -------------------------------------------------------------------------
 
-    def _reason(self, finding: Finding, checked: Checked) -> str:
+    def _left(self, finding: Finding, checked: Checked) -> Left:
         """Why a finding was not fixed."""
         for fix in finding.fixes:
-            if _key(finding, fix) in self.barred:
-                return self.barred[_key(finding, fix)]
-        for declined in checked.declined:
-            if (declined.rule, declined.at) == (finding.rule, finding.at) and declined.plan.safety in self.allow:
-                return declined.reason
+            reason = self.barred.get(_spot(finding, fix))
+            if reason is not None:
+                return Left(finding, reason, declined=reason != REFUSED)
+        for plan in checked.declined:
+            if plan.rule == finding.rule and _same_place(plan.at, finding.at) and plan.plan.safety in self.allow:
+                return Left(finding, plan.reason, declined=True)
         if not finding.fixes:
-            return "it has no automatic fix"
-        safeties = [fix.safety for fix in finding.fixes if fix.safety not in self.allow]
-        if safeties:
-            return f"its fix needs --{safeties[0]}"
-        return "it is only information: select its rule to fix it"
+            return Left(finding, "no automatic fix")
+        missing = [fix.safety for fix in finding.fixes if fix.safety not in self.allow]
+        return Left(finding, f"the fix needs --{missing[0]}" if missing else INFORMATION)
+
+
+def _same_place(one: Span, other: Span) -> bool:
+    return (one.cell.index, one.start, one.end) == (other.cell.index, other.start, other.end)
+
+
+class _Shift:
+    """Where a place of a notebook is after some edits."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self.inserted = [edit.before for edit in edits if isinstance(edit, InsertCell)]
+        self.deleted = [edit.cell.index for edit in edits if isinstance(edit, DeleteCell)]
+        self.texts = [edit for edit in edits if isinstance(edit, ReplaceText)]
+
+    def __call__(self, cell: int, offset: int) -> tuple[int, int]:
+        moved = offset
+        for edit in self.texts:
+            span = edit.span
+            if span.cell.index != cell or span.start > offset:
+                continue
+            if span.end <= offset:
+                moved += len(edit.text) - (span.end - span.start)
+            else:  # the place itself was rewritten
+                moved -= offset - span.start
+        down = sum(before <= cell for before in self.inserted) - sum(index < cell for index in self.deleted)
+        return cell + down, moved
 
 
 def _moved(origins: Sequence[int | None], edits: Iterable[Edit]) -> list[int | None]:
@@ -235,16 +275,18 @@ def _harm(notebook: Notebook, edits: Sequence[Edit]) -> str | None:
         repaired = parse_notebook(splice(notebook, edits), notebook.path)
     except EditConflict as error:
         return str(error)
-    inserted = [edit.before for edit in edits if isinstance(edit, InsertCell)]
-    deleted = {edit.cell.index for edit in edits if isinstance(edit, DeleteCell)}
-    touched = {edit.span.cell.index for edit in edits if isinstance(edit, ReplaceText)}
-    for index in sorted(touched - deleted):
-        shift = sum(before <= index for before in inserted) - sum(other < index for other in deleted)
-        old, new = notebook.cells[index], repaired.cells[index + shift]
+    move = _Shift(edits)
+    remarks: Counter[str] = Counter()
+    for index in sorted({edit.span.cell.index for edit in move.texts}.difference(move.deleted)):
+        old, new = notebook.cells[index], repaired.cells[move(index, 0)[0]]
         if old.tree is not None and new.tree is None:
             return f"cell {index + 1} would no longer parse"
-        if Counter(comments(old.python)) - Counter(comments(new.python)):
-            return f"cell {index + 1} would lose a comment"
+        remarks.update(comments(old.python))
+        remarks.subtract(comments(new.python))
+    for edit in edits:
+        remarks.subtract(comments(edit.source) if isinstance(edit, InsertCell) else ())
+    if any(count > 0 for count in remarks.values()):
+        return "a comment would be lost"
     added = Counter(cell.source for cell in repaired.code_cells if cell.tree is None)
     added -= Counter(cell.source for cell in notebook.code_cells if cell.tree is None)
-    return "a new cell would not parse" if any(added.values()) and inserted else None
+    return "a new cell would not parse" if any(added.values()) and move.inserted else None

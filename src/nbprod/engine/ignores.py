@@ -14,13 +14,14 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from nbprod.notebook import Cell, Notebook
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic.model import SKIP_TAG
 
 _TAG_PREFIX = "nbprod-ignore-"
 _MARK = "nbprod:"
-_COMMENT = re.compile(r"#\s*nbprod:\s*(?P<directive>[^\r\n]*)")
-_DIRECTIVE = re.compile(r"ignore(?:\[(?P<names>[\w\s,.-]+)\])?\s*(?:--\s*(?P<reason>.*?))?\s*")
-_UNTIL = re.compile(r"\s*\[?\buntil=(?P<day>[^\s\]]+)\]?\s*$")
+_COMMENT = lazy_pattern(r"#\s*nbprod:\s*(?P<directive>[^\r\n]*)")
+_DIRECTIVE = lazy_pattern(r"ignore(?:\[(?P<names>[\w\s,.-]+)\])?\s*(?:--\s*(?P<reason>.*?))?\s*")
+_UNTIL = lazy_pattern(r"\s*\[?\buntil=(?P<day>[^\s\]]+)\]?\s*$")
 
 
 class Source(StrEnum):

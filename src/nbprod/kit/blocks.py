@@ -2,17 +2,34 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from nbprod.kit.context import Context
-from nbprod.semantic import Event, Stmt, Use
+from nbprod.patterns import lazy_pattern
+from nbprod.semantic import Binding, Event, SemanticModel, Stmt, Use
 
-_SHOWS: Final = re.compile(r"(print|pprint|display|show|clear_output|echo)(_\w+)?|print\w*")
+_SHOWS: Final = lazy_pattern(r"(print|pprint|display|show|clear_output|echo)(_\w+)?|print\w*")
 _SHOWING: Final = frozenset(
     {"traceback.print_exc", "traceback.print_exception", "traceback.print_stack", "sys.stdout.write",
      "sys.stderr.write", "time.sleep", "asyncio.sleep", "gc.collect"}
 )  # fmt: skip
+TEARDOWN: Final = lazy_pattern(
+    r"(?:\w+_)?(delete|close|detach|remove|rmtree|unlink|terminate|shutdown|stop|cleanup|clean_up|disconnect|release|cancel"
+    r"|kill|quit|destroy|dispose|deregister|end_run|teardown|disable|uninstall|rmdir|finish|unmount)(_\w+)?"
+    r"|drop_(table|collection|database|index|all|schema)",
+    re.IGNORECASE,
+)
+"""The names of calls that only clean up."""
+
+
+def displays(ctx: Context, stmt: Stmt) -> bool:
+    """Whether the notebook shows the value of this statement: it is a cell's last, and no `;` ends it."""
+    cell = ctx.notebook.cells[stmt.cell]
+    if stmt.parent is not None or not isinstance(stmt.node, ast.Expr) or stmt.node is not stmt.block[-1]:
+        return False
+    return not cell.python[cell.map.node_span(stmt.node)[1] :].lstrip(" \t").startswith(";")
 
 
 def names_bound(block: Iterable[ast.stmt]) -> set[str]:
@@ -61,9 +78,19 @@ def mentions(node: ast.AST, names: set[str]) -> bool:
 
 def later_uses(guard: Stmt, name: str, ctx: Context) -> Iterator[Use]:
     """Where a name that a `try` at the top level binds is read outside it."""
-    for binding in ctx.model.bindings(name):
+    for binding in _bindings_by_cell(ctx.model).get((name, guard.cell), ()):
         if binding.stmt is not None and guard in binding.stmt.ancestors():
             yield from (use for use in binding.uses if guard not in use.stmt.ancestors())
+
+
+@lru_cache(maxsize=1)
+def _bindings_by_cell(model: SemanticModel) -> dict[tuple[str, int], list[Binding]]:
+    """The bindings of the notebook's namespace by name and cell: one name may be bound in thousands of cells."""
+    found: dict[tuple[str, int], list[Binding]] = {}
+    for name in model.bound_names:
+        for binding in model.bindings(name):
+            found.setdefault((name, binding.cell), []).append(binding)
+    return found
 
 
 def shows(call: ast.Call, ctx: Context) -> bool:
@@ -72,6 +99,26 @@ def shows(call: ast.Call, ctx: Context) -> bool:
     if known is not None and known.events:
         return False
     return (known is not None and known.name in _SHOWING) or bool(_SHOWS.fullmatch(last_name(call.func)))
+
+
+def only_shows(guard: Stmt, block: Sequence[ast.stmt], ctx: Context) -> bool:
+    """Whether nothing that the block of a compound statement does outlives it but what it shows."""
+    for node in walk_block(block):
+        match node:
+            case ast.Expr(value=ast.Call() as call):
+                if not shows(call, ctx) and last_name(call.func) not in {"raise_for_status", "close", "wait"}:
+                    return False
+            case ast.Return(value=ast.expr()) | ast.Yield() | ast.YieldFrom() | ast.Delete():
+                return False
+            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+                return False
+    names = names_bound(block)
+    if guard.function is not None:
+        guarded = set(ast.walk(guard.node))
+        others = (node for node in ast.walk(guard.function.node) if node not in guarded)
+        reads = (node.id for node in others if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+        return names.isdisjoint(reads)
+    return not any(any(True for _ in later_uses(guard, name, ctx)) for name in names)
 
 
 def events_in(block: Iterable[ast.stmt], ctx: Context) -> Iterator[Event]:
@@ -96,3 +143,9 @@ def last_name(node: ast.AST | None) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def brief(node: ast.AST | None, limit: int = 40) -> str:
+    """An expression in a message: on one line, and not too long. It may stand in any cell."""
+    text = " ".join(ast.unparse(node).split()) if node is not None else ""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

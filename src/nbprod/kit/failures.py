@@ -3,12 +3,24 @@
 import ast
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from nbprod.kit.blocks import events_in, last_name, later_uses, mentions, names_bound, shows, targets_of, walk_block
+from msgspec import Struct
+
+from nbprod.kit.blocks import (
+    TEARDOWN,
+    events_in,
+    last_name,
+    mentions,
+    names_bound,
+    only_shows,
+    shows,
+    targets_of,
+    walk_block,
+)
 from nbprod.kit.context import Context
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import BOUNDARIES, Call, EventKind, Stmt, Value
 
 _WORK: Final = BOUNDARIES | {EventKind.FIT}
@@ -18,16 +30,27 @@ _EXPECTED: Final = frozenset(
     {"ImportError", "ModuleNotFoundError", "StopIteration", "StopAsyncIteration", "KeyboardInterrupt", "GeneratorExit",
      "NameError", "UnboundLocalError", "FileExistsError", "Empty", "QueueEmpty", "SystemExit"}
 )  # fmt: skip
-_ALREADY_THERE: Final = re.compile(r"Already|Duplicate|Conflict|OwnedByYou")
-_TEARDOWN: Final = re.compile(
-    r"(delete|close|detach|remove|rmtree|unlink|terminate|shutdown|stop|cleanup|clean_up|disconnect|release|cancel"
-    r"|kill|quit|destroy|dispose|deregister|end_run|teardown|disable|uninstall|rmdir|finish|unmount)(_\w+)?"
-    r"|drop_(table|collection|database|index|all|schema)",
-    re.IGNORECASE,
+_PURE: Final = ("builtins.", "math.", "numpy.", "pandas.", "scipy.", "datetime.")
+_CHANGES: Final = frozenset(
+    {"append", "extend", "add", "update", "insert", "pop", "sort", "fill", "remove", "clear", "discard", "setdefault",
+     "write", "seed", "setattr", "exec", "put", "resize"}
+)  # fmt: skip
+_FALLIBLE: Final = (
+    ast.Call,
+    ast.Subscript,
+    ast.Attribute,
+    ast.BinOp,
+    ast.For,
+    ast.With,
+    ast.Raise,
+    ast.Assert,
+    ast.Await,
 )
-_STATUS: Final = re.compile(r"err|fail|status|success|state|ok\b|valid|reason|message", re.IGNORECASE)
-_APOLOGY: Final = re.compile(r"error|fail|could not|couldn't|cannot|can't|unable|invalid|sorry", re.IGNORECASE)
-_PLACEHOLDER: Final = re.compile(r"<[\w -]+>|\[[\w -]+\]|YOUR_\w+")
+_LOOKS: Final = lazy_pattern(r"(list|get|describe|find|head|wait|exists)(_|$)")
+_ALREADY_THERE: Final = lazy_pattern(r"Already|Duplicate|Conflict|OwnedByYou")
+_STATUS: Final = lazy_pattern(r"err|fail|status|success|state|ok\b|valid|reason|message", re.IGNORECASE)
+_APOLOGY: Final = lazy_pattern(r"error|fail|could not|couldn't|cannot|can't|unable|invalid|sorry", re.IGNORECASE)
+_PLACEHOLDER: Final = lazy_pattern(r"<[\w -]+>|\[[\w -]+\]|YOUR_\w+")
 _EMPTY_MAKERS: Final = frozenset(
     {"dict", "list", "set", "tuple", "str", "int", "float", "bytes", "DataFrame", "Series", "array", "Counter",
      "OrderedDict", "defaultdict", "zeros", "ones", "full", "empty", "nan", "Document"}
@@ -43,8 +66,7 @@ class Hiding(StrEnum):
     STAND_IN = "stand-in"  # it goes on with a made-up value
 
 
-@dataclass(frozen=True, slots=True)
-class Swallow:
+class Swallow(Struct, frozen=True):
     """A handler that hides the exceptions it catches.
 
     Attributes:
@@ -83,12 +105,12 @@ def swallows(handler: ast.ExceptHandler, ctx: Context) -> Swallow | None:
     if not is_broad and _is_expected(handler.type, ctx):
         return None
     reading = _Reading(handler, guard.node, ctx)
-    if not reading.hides(handler.body):
+    if not reading.hides(handler.body) or _is_question(guard.node.body, ctx):
         return None
     if _tries_again(guard, handler) or _is_made_good(guard, reading, ctx):
         return None
     block = guard.node.body
-    is_shown = _only_shows(guard, block, ctx)
+    is_shown = only_shows(guard, block, ctx)
     if is_shown and not any(event.kind in _WORK for event in events_in(block, ctx)):
         return None
     how = Hiding.STAND_IN if reading.stand_in else Hiding.PRINTED if reading.prints else Hiding.SILENT
@@ -103,7 +125,7 @@ def suppresses(call: Call, ctx: Context) -> Swallow | None:
     if all(item.context_expr is not call.node for item in guard.node.items):
         return None
     block = guard.node.body
-    is_harmless = _only_shows(guard, block, ctx) or _is_teardown(block, ctx)
+    is_harmless = only_shows(guard, block, ctx) or _is_teardown(block, ctx)
     return Swallow(guard, block, Hiding.SILENT, None, is_broad=True, is_harmless=is_harmless)
 
 
@@ -304,7 +326,9 @@ def _asks_whether(test: ast.expr, names: set[str]) -> bool:
         case ast.Compare(left=ast.Call(), comparators=[ast.Constant()]):  # len(x) > 0
             return mentions(test, names)
         case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq()], comparators=[right]):
-            made_up = isinstance(right, ast.Constant | ast.List | ast.Dict) or last_name(right) in _MISSING
+            made_up = (
+                isinstance(right, ast.Constant | ast.UnaryOp | ast.List | ast.Dict) or last_name(right) in _MISSING
+            )
             return made_up and mentions(left, names)
         case ast.Call():
             return mentions(test, names)
@@ -313,31 +337,30 @@ def _asks_whether(test: ast.expr, names: set[str]) -> bool:
     return False
 
 
-def _only_shows(guard: Stmt, block: Sequence[ast.stmt], ctx: Context) -> bool:
-    """Whether nothing that the block does outlives it but what it shows."""
-    for node in walk_block(block):
-        match node:
-            case ast.Expr(value=ast.Call() as call):
-                if not shows(call, ctx) and last_name(call.func) not in {"raise_for_status", "close", "wait"}:
-                    return False
-            case ast.Return(value=ast.expr()) | ast.Yield() | ast.YieldFrom() | ast.Delete():
-                return False
-            case ast.Subscript(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
-                return False
-    names = names_bound(block)
-    if guard.function is not None:
-        guarded = set(ast.walk(guard.node))
-        others = (node for node in ast.walk(guard.function.node) if node not in guarded)
-        return not any(isinstance(node, ast.Name) and node.id in names for node in others)
-    return not any(any(True for _ in later_uses(guard, name, ctx)) for name in names)
+def _is_question(block: Sequence[ast.stmt], ctx: Context) -> bool:
+    """Whether the block asks whether something can be done: `float(text)`, `np.linalg.inv(matrix)`, of no other effect.
+
+    Neither does a block say anything in which nothing can fail.
+    """
+    match block[0]:
+        case ast.Expr(value=ast.Call() as node):
+            call = ctx.call(node)
+            pure = call is not None and call.name.startswith(_PURE) and call.method not in _CHANGES
+            if call is not None and pure and not call.events and not shows(node, ctx):
+                return "inplace" not in call.keywords
+    return not any(isinstance(node, _FALLIBLE) for node in walk_block(block))
 
 
 def _is_teardown(block: Sequence[ast.stmt], ctx: Context) -> bool:
     """Whether all that the block does, apart from printing, is cleaning up."""
     calls = [node for node in walk_block(block) if isinstance(node, ast.Call) and not shows(node, ctx)]
-    removing = {call for call in calls if _TEARDOWN.fullmatch(last_name(call.func))}
+    removing = {call for call in calls if TEARDOWN.fullmatch(last_name(call.func))}
     bare = {stmt.value for stmt in block if isinstance(stmt, ast.Expr)}
-    others = [call for call in calls if call not in removing and (call in bare or _acts(ctx.call(call)))]
+    others = [
+        call
+        for call in calls
+        if call not in removing and not _LOOKS.match(last_name(call.func)) and (call in bare or _acts(ctx.call(call)))
+    ]
     return bool(removing) and not others
 
 

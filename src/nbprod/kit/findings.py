@@ -1,7 +1,8 @@
 """What a rule gives back: a diagnosis, with plans of fixes that are worked out only when asked for."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nbprod.errors import EditConflict
 from nbprod.protocol import Confidence, Edit, Fix, Profile, Related, Safety, Severity, Span
@@ -11,8 +12,7 @@ class Declined(Exception):  # noqa: N818  -- not an error: the plan found that i
     """A plan found that it can't be carried out here without harm, such as losing a comment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A fix to be worked out on demand, so that a run that only reports never pays for it.
 
     `build` returns the edits, or raises `Declined`.
@@ -35,8 +35,7 @@ class Plan:
         return Fix(title=self.title, safety=self.safety, edits=edits) if edits else None
 
 
-@dataclass(frozen=True, slots=True)
-class Severities:
+class Severities(Struct, frozen=True):
     """How bad a finding is while exploring, and in production."""
 
     explore: Severity
@@ -50,8 +49,7 @@ class Severities:
 INFO = Severities(Severity.INFO, Severity.INFO)
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """What a rule found at one place; the engine makes a `Finding` of it.
 
     `severity` and `confidence` override the rule's own where a case is weaker. `occurrences` counts

@@ -1,22 +1,23 @@
 """Which packages a notebook installs by itself, and in which versions: magics, shell lines, subprocesses."""
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from nbprod.kit.context import Context
 from nbprod.notebook import Magic
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Span
 from nbprod.semantic import Event, EventKind
 
 _SHELLS: Final = frozenset({"", "!", "bash", "sh", "script", "system", "sx", "cmd"})
-_TOOL: Final = re.compile(r"(?:.*/)?(pip3?(?:\.\d+)?|conda|mamba|micromamba|uv)(?:\.exe)?")
-_BEFORE: Final = re.compile(r"\w+=.*|sudo|exec|time|-.*|.*\{.*\}.*|.*\$.*|(?:.*/)?python[\d.]*(?:\.exe)?|-m|py")
-_SEPARATOR: Final = re.compile(r"[;|&()]+")
-_REDIRECTION: Final = re.compile(r"[<>&]*[<>][<>&]*")
-_LINE: Final = re.compile(r"(?:\\\r?\n|[^\r\n])+")
+_TOOL: Final = lazy_pattern(r"(?:.*/)?(pip3?(?:\.\d+)?|conda|mamba|micromamba|uv)(?:\.exe)?")
+_BEFORE: Final = lazy_pattern(r"\w+=.*|sudo|exec|time|-.*|.*\{.*\}.*|.*\$.*|(?:.*/)?python[\d.]*(?:\.exe)?|-m|py")
+_SEPARATOR: Final = lazy_pattern(r"[;|&()]+")
+_REDIRECTION: Final = lazy_pattern(r"[<>&]*[<>][<>&]*")
+_LINE: Final = lazy_pattern(r"(?:\\\r?\n|[^\r\n])+")
 
 _TAKES_VALUE: Final = frozenset(
     """--requirement --constraint --index-url --extra-index-url --find-links --target --prefix --root --platform
@@ -25,20 +26,24 @@ _TAKES_VALUE: Final = frozenset(
     --log --cert --client-cert --editable --root-user-action --exists-action --python --report --prerelease
     --resolution --index --default-index --exclude-newer --channel --name --file --solver""".split()  # noqa: SIM905 - a list of words reads better
 )
-_SHORT_WITH_VALUE: Final = re.compile(r"-[A-Za-z]*[rcifetCnp]")
+_SHORT_WITH_VALUE: Final = lazy_pattern(r"-[A-Za-z]*[rcifetCnp]")
 _FIXES_VERSIONS: Final = frozenset(
     {"-c", "--constraint", "--require-hashes", "--no-index", "--exclude-newer", "--dry-run"}
 )
 _INSTALLERS: Final = frozenset({"pip", "setuptools", "wheel", "uv", "conda", "mamba"})
 
-_NAME: Final = re.compile(r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?\s*(?P<version>(?:[=<>!~].*)?)")
-_SHA: Final = re.compile(r"[0-9a-f]{7,40}")
-_VERSION: Final = re.compile(r"\d+(?:\.\d+)+")
-_WILDCARD: Final = re.compile(r"={1,2}[\d.]*\*")
+_NAME: Final = lazy_pattern(
+    r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?\s*(?P<version>(?:[=<>!~].*)?)"
+)
+_SHA: Final = lazy_pattern(r"[0-9a-f]{7,40}")
+_VERSION: Final = lazy_pattern(r"\d+(?:\.\d+)+")
+UNKNOWN_VERSION: Final = "TODO(nbprod)"
+"""Stands where a person has to fill in a version."""
+
+_WILDCARD: Final = lazy_pattern(r"={1,2}[\d.]*\*")
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """A package to be installed.
 
     Attributes:
@@ -59,8 +64,7 @@ class Requirement:
         return re.split(r"[=<>!~;]", self.text, maxsplit=1)[0].strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(Struct, frozen=True):
     """A command that installs packages.
 
     Attributes:
@@ -92,7 +96,7 @@ def installs(ctx: Context) -> Iterator[Install]:
 def _in_magic(magic: Magic, cell: int, ctx: Context) -> Iterator[Install]:
     if magic.kind == "line" and _TOOL.fullmatch(magic.name):
         at = ctx.cell_span(cell, magic.start, magic.end)
-        yield from _commands(f"{magic.name} {magic.args}", at, "%")
+        yield from _commands(f"{magic.name} {magic.args}", at, "%" if magic.raw.startswith("%") else "")
     elif magic.kind in {"shell", "line"} and magic.name in _SHELLS:
         at = ctx.cell_span(cell, magic.start, magic.end)
         yield from _commands(magic.args, at, "!")
@@ -117,6 +121,8 @@ def _commands(line: str, at: Span, mark: str) -> Iterator[Install]:
     """The installs among the commands of a shell line."""
     if "install" not in line:
         return
+    import shlex  # noqa: PLC0415 - few notebooks install anything
+
     lexer = shlex.shlex(re.sub(r"\\\r?\n", " ", line), posix=True, punctuation_chars=True)
     lexer.whitespace_split, lexer.commenters = True, ""
     words: list[str] = []
@@ -194,7 +200,7 @@ def _requirement(word: str, *, is_conda: bool) -> Requirement | None:
         return None
     version = found["version"]
     exact = version.startswith("=") if is_conda else "==" in version
-    is_pinned = exact and not _WILDCARD.search(version)
+    is_pinned = exact and not _WILDCARD.search(version) and UNKNOWN_VERSION not in version
     is_bounded = not is_pinned and (exact or "<" in version or "~=" in version)
     return Requirement(found["name"], word, is_pinned, is_bounded)
 

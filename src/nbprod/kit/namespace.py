@@ -1,16 +1,16 @@
 """What may bind names of a notebook in ways that its cells do not show: star imports, `%run`, `exec`."""
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from nbprod.kit.context import Context
 from nbprod.notebook import Magic
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call
 
-_WORD: Final = re.compile(r"[^\W\d]\w*")
-_OPAQUE_TEXT: Final = re.compile(r"import\s*\*|%run\b|%pylab\b|\bexec\s*\(|\bexecfile\s*\(")
+_WORD: Final = lazy_pattern(r"[^\W\d]\w*")
+_OPAQUE_TEXT: Final = lazy_pattern(r"import\s*\*|%run\b|%pylab\b|\bexec\s*\(|\bexecfile\s*\(")
 
 _OPAQUE: Final = "run pylab load loadpy recall rerun rep edit paste cpaste reload_kedro load_node autopx"
 _SILENT: Final = (

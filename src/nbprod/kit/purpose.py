@@ -7,28 +7,33 @@ from pathlib import PurePath
 from typing import Final
 
 from nbprod.notebook import Notebook
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import BOUNDARIES, Event, EventKind, SemanticModel, Tag
 
 _MUTATING: Final = frozenset({"post", "put", "patch", "delete"})
 _EXERCISE: Final = {
-    "markdown": re.compile(
+    "markdown": lazy_pattern(
         r"^\s*#+\s*(exercises?|your turn|quiz|homework|assignment|challenge|question\s*#?\d)\b",
         re.IGNORECASE | re.MULTILINE,
     ),
-    "code": re.compile(
+    "code": lazy_pattern(
         r"#\s*(your code here|todo: *(implement|your)|write your code|begin solution|end solution|start code here)",
         re.IGNORECASE,
     ),
 }
-_COURSE_PATH: Final = re.compile(
+_COURSE_PATH: Final = lazy_pattern(
     r"(course|tutorial|lecture|lesson|workshop|homework|exercise|assignment|week[-_ ]?\d)", re.IGNORECASE
 )
-_OWN_FILE: Final = re.compile(
+_OWN_FILE: Final = lazy_pattern(
     r"^/?tmp/|\.(py|sh|sql|ya?ml|toml|cfg|ini|env|md|dockerfile|gitignore)$|(^|/)(Dockerfile|requirements[\w-]*\.txt)$"
 )
 _HANDED_OVER: Final = frozenset({"handle", "upload", "table", "sql"})
-_NETWORK: Final = re.compile(r"(https?|ftp|s3[an]?|gs|gcs|abfss?|adl|wasbs?|hdfs|azureml|dbfs|oci|hf):/", re.IGNORECASE)
+_NETWORK: Final = lazy_pattern(
+    r"(https?|ftp|s3[an]?|gs|gcs|abfss?|adl|wasbs?|hdfs|azureml|dbfs|oci|hf):/", re.IGNORECASE
+)
 _PREPARING: Final = frozenset({"handle", "connect"})
+_OPEN: Final = ("io.TextIOWrapper", "io.StringIO")  # what is read through them was opened, or is in memory
+_SOURCES: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.LLM})
 _TOY: Final = frozenset({"toy", "generated"})
 
 
@@ -43,8 +48,8 @@ class Purpose:
     def deliveries(self) -> list[Event]:
         """The events that give something to others: a saved model, a written table, a deployment.
 
-        Files that the notebook itself reads back, temporary ones, and scripts and settings that it
-        writes for a job are for itself.
+        Files that the notebook itself reads back, temporary ones, downloads, and scripts and settings
+        that it writes for a job are for itself.
         """
         model = self._model
         mutating = [
@@ -53,7 +58,9 @@ class Purpose:
         writing = [event for event in model.events_of(EventKind.DB) if event.detail == "write"]
         plain = model.events_of(EventKind.PERSIST, EventKind.WRITE, EventKind.SERVE)
         own = {event for event in model.events_of(EventKind.WRITE) if self._is_own_file(event)}
-        own |= {event for event in plain if event.detail == "handle" and _opened(event) & own}
+        handles = [event for event in plain if event.detail == "handle"]
+        own |= {opened for event in handles if _is_download(event) for opened in _opened(event)}
+        own |= {event for event in handles if _opened(event) & own}
         live = (event for event in (*plain, *mutating, *writing) if event not in own and _is_live(event))
         return sorted(live, key=lambda event: event.order)
 
@@ -83,7 +90,8 @@ class Purpose:
         """
         found: dict[ast.Call, Event] = {}
         for event in self._model.events_of(*BOUNDARIES):
-            if event.detail not in _TOY | _PREPARING and _is_live(event):
+            is_open = event.path is not None and event.path.type in _OPEN
+            if event.detail not in _TOY | _PREPARING and not is_open and _is_live(event):
                 found.setdefault(event.node, event)
         return list(found.values())
 
@@ -106,7 +114,8 @@ class Purpose:
         found = {delivery: delivery for delivery in self.deliveries}
         for delivery in self.deliveries:
             for source in delivery.lineage:
-                found.setdefault(source, delivery)
+                if source.kind in _SOURCES and source.detail != "sdk":
+                    found.setdefault(source, delivery)
         return found
 
     @cached_property
@@ -167,6 +176,16 @@ def _asks(event: Event) -> bool:
     statement = event.call.stmt.node
     done = statement.value if isinstance(statement, ast.Expr) else None
     return event.output.has(Tag.LLM) or (done.value if isinstance(done, ast.Await) else done) is not event.node
+
+
+def _is_download(event: Event) -> bool:
+    """Whether a response is put into a file as it came: `f.write(response.content)`."""
+    data = event.node.args[0] if event.node.args else None
+    return (
+        isinstance(data, ast.Attribute)
+        and data.attr in {"content", "text"}
+        and any(source.kind is EventKind.HTTP for source in event.lineage)
+    )
 
 
 def _opened(event: Event) -> frozenset[Event]:

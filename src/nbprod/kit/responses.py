@@ -3,13 +3,14 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from nbprod.kit.blocks import shows
+from msgspec import Struct, field
+
+from nbprod.kit.blocks import displays, shows
 from nbprod.kit.context import Context
-from nbprod.kit.edit.statements import displays
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Access, Event, EventKind, Stmt, Use
 
 _TYPES: Final = frozenset({"requests.Response", "httpx.Response", "aiohttp.ClientResponse", "urllib3.HTTPResponse"})
@@ -17,11 +18,16 @@ _BODY: Final = frozenset(
     {"json", "text", "content", "iter_content", "iter_lines", "iter_bytes", "iter_text", "raw", "data", "read"}
 )
 _STATUS: Final = frozenset({"raise_for_status", "status_code", "status", "ok", "is_success", "is_error", "reason"})
+_VIEWS: Final = frozenset(
+    {"loads", "dumps", "json_normalize", "open", "len", "type", "list", "dict", "sorted", "set", "imshow", "pp"}
+)
+_ACTS: Final = lazy_pattern(
+    r"save|write|to_(?!list|dict|string|numpy)|upload|send|append|extend|update|insert|add|put|pop"
+)
 _HOOKS: Final = frozenset({"hooks", "event_hooks", "raise_for_status"})
 
 
-@dataclass(slots=True)
-class Response:
+class Response(Struct):
     """The answer to one request.
 
     Attributes:
@@ -58,6 +64,11 @@ class Responses:
             used = next((body for body in response.bodies if not self._is_only_shown(body)), None)
             if used is not None and response.request.node not in self._tested:
                 yield response, used
+
+    def checks(self, request: Event) -> bool:
+        """Whether the code decides by the status of a request's response, or lets it raise."""
+        response = self._found.get(request.node)
+        return (response is not None and response.is_checked) or self._raises_by_itself(request)
 
     def _note(self, access: Access) -> None:
         requests = [event for event in access.value.lineage if event.kind is EventKind.HTTP]
@@ -135,10 +146,20 @@ class Responses:
         shown = stmt.node.value
         if isinstance(shown, ast.Call) and shows(shown, self._ctx):
             return True
-        calls = (self._ctx.call(part) for part in ast.walk(shown))
-        if any(event.kind is not EventKind.HTTP for call in calls if call is not None for event in call.events):
+        if self._acts(shown) or not all(map(_only_views, _calls_around(node, shown))):
             return False
         return displays(self._ctx, stmt) or _heads(node, shown)
+
+    def _acts(self, expression: ast.expr) -> bool:
+        """Whether an expression writes, sends or collects what it reads."""
+        for node in ast.walk(expression):
+            if isinstance(node, ast.Call):
+                call = self._ctx.call(node)
+                if call is not None and any(event.kind is not EventKind.HTTP for event in call.events):
+                    return True
+                if isinstance(node.func, ast.Attribute) and _ACTS.match(node.func.attr):
+                    return True
+        return False
 
     @cached_property
     def _uses(self) -> dict[Stmt, list[Use]]:
@@ -158,6 +179,22 @@ def _is_condition(node: ast.expr, test: ast.expr) -> bool:
         case ast.BoolOp(values=values):
             return any(_is_condition(node, value) for value in values)
     return node is test
+
+
+def _calls_around(node: ast.expr, expression: ast.expr) -> Iterator[ast.Call]:
+    """The calls of an expression that a node is an argument of."""
+    for call in ast.walk(expression):
+        if isinstance(call, ast.Call):
+            arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+            if any(part is node for argument in arguments for part in ast.walk(argument)):
+                yield call
+
+
+def _only_views(call: ast.Call) -> bool:
+    """Whether a call makes another view of its argument: `pd.DataFrame(…)`, `json.loads(…)`, `Image.open(…)`."""
+    function = call.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name[:1].isupper() or name in _VIEWS
 
 
 def _heads(node: ast.expr, expression: ast.expr) -> bool:

@@ -3,14 +3,16 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, ClassVar, Final, TypeVar
+
+from msgspec import Struct
 
 from nbprod.errors import RuleError
 from nbprod.kit.context import Context, Place
 from nbprod.kit.findings import Diagnosis, Plan, Severities
 from nbprod.notebook import Notebook
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Confidence, Dimension, Related, Safety
 from nbprod.semantic import Call, EventKind
 
@@ -35,8 +37,7 @@ def on(*triggers: Trigger) -> Callable[[H], H]:
     return mark
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A fenced example of a rule's page: `kind` is "bad", "fixed" or "good"; `words` follow it:
     the safety of the fix that gives `fixed`, or `explore` for the profile to check under.
     """
@@ -46,8 +47,8 @@ class Example:
     words: tuple[str, ...] = ()
 
 
-_FENCE: Final = re.compile(r"^```nb (\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
+_FENCE: Final = lazy_pattern(r"^```nb (\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_WORD: Final = lazy_pattern(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
 
 
 def examples_in(page: str) -> list[Example]:

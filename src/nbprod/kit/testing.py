@@ -15,9 +15,10 @@ from nbprod.config import Settings
 from nbprod.engine.check import check_notebook
 from nbprod.kit.rule import Example, Rule
 from nbprod.notebook import Notebook, cell_notebook, parse_notebook, splice
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, Finding, Profile, Safety, Severity
 
-_MARKER: Final = re.compile(
+_MARKER: Final = lazy_pattern(
     r"^# %%(?: \[(?P<kind>markdown|raw)\])?(?: tags=(?P<tags>\[[^\]\n]*\]))?[ \t]*(?:\n|\Z)", re.MULTILINE
 )
 HOLE: Final = "TODO(nbprod)"

@@ -74,7 +74,9 @@ def _walk(root: Path, exclude: Callable[[Path], bool]) -> Iterator[Path | Proble
             child = path / entry.name
             folder = entry.is_dir(follow_symlinks=False)
             wanted = (
-                entry.name not in SKIPPED_FOLDERS if folder else entry.name.endswith(".ipynb") and not entry.is_dir()
+                entry.name not in SKIPPED_FOLDERS
+                if folder
+                else entry.name.endswith(".ipynb") and not _leads_to_folder(entry)
             )
             if wanted and not _ignored(child, folder, ignores) and not exclude(child):
                 waiting.append((child, folder, ignores))
@@ -85,6 +87,14 @@ def _ignore_in(folder: Path) -> tuple[_Ignore, ...]:
 
     lines = (folder / ".gitignore").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     return (_Ignore(os.path.abspath(folder), GitIgnoreSpec.from_lines(lines)),)  # noqa: PTH100 - keeps symlinks
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link to one; a link that leads in a circle is left to the reader to explain."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _ignores_above(root: Path) -> tuple[_Ignore, ...]:

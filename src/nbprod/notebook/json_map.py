@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from nbprod.patterns import lazy_pattern
+
 _BOM = b"\xef\xbb\xbf"
 _DEPTH = 5
 _WS = rb"[ \t\r\n]*+"
@@ -31,13 +33,13 @@ def _shallow_value() -> bytes:
 
 
 _VALUE = _shallow_value()
-_BLANKS = re.compile(_WS)
-_COMMA = re.compile(rb"%b(?:,%b)?+" % (_WS, _WS))
-_KEY = re.compile(rb"(%b)%b" % (_STRING, _COLON), re.DOTALL)
-_SHALLOW_VALUE = re.compile(_VALUE, re.DOTALL)
-_STRUCTURE = re.compile(rb"(?P<string>%b)|(?P<open>[\[{])|(?P<close>[\]}])" % _STRING, re.DOTALL)
-_LINE_OF_STRING = re.compile(rb"(?:[^\\]++|\\[^n])++(?:\\n)?|\\n", re.DOTALL)
-_CELL_MEMBERS = re.compile(  # as many as come before the outputs or the end
+_BLANKS = lazy_pattern(_WS)
+_COMMA = lazy_pattern(rb"%b(?:,%b)?+" % (_WS, _WS))
+_KEY = lazy_pattern(rb"(%b)%b" % (_STRING, _COLON), re.DOTALL)
+_SHALLOW_VALUE = lazy_pattern(_VALUE, re.DOTALL)
+_STRUCTURE = lazy_pattern(rb"(?P<string>%b)|(?P<open>[\[{])|(?P<close>[\]}])" % _STRING, re.DOTALL)
+_LINE_OF_STRING = lazy_pattern(rb"(?:[^\\]++|\\[^n])++(?:\\n)?|\\n", re.DOTALL)
+_CELL_MEMBERS = lazy_pattern(  # as many as come before the outputs or the end
     rb'%(ws)b(?:(?:"source"%(colon)b(?P<source>)|"metadata"%(colon)b(?P<metadata>)|(?!"outputs")"[^"\\]*+"%(colon)b)'
     rb'%(value)b%(ws)b(?:,%(ws)b)?+)*+(?:(?P<outputs>"outputs"%(colon)b)|(?P<close>\}))'
     % {b"ws": _WS, b"colon": _COLON, b"value": _VALUE},
@@ -116,10 +118,10 @@ def read_object(
     members: dict[str, Member] = {}
     position = skip_blanks(data, start + 1)
     while found := _KEY.match(data, position):
-        key, value = json.loads(found[1]), found.end()
+        key, value = json.loads(found[1].decode("utf-8", "replace")), found.end()
         end = end_of(key, value) or value_end(data, value)
         members[key] = Member(position, value, end)
-        position = _after_comma(data, end)
+        position = after_comma(data, end)
     return members, position + 1
 
 
@@ -129,10 +131,11 @@ def read_items(data: bytes, start: int) -> Iterator[tuple[int, int]]:
     while position < len(data) and not data.startswith(b"]", position):
         end = value_end(data, position)
         yield position, end
-        position = _after_comma(data, end)
+        position = after_comma(data, end)
 
 
-def _after_comma(data: bytes, end: int) -> int:
+def after_comma(data: bytes, end: int) -> int:
+    """Where the next item or member starts after one that ends at `end`; where the container closes after the last."""
     found = _COMMA.match(data, end)
     return found.end() if found else end
 
@@ -148,7 +151,7 @@ def _read_cell(data: bytes, start: int, outputs: bytes) -> CellSpan:
             return CellSpan(start, position, **values)
         values["outputs"] = position
         known = outputs and data.startswith(outputs, position)
-        position = _after_comma(data, position + len(outputs) if known else value_end(data, position))
+        position = after_comma(data, position + len(outputs) if known else value_end(data, position))
     if not data.startswith(b"{", start):
         return CellSpan(start, value_end(data, start), -1, -1, -1)
     members, end = read_object(data, start)
@@ -189,7 +192,7 @@ class JsonMap:
         while position < len(self.data) and not self.data.startswith(b"]", position):
             outputs = bytes(self._outputs[len(cells)]) if len(cells) < len(self._outputs) else b""
             cells.append(_read_cell(self.data, position, outputs))
-            position = _after_comma(self.data, cells[-1].end)
+            position = after_comma(self.data, cells[-1].end)
         return cells, position + 1
 
     def pieces(self, cell: int) -> list[Piece]:
@@ -227,8 +230,9 @@ def _read_pieces(data: bytes, source: int) -> Iterator[Piece]:
             yield Piece(*found.span(), text, offset)
             offset += len(text)
     elif data.startswith(b"[", source):
-        for start, end in read_items(data, source):
-            if data.startswith(b'"', start):
+        items = list(read_items(data, source))
+        if all(data.startswith(b'"', start) for start, _ in items):
+            for start, end in items:
                 text = json.loads(data[start:end])
                 yield Piece(start, end, text, offset)
                 offset += len(text)

@@ -3,13 +3,17 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
-from nbprod.errors import EditConflict
-from nbprod.notebook.json_map import Member, read_object, value_end
+from msgspec import Struct
 
-_ESCAPED_LETTER = re.compile(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
+from nbprod.errors import EditConflict
+from nbprod.notebook.json_map import Member, after_comma, read_object, skip_blanks, value_end
+from nbprod.patterns import lazy_pattern
+
+_HALF_PAIR = lazy_pattern("[\ud800-\udfff]")  # of surrogates: it can only be written as an escape
+_ESCAPED_LETTER = lazy_pattern(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
 
 
 class Patch(NamedTuple):
@@ -20,8 +24,7 @@ class Patch(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class JsonStyle:
+class JsonStyle(Struct, frozen=True, dict=True):
     """The layout of a JSON file.
 
     Attributes:
@@ -29,44 +32,59 @@ class JsonStyle:
         newline: the line break between values.
         comma: what stands between two values on one line.
         colon: what stands between a key and its value.
-        ascii: whether characters beyond ASCII are written as escapes.
+        file: the whole file.
     """
 
     indent: str | None
     newline: str
     comma: str
     colon: str
-    ascii: bool
+    file: bytes
+
+    @cached_property
+    def escapes(self) -> bool:
+        """Whether the file writes letters beyond ASCII as escapes; looked up when one is to be written."""
+        return self.file.isascii() and any(
+            _is_escape(self.file, found.start()) for found in _ESCAPED_LETTER.finditer(self.file)
+        )
 
     def value(self, value: object, base: str = "") -> bytes:
         """A JSON value; `base` is the indentation of the line on which it starts."""
-        try:
-            return self._dump(value, base, escape=self.ascii)
-        except UnicodeEncodeError:  # half of a surrogate pair can only be written as an escape
-            return self._dump(value, base, escape=True)
+        written = self._dump(value, base, escape=False)
+        if not written.isascii() and (self.escapes or _HALF_PAIR.search(written)):
+            written = self._dump(value, base, escape=True)
+        return written.encode()
 
-    def _dump(self, value: object, base: str, *, escape: bool) -> bytes:
+    def _dump(self, value: object, base: str, *, escape: bool) -> str:
         comma = self.comma if self.indent is None else ","
         written = json.dumps(value, ensure_ascii=escape, indent=self.indent, separators=(comma, self.colon))
-        return written.replace("\n", self.newline + base).encode()
+        return written.replace("\n", self.newline + base)
 
     def line(self, levels: int) -> bytes:
         """A line break and the indentation of a level; nothing when the file is written on one line."""
         return b"" if self.indent is None else (self.newline + self.indent * levels).encode()
 
 
+def _is_escape(data: bytes, backslash: int) -> bool:
+    """Whether a backslash is not escaped itself."""
+    start = backslash
+    while data[start - 1] == ord("\\"):
+        start -= 1
+    return (backslash - start) % 2 == 0
+
+
 def style_of(data: bytes, start: int, members: Mapping[str, Member]) -> JsonStyle:
     """The layout of the file whose outermost object starts at `start`."""
-    first, *others = sorted(members.values())
-    key_end = value_end(data, first.key_start)
-    lead = data[start + 1 : first.key_start].decode()
+    lead = data[start + 1 : skip_blanks(data, start + 1)].decode()
+    first = min(members.values())
     broken = "\n" in lead or "\r" in lead
+    comma = data[first.end : after_comma(data, first.end)].decode()
     return JsonStyle(
         indent=re.split(r"[\r\n]", lead)[-1] if broken else None,
         newline="\r\n" if "\r\n" in lead else "\n",
-        comma=data[first.end : others[0].key_start].decode() if others and not broken else ", ",
-        colon=data[key_end : first.start].decode(),
-        ascii=data.isascii() and _ESCAPED_LETTER.search(data) is not None,
+        comma=comma if "," in comma and not broken else ", ",
+        colon=data[value_end(data, first.key_start) : first.start].decode(),
+        file=data,
     )
 
 
@@ -103,13 +121,9 @@ def _add_member(
     """Put a member where sorted keys have it, which is how nbformat writes them."""
     if not members:
         return Patch(start, end, style.value({key: value}, line_indent(data, start)))
-    first, *others = sorted(members.values())
-    written = b"%b%b%b" % (
-        style.value(key),
-        style.colon.encode(),
-        style.value(value, line_indent(data, first.key_start)),
-    )
-    between = data[first.end : others[0].key_start] if others else comma_like(data[start + 1 : first.key_start], style)
+    indent = line_indent(data, skip_blanks(data, start + 1))
+    written = b"%b%b%b" % (style.value(key), style.colon.encode(), style.value(value, indent))
+    between = comma_in(data, start, min(members.values()).end, style)
     for name in sorted(members):
         if name > key:
             position = members[name].key_start
@@ -118,6 +132,10 @@ def _add_member(
     return Patch(position, position, between + written)
 
 
-def comma_like(lead: bytes, style: JsonStyle) -> bytes:
-    """What separates items, judging by the white space in front of the first."""
+def comma_in(data: bytes, start: int, end: int, style: JsonStyle) -> bytes:
+    """What separates the items of the array or object that starts at `start`; one of its items ends at `end`."""
+    comma = data[end : after_comma(data, end)]
+    if b"," in comma:
+        return comma
+    lead = data[start + 1 : skip_blanks(data, start + 1)]
     return b"," + lead if lead.strip(b" \t") else style.comma.encode()

@@ -1,14 +1,15 @@
 """What is known of IPython magics: which bodies are Python, which arguments are code, which names they bind."""
 
-import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
+
+from nbprod.patterns import lazy_pattern
 
 MagicKind = Literal["line", "cell", "shell", "help"]
 
 
-@dataclass(frozen=True, slots=True)
-class Magic:
+class Magic(Struct, frozen=True):
     """One piece of IPython syntax in a code cell.
 
     Attributes:
@@ -57,10 +58,10 @@ TEXT_BODIES = frozenset(
 CODE_ARGUMENTS = frozenset(("time", "timeit", "prun", "memit", "lprun", "mprun"))
 """Magics whose argument is Python that runs here."""
 
-_OPTIONS = re.compile(r"(?:\s*-(?:[fmsTD]\s*[\w.]+|-?\w+(?:\s+[\d.]+)?)(?=\s|\Z))*\s*")
+_OPTIONS = lazy_pattern(r"(?:\s*-(?:[fmsTD]\s*[\w.]+|-?\w+(?:\s+[\d.]+)?)(?=\s|\Z))*\s*")
 _NAME = r"[^\W\d]\w*"
-_ASSIGNED = re.compile(rf"\s*({_NAME})\s*<<(?!<)")
-_OUTPUT_OPTION = re.compile(rf"(?:^|\s)(?:--out|--err|--proc|--output|-o)[ =]+({_NAME}(?:,{_NAME})*)")
+_ASSIGNED = lazy_pattern(rf"\s*({_NAME})\s*<<(?!<)")
+_OUTPUT_OPTION = lazy_pattern(rf"(?:^|\s)(?:--out|--err|--proc|--output|-o)[ =]+({_NAME}(?:,{_NAME})*)")
 
 
 def code_offset(name: str, args: str) -> int | None:

@@ -10,16 +10,17 @@ import ast
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from nbprod.notebook.magics import PYTHON_BODIES, TEXT_BODIES, Magic, MagicKind, bound_names, code_offset
 from nbprod.notebook.parsing import ParseError, parse_python
 from nbprod.notebook.positions import line_starts
+from nbprod.patterns import lazy_pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """A code cell as Python: `python` has the length and the line breaks of the raw source."""
 
     python: str
@@ -53,32 +54,32 @@ def _blank_prompt(prompt: re.Match[str]) -> str:
 _EOL = r"(?:\r\n|\r|\n)"
 _REST = r"[^\r\n]*+"
 _CONTINUED = rf"(?:[^\r\n\\]++|\\{_EOL}|\\)*+"  # to the end of the line and of those that backslashes join to it
-_INDENT = re.compile(r"[ \t\f]*+")
-_LINE = re.compile(r"[^\r\n]*+")
-_NOT_A_BREAK = re.compile(r"[^\r\n]")
+_INDENT = lazy_pattern(r"[ \t\f]*+")
+_LINE = lazy_pattern(r"[^\r\n]*+")
+_NOT_A_BREAK = lazy_pattern(r"[^\r\n]")
 _MAX_CELL_MAGICS = 20  # on top of each other: each keeps a copy of its body
-_PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)", re.MULTILINE)
-_CELL_MAGIC = re.compile(
+_PROMPT = lazy_pattern(r"^(?:>>>|\.\.\.)(?: |$)", re.MULTILINE)
+_CELL_MAGIC = lazy_pattern(
     rf"""(?:[ \t\f]*+(?:\#{_REST})?+{_EOL})*+  # blank lines and comments
     [ \t\f]*+(?P<magic>%%[ \t]*+(?P<name>!|\w[\w.:-]*+)(?P<args>(?!\?){_REST})){_EOL}?""",
     re.VERBOSE,
 )
-_LINE_MAGIC = re.compile(rf"%%?[ \t]*+(?P<name>[^\s?]*+)(?P<args>{_CONTINUED})")
-_SHELL = re.compile(rf"!!?(?P<name>)(?P<args>{_CONTINUED})")
-_AUTOMAGIC = re.compile(
+_LINE_MAGIC = lazy_pattern(rf"%%?[ \t]*+(?P<name>[^\s?]*+)(?P<args>{_CONTINUED})")
+_SHELL = lazy_pattern(rf"!!?(?P<name>)(?P<args>{_CONTINUED})")
+_AUTOMAGIC = lazy_pattern(
     rf"""(?P<name>pip3?|conda|mamba)
     (?P<args>[ \t]++(?:install|uninstall|list|show|freeze|update|upgrade|remove)\b{_CONTINUED})""",
     re.VERBOSE,
 )
-_LONE_AUTOMAGIC = re.compile(
+_LONE_AUTOMAGIC = lazy_pattern(
     r"""(?P<name>cd|ls|ll|cat|mkdir|rmdir|rm|cp|mv|run|matplotlib|pylab|load_ext|reload_ext|autoreload|load|env|time
         |timeit|who|whos)
     (?P<args>[ \t]++[^\s=(\[,:][^\r\n]*+)\s*+\Z""",
     re.VERBOSE,
 )
-_ASSIGNED = re.compile(r"(?P<target>[^=\r\n#]++)=[ \t]*+(?=!|%[ \t]*\w)")
-_ASKED_BACKWARDS = re.compile(r"[\w.*\[\]-]*+%{0,2}")
-_TOKEN = re.compile(
+_ASSIGNED = lazy_pattern(r"(?P<target>[^=\r\n#]++)=[ \t]*+(?=!|%[ \t]*\w)")
+_ASKED_BACKWARDS = lazy_pattern(r"[\w.*\[\]-]*+%{0,2}")
+_TOKEN = lazy_pattern(
     rf"""
     (?P<text>[^\\\#'"()\[\]{{}}\r\n]++
       | '''(?:[^\\']|\\.|'(?!''))*+(?:'''|\Z) | \"\"\"(?:[^\\"]|\\.|"(?!""))*+(?:\"\"\"|\Z)

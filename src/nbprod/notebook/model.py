@@ -2,24 +2,24 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import blake2b
 from json import loads
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
-from nbprod.notebook.json_map import JsonMap
 from nbprod.notebook.magics import Magic
 from nbprod.notebook.mask import Masked, mask
 from nbprod.notebook.parsing import ParseError
 from nbprod.notebook.positions import SourceMap
 from nbprod.protocol import CellRef, Span
 
+if TYPE_CHECKING:
+    from nbprod.notebook.json_map import JsonMap
 
-@dataclass(frozen=True, eq=False)
-class Cell:
+
+class Cell(Struct, frozen=True, eq=False, dict=True):
     """One cell as it stands in the notebook.
 
     Attributes:
@@ -40,7 +40,7 @@ class Cell:
     tags: tuple[str, ...]
     metadata: Mapping[str, Any]
     execution_count: int | None
-    raw_outputs: bytes | msgspec.Raw = field(default=b"", repr=False)
+    raw_outputs: bytes | Raw = b""
 
     @cached_property
     def _masked(self) -> Masked:
@@ -75,6 +75,8 @@ class Cell:
     @cached_property
     def digest(self) -> str:
         """A hash of type and source: equal cells have equal digests."""
+        from hashlib import blake2b  # noqa: PLC0415 - slow to load, and a single check needs no digests
+
         text = f"{self.type}\n{self.source}"
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -88,9 +90,11 @@ class Cell:
         """How the wire names this cell."""
         return CellRef(index=self.index, id=self.id)
 
+    def __repr__(self) -> str:
+        return f"<Cell {self.index} ({self.type}): {self.source[:40]!r}>"
 
-@dataclass(frozen=True, eq=False)
-class Notebook:
+
+class Notebook(Struct, frozen=True, eq=False, dict=True):
     """A notebook as it was read.
 
     Attributes:
@@ -112,7 +116,7 @@ class Notebook:
     nbformat_minor: int
     language: str | None
     skipped: str | None
-    raw: bytes = field(default=b"", repr=False)
+    raw: bytes = b""
     upgraded: bool = False
 
     @cached_property
@@ -125,7 +129,10 @@ class Notebook:
         return self.cells[index].ref
 
     def span(self, cell: Cell, start: int, end: int) -> Span:
-        """The wire form of the half-open code point offsets `start` to `end` of a cell's source."""
+        """The wire form of the half-open code point offsets `start` to `end` of a cell's source.
+
+        Its physical line is left open: finding it means reading the file's JSON again (`with_file_line`).
+        """
         line, column = cell.map.position(start)
         end_line, end_column = cell.map.position(end)
         return Span(
@@ -136,8 +143,11 @@ class Notebook:
             column=column,
             end_line=end_line,
             end_column=end_column,
-            file_line=self.file_line(cell.index, line),
         )
+
+    def with_file_line(self, span: Span) -> Span:
+        """A span with the physical line of the file on which it starts."""
+        return replace(span, file_line=self.file_line(span.cell.index, span.line))
 
     def file_line(self, cell_index: int, line: int) -> int | None:
         """The line (from 1) of the .ipynb file on which a line (from 1) of a cell's source stands."""
@@ -147,10 +157,12 @@ class Notebook:
         return self.json.line_of(cell_index, starts[line - 1]) if line <= len(starts) else None
 
     @cached_property
-    def json(self) -> JsonMap | None:
+    def json(self) -> "JsonMap | None":
         """Where the cells stand in `raw`; None when there is no file, or one of an old format."""
         if not self.raw or self.upgraded:
             return None
+        from nbprod.notebook.json_map import JsonMap  # noqa: PLC0415 - slow to load, and many runs need no file lines
+
         return JsonMap(self.raw, [cell.raw_outputs for cell in self.cells])
 
     def outputs(self, cell: Cell) -> list[dict[str, Any]]:
@@ -161,3 +173,6 @@ class Notebook:
         except (ValueError, RecursionError):
             return []
         return [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []
+
+    def __repr__(self) -> str:
+        return f"<Notebook {self.path}: {len(self.cells)} cells>"

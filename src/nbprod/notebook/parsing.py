@@ -4,7 +4,10 @@ import ast
 import re
 import sys
 import warnings
-from dataclasses import dataclass
+
+from msgspec import Struct
+
+from nbprod.patterns import lazy_pattern
 
 MAX_NESTING = 400
 """How deep an expression may nest. Real code stays below 50 by the same count; visitors that recurse run into Python's
@@ -13,8 +16,7 @@ default recursion limit near 450 levels; CPython's parser overflows the 512 KiB 
 _RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-@dataclass(frozen=True, slots=True)
-class ParseError:
+class ParseError(Struct, frozen=True):
     """Why a cell has no syntax tree, in plain words; line and column count from 1, in code points."""
 
     message: str
@@ -51,8 +53,8 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 _NESTING_CHARS = b".([{+-*/%~@|&^"
 _NESTING_WORDS = (b"not", b"lambda", b"await", b"if")
-_REPLACEMENT_FIELD = re.compile(r"\{[^{}]*+")
-_NESTING_TOKEN = re.compile(
+_REPLACEMENT_FIELD = lazy_pattern(r"\{[^{}]*+")
+_NESTING_TOKEN = lazy_pattern(
     r"""
     (?P<string>
         [rRbBuUfFtT]{0,2}(?:'''(?:[^\\']|\\.|'(?!''))*+(?:'''|\Z)|\"\"\"(?:[^\\"]|\\.|"(?!""))*+(?:\"\"\"|\Z))
@@ -111,18 +113,20 @@ _PYTHON_2 = (
     "leading zeros in decimal integer literals",
     "multiple exception types must be parenthesized",
 )
-_PYTHON_2_LINE = re.compile(
+_PYTHON_2_LINE = lazy_pattern(
     r"^\s*(?:print\s+[^=(\s.]|print\s*>>|exec\s+['\"\w]|raise\s+\w+\s*,|except\s+[\w.]+\s*,\s*\w+\s*:)|<>|\b\d+[lL]\b|\bur['\"]"
 )
 _NEWER = (
-    ((3, 12), re.compile(r"^\s*type\s+\w+\s*(?:\[.*\]\s*)?=|^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[")),
+    ((3, 12), lazy_pattern(r"^\s*type\s+\w+\s*(?:\[.*\]\s*)?=|^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[")),
     (
         (3, 14),
-        re.compile(r"(?<![\w'\"])(?:[tT][rR]?|[rR][tT])['\"]|^\s*except\*?\s+[\w.]+(?:\s*,\s*(?:\w+\.)*[A-Z]\w*)+\s*:"),
+        lazy_pattern(
+            r"(?<![\w'\"])(?:[tT][rR]?|[rR][tT])['\"]|^\s*except\*?\s+[\w.]+(?:\s*,\s*(?:\w+\.)*[A-Z]\w*)+\s*:"
+        ),
     ),
 )
-_PLACEHOLDER = re.compile(r"(?<=[=(,])\s*(<[^\W\d][\w .-]*>)")
-_FSTRING = re.compile(r"(?<![\w'\"])(?:[fF][rR]?|[rR][fF])['\"]")
+_PLACEHOLDER = lazy_pattern(r"(?<=[=(,])\s*(<[^\W\d][\w .-]*>)")
+_FSTRING = lazy_pattern(r"(?<![\w'\"])(?:[fF][rR]?|[rR][fF])['\"]")
 
 
 def _in_words(error: SyntaxError, text: str) -> ParseError:

@@ -5,12 +5,13 @@ U+2028, so it is never used here) and columns in UTF-8 bytes. Everything else co
 """
 
 import ast
-import re
 from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate
 
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+from nbprod.patterns import lazy_pattern
+
+_LINE_BREAK = lazy_pattern(r"\r\n|\r|\n")
 
 
 def line_starts(text: str) -> list[int]:

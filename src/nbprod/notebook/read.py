@@ -14,6 +14,7 @@ import msgspec
 from nbprod.errors import ReadError
 from nbprod.notebook.language import declared_language, why_skipped
 from nbprod.notebook.model import Cell, Notebook
+from nbprod.patterns import lazy_pattern
 
 
 class _CellJson(msgspec.Struct):
@@ -42,9 +43,15 @@ def read_notebook(path: Path) -> Notebook:
         ReadError: it cannot be read, or is no notebook; the message says what to do.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ReadError(f"{path}: not a regular file")
+        mode = path.stat().st_mode  # before opening: a pipe would hang
+        if not stat.S_ISREG(mode):
+            raise ReadError(
+                f"{path}: this is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}, not a notebook"
+            )
         data = path.read_bytes()
+    except FileNotFoundError:
+        gone = "a symlink to a file that does not exist" if path.is_symlink() else "the file does not exist"
+        raise ReadError(f"{path}: {gone}") from None
     except OSError as error:
         raise ReadError(f"{path}: {error.strerror or error}") from error
     except ValueError as error:
@@ -154,7 +161,7 @@ def _parse_patiently(data: bytes, path: str) -> Notebook:
 
 _OLDEST = 4
 _JSON_NAMES = {list: "list", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = lazy_pattern("[\ud800-\udfff]")
 
 
 def _load_json(data: bytes, path: str) -> Any:
@@ -191,7 +198,7 @@ def _why_not_json(text: str, error: ValueError) -> str:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
             return f"the JSON is cut off at line {error.lineno}: restore the file from a checkpoint or from git"
         return f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-    return f"not JSON: {error}"
+    return f"the JSON cannot be read: {error}"
 
 
 def _upgrade(found: dict[str, Any], path: str) -> dict[str, Any]:

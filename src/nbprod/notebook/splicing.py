@@ -8,11 +8,11 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import count
 
 from nbprod.errors import EditConflict
 from nbprod.notebook.json_map import JsonMap, Piece, value_end
-from nbprod.notebook.json_style import Patch, comma_like, line_indent, set_member, style_of
+from nbprod.notebook.json_style import Patch, comma_in, line_indent, set_member, style_of
 from nbprod.notebook.model import Cell, Notebook
 from nbprod.protocol import CellRef, ClearOutputs, DeleteCell, Edit, InsertCell, ReplaceText, SetMetadata
 
@@ -56,11 +56,7 @@ def patches(nb: Notebook, edits: Sequence[Edit]) -> tuple[Patch, ...]:
     file = nb.json
     if file is None:
         raise EditConflict(f"{nb.path}: {_why_no_file(nb)}")
-    found = sorted(_Splicer(nb, file).patches(edits))
-    for left, right in pairwise(found):
-        if right.start < left.end:
-            raise EditConflict(f"{nb.path}: two edits touch the same place")
-    return tuple(found)
+    return tuple(sorted(_Splicer(nb, file).patches(edits)))
 
 
 def _why_no_file(nb: Notebook) -> str:
@@ -125,6 +121,8 @@ class _Splicer:
             raise EditConflict(f"{self.nb.path}: cell {cell.index} has no source in the file")
         ordered = _in_order(edits, cell, self.nb.path)
         pieces = self.file.pieces(cell.index)
+        if not pieces and cell.source:
+            raise EditConflict(f"{self.nb.path}: the source of cell {cell.index} holds other things than text")
         if not pieces:
             text = "".join(edit.text for edit in ordered)
             lines = text.splitlines(keepends=True) if self.raw.startswith(b"[", start) else text
@@ -138,8 +136,7 @@ class _Splicer:
         if self.raw.startswith(b'"', start):
             return Patch(pieces[first].start, pieces[last].end, self.style.value(text)[1:-1])
         if text:
-            lead = self.raw[start + 1 : pieces[0].start]
-            comma = self.raw[pieces[0].end : pieces[1].start] if len(pieces) > 1 else comma_like(lead, self.style)
+            comma = comma_in(self.raw, start, pieces[0].end, self.style)
             lines = comma.join(self.style.value(line) for line in text.splitlines(keepends=True))
             return Patch(pieces[first].start, pieces[last].end, lines)
         if last < len(pieces) - 1:
@@ -197,9 +194,12 @@ class _Splicer:
     def _gap(self, left: int | None, right: int | None, added: Sequence[bytes]) -> Patch:
         """What stands between two cells (None: the brackets of the list)."""
         cells, array = self.file.cells, self.file.members["cells"]
-        lead = self.raw[array.start + 1 : cells[0].start] if cells else self.style.line(2)
-        trail = self.raw[cells[-1].end : array.end - 1] if cells else self.style.line(1)
-        comma = self.raw[cells[0].end : cells[1].start] if len(cells) > 1 else comma_like(lead, self.style)
+        if cells:
+            lead, trail = self.raw[array.start + 1 : cells[0].start], self.raw[cells[-1].end : array.end - 1]
+            comma = comma_in(self.raw, array.start, cells[0].end, self.style)
+        else:
+            lead, trail = self.style.line(2), self.style.line(1)
+            comma = b"," + lead if lead else self.style.comma.encode()
         start = array.start + 1 if left is None else cells[left].end
         end = array.end - 1 if right is None else cells[right].start
         before = lead if left is None else comma
@@ -241,11 +241,9 @@ class _Splicer:
 
 def _new_id(edit: InsertCell, ids: set[str | None]) -> str:
     """An id that no other cell has, the same for the same edit."""
-    for attempt in range(len(ids) + 1):
-        text = f"{edit.cell_type}\n{edit.before}\n{attempt}\n{edit.source}"
-        new = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
-        if new not in ids:
-            break
+    texts = (f"{edit.cell_type}\n{edit.before}\n{attempt}\n{edit.source}" for attempt in count())
+    hashes = (blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest() for text in texts)
+    new = next(name for name in hashes if name not in ids)
     ids.add(new)
     return new
 

@@ -1,7 +1,6 @@
 """Writes a file so that a reader sees the old bytes or the new ones, never something in between."""
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from nbprod.errors import EditConflict
@@ -23,8 +22,9 @@ def write_atomic(path: Path, data: bytes, expected: bytes) -> None:
     import tempfile  # noqa: PLC0415
 
     target = Path(os.path.realpath(path))
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    name = None
     try:
+        handle, name = tempfile.mkstemp(prefix=".nbprod-", suffix=".tmp", dir=target.parent)
         with os.fdopen(handle, "wb") as temporary:
             temporary.write(data)
             temporary.flush()
@@ -33,8 +33,9 @@ def write_atomic(path: Path, data: bytes, expected: bytes) -> None:
         if target.read_bytes() != expected:
             raise EditConflict(f"{path}: the file has changed since it was read; nothing was written")
         os.replace(name, target)  # noqa: PTH105 - both are names already
+        name = None
     except FileNotFoundError as error:
         raise EditConflict(f"{path}: the file is gone; nothing was written") from error
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name)  # noqa: PTH108 - gone already when all went well
+        if name is not None:
+            os.unlink(name)  # noqa: PTH108

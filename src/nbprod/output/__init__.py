@@ -5,10 +5,15 @@ thousands of notebooks holds one of them at a time.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from nbprod.notebook import Notebook
 from nbprod.protocol import Report, Severity
+
+if TYPE_CHECKING:
+    from nbprod.engine.fix import Fixed
 
 
 class Outcome(Struct, frozen=True):
@@ -23,6 +28,23 @@ class Outcome(Struct, frozen=True):
     report: Report
     cells: Sequence[str] = ()
     fails: bool = False
+
+
+class Repaired(Outcome, frozen=True, kw_only=True):
+    """What came of fixing one notebook: the report speaks of it as it is after the fixes.
+
+    Attributes:
+        before: The notebook as it was read.
+        fixed: What was fixed, and what was not; None when it was not tried.
+    """
+
+    before: Notebook
+    fixed: "Fixed | None" = None
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file after the fixes."""
+        return self.before.raw if self.fixed is None else self.fixed.data
 
 
 class View(Struct, frozen=True, kw_only=True):

@@ -1,12 +1,14 @@
 """Shows a stretch of source: its line with a number, and carets under the stretch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from nbprod.config import UNIGNORABLE
 from nbprod.output.terminal import clean_characters, paint, widths
-from nbprod.protocol import Span
+from nbprod.protocol import Finding, Span
 
 _REACH = 400  # characters of a very long line that are looked at, on either side of the stretch
 _ELLIPSIS = "…"
+_SECRET_SHOWN = 4  # characters of a secret that may be quoted, as its finding does
 
 
 def excerpt(span: Span, cells: Sequence[str], columns: int, style: str, *, color: bool) -> Iterator[str]:
@@ -30,6 +32,23 @@ def excerpt(span: Span, cells: Sequence[str], columns: int, style: str, *, color
     yield f"{paint(number, 'blue', color=color)} {bar} {text}".rstrip()
     indent = len(carets) - len(carets.lstrip(" "))
     yield f"{margin} {bar} {carets[:indent]}{paint(carets[indent:], style, color=color)}"
+
+
+def without_secrets(cells: Sequence[str], findings: Iterable[Finding]) -> Sequence[str]:
+    """Return the sources of cells with stars where a finding says that a secret stands.
+
+    What is rendered ends up in logs and mails, and other findings quote the same lines.
+    """
+    hidden = list(cells)
+    for finding in findings:
+        span = finding.at
+        if finding.rule in UNIGNORABLE and span.output is None and span.cell.index < len(hidden):
+            source = hidden[span.cell.index]
+            secret = source[span.start : span.end]
+            shown = secret[: min(_SECRET_SHOWN, len(secret) // 4)]
+            stars = "".join(char if char in "\r\n" else "*" for char in secret[len(shown) :])
+            hidden[span.cell.index] = source[: span.start] + shown + stars + source[span.end :]
+    return hidden
 
 
 def _line(source: str, span: Span) -> str:

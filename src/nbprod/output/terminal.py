@@ -4,15 +4,16 @@ Notebooks are hostile: their sources and names may hold escape sequences that re
 characters that reorder a line, and lines that a CI system takes for commands.
 """
 
-import re
 import unicodedata
 from functools import lru_cache
+
+from nbprod.patterns import lazy_pattern
 
 _TAB = 4
 _ZWJ = "\u200d"
 _KEPT_FORMATS = frozenset({_ZWJ, "\ufe0e", "\ufe0f"})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_CI_COMMAND = re.compile(r"##(?=\[|vso\[)")  # Azure Pipelines and old GitHub runners read these anywhere in a line
+_CI_COMMAND = lazy_pattern(r"##(?=\[|vso\[)")  # Azure Pipelines and old GitHub runners read these anywhere in a line
 _HASH = "\\x23"
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 

@@ -11,11 +11,11 @@
 has the index from 0.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nbprod.output import Outcome, View
 from nbprod.output.cards import Card, cards
-from nbprod.output.excerpt import excerpt
+from nbprod.output.excerpt import excerpt, without_secrets
 from nbprod.output.tally import Tally
 from nbprod.output.terminal import clean, paint
 from nbprod.protocol import Finding, Problem, Report, Severity, Span
@@ -70,8 +70,9 @@ def _blocks(outcome: Outcome, view: View) -> Iterator[list[str]]:
     lines = list(notes(outcome.report))
     if lines:
         yield [_painted_note(line, view) for line in lines]
+    sources = without_secrets(outcome.cells, outcome.report.findings)
     for card in cards(outcome.report.findings, view.show):
-        yield list(_card(card, outcome, view))
+        yield list(_card(card, outcome.report.path, sources, view))
 
 
 def _painted_note(line: str, view: View) -> str:
@@ -79,13 +80,13 @@ def _painted_note(line: str, view: View) -> str:
     return paint(head, "bold cyan" if head == "note" else "bold red", color=view.color) + colon + rest
 
 
-def _card(card: Card, outcome: Outcome, view: View) -> Iterator[str]:
+def _card(card: Card, path: str, sources: Sequence[str], view: View) -> Iterator[str]:
     first = card.first
     margin = " " * len(str(first.at.line))
     arrow, bullet = paint("-->", "blue", color=view.color), paint("=", "blue", color=view.color)
     yield _title(first, view)
-    yield f"{margin}{arrow} {place(outcome.report.path, first.at)}"
-    yield from excerpt(first.at, outcome.cells, view.width, STYLES[first.severity], color=view.color)
+    yield f"{margin}{arrow} {place(path, first.at)}"
+    yield from excerpt(first.at, sources, view.width, STYLES[first.severity], color=view.color)
     for other in card.others:
         yield f"{margin} {bullet} {_title(other, view)}"
     for line in dict.fromkeys(_details(card, view)):

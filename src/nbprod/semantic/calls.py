@@ -1,6 +1,7 @@
 """What calls do: find out what is called, look up its effect, apply it."""
 
 import ast
+from functools import lru_cache
 from typing import Any, Final
 
 from nbprod.semantic.expressions import attribute, derived, watch
@@ -32,7 +33,8 @@ def _call(walk: Walk, node: ast.Call) -> Value:
     function, receiver, name = _callee(walk, node.func)
     args, keywords, is_open = _arguments(walk, node)
     call = Call(node, walk.cell, walk.stmt, name, function, receiver, args, keywords, is_open, walk.via)
-    effect, certain = _effect(call)
+    is_method = receiver is not None
+    effect, certain = (None, True) if function.definition is not None else _effect(name, is_method=is_method)
     if function.definition is not None:
         call.result = _call_notebook(walk, call, function)
     elif name in FOLDED:
@@ -43,8 +45,12 @@ def _call(walk: Walk, node: ast.Call) -> Value:
         call.result = _apply(walk, call, effect, certain=certain)
     else:
         call.result = _without_effect(call)
-    _reach_callbacks(walk, call)
-    _record(walk, call)
+    if function.definition is None and any(value.definition is not None for value in (*args, *keywords.values())):
+        _reach_callbacks(walk, call)
+    if node in walk.calls:
+        _join_known(walk.calls[node], call)
+    else:
+        walk.calls[node] = call
     return call.result
 
 
@@ -62,7 +68,7 @@ def _callee(walk: Walk, node: ast.expr) -> tuple[Value, Value | None, str]:
     if receiver.type is not None:
         return function, receiver, f"{receiver.type}.{node.attr}"
     if receiver.name is not None:
-        return function, None, canonical(function.name or "")
+        return function, None, function.name or ""
     return function, receiver, f".{node.attr}"
 
 
@@ -89,12 +95,8 @@ def _arguments(walk: Walk, node: ast.Call) -> tuple[list[Value], dict[str, Value
     return args, keywords, is_open
 
 
-def _record(walk: Walk, call: Call) -> None:
+def _join_known(known: Call, call: Call) -> None:
     """One call a node: a body that is evaluated again joins what it learns to what is known."""
-    known = walk.calls.get(call.node)
-    if known is None:
-        walk.calls[call.node] = call
-        return
     known.name = known.name if known.name and not known.name.startswith(".") else call.name
     if len(known.args) == len(call.args):
         known.args = [join(first, second) for first, second in zip(known.args, call.args, strict=True)]
@@ -108,15 +110,15 @@ def _record(walk: Walk, call: Call) -> None:
 # -- what is called ---------------------------------------------------------------------------
 
 
-def _effect(call: Call) -> tuple[Effect | None, bool]:
+@lru_cache(maxsize=20_000)
+def _effect(name: str, *, is_method: bool) -> tuple[Effect | None, bool]:
     """The effect of a call, and whether it is certain (False: only the method's name tells)."""
-    name = call.name
-    if not name or call.function.definition is not None:
+    if not name:
         return None, True
     if name.startswith("."):
         return duck_effect(name[1:]), False
     owner, _, method = name.rpartition(".")
-    if call.receiver is not None:
+    if is_method:
         effect = method_effect(owner, method)
         if effect is None and type_info(owner) is None:
             return duck_effect(method), False
@@ -169,7 +171,7 @@ def _event(
     detail = effect.detail
     if kind is EventKind.PERSIST and detail == "pickle" and not any(map(_is_model, inputs.values())):
         kind = EventKind.WRITE
-    path = call.argument(*effect.path) if effect.path is not None else None
+    path = _input(call, effect.path) if effect.path is not None else None
     if kind is EventKind.DB and path is not None and (path.head or "").lstrip(" \n\t(").lower().startswith(_WRITES):
         detail = "write"
     subject = call.receiver
@@ -186,8 +188,12 @@ def _is_model(value: Value) -> bool:
 def _mutate(walk: Walk, call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset[Event]) -> None:
     receiver = call.receiver
     assert receiver is not None  # noqa: S101  -- the caller asked
+    taken = merge_tags(inputs.values(), Tag.CONTAGIOUS) if effect.event is None else 0  # a list that grows
     changed = receiver.evolve(
-        tags=receiver.tags | effect.tags, lineage=merge_lineage((receiver, *inputs.values())) | own
+        tags=receiver.tags | effect.tags | taken,
+        lineage=merge_lineage((receiver, *inputs.values())) | own,
+        items=None,
+        const=MISSING,
     )
     call.receiver = changed
     if isinstance(call.node.func, ast.Attribute):
@@ -209,7 +215,11 @@ def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset
     returns = effect.returns
     if returns == "self" and call.receiver is not None:
         return _limited(call, effect, call.receiver.evolve(lineage=lineage, tags=call.receiver.tags | effect.tags))
-    if returns is None and type_info(call.name) is not None:
+    if returns == "self":  # a method called on the class makes an instance of it
+        returns = call.name.rpartition(".")[0]
+    elif returns == "argument":
+        return _limited(call, effect, call.args[0].evolve(lineage=lineage, const=MISSING)) if call.args else UNKNOWN
+    elif returns is None and type_info(call.name) is not None:
         returns = call.name
     kept = merge_tags(inputs.values(), Tag.TRAIN | Tag.TEST | Tag.LIMITED)
     if call.receiver is not None and not effect.mutates:
@@ -228,7 +238,7 @@ def _split_result(call: Call, effect: Effect, lineage: Any, own: frozenset[Event
             for value in call.args
             for tag in effect.results
         )
-        return Value(items=items, lineage=lineage)
+        return items[0] if len(items) == 1 else Value(items=items, lineage=lineage)
     parts = tuple(Value(type=effect.returns, tags=tag, lineage=lineage) for tag in effect.results)
     if effect.detail == "folds":  # an iterable of (train, test) pairs
         return Value(items=(Value(items=parts, lineage=lineage),), lineage=lineage)
@@ -300,8 +310,6 @@ def _with_self(call: Call) -> list[Value]:
 
 def _reach_callbacks(walk: Walk, call: Call) -> None:
     """A function that is handed to another call will be called, with what nobody knows."""
-    if call.function.definition is not None:
-        return
     for value in (*call.args, *call.keywords.values()):
         definition = value.definition
         if definition is None or isinstance(definition.node, ast.ClassDef) or definition.evaluations:

@@ -3,13 +3,15 @@
 import ast
 from typing import Final
 
-from nbprod.semantic.facts import Access, Function, Scope
+from nbprod.semantic.facts import Access
 from nbprod.semantic.folding import fold_binary
 from nbprod.semantic.library import canonical, instance_type, method_effect, type_info
 from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, expression
 
-_TYPES: Final = {str: "builtins.str", int: "builtins.int", float: "builtins.float", bool: "builtins.bool"}
+_TYPES: Final = {int: "builtins.int", float: "builtins.float", bool: "builtins.bool"}
+_CONSTANTS: Final[dict[tuple[type, object], Value]] = {}
+_MODULE_ATTRIBUTES: Final[dict[tuple[str, str], Value]] = {}
 _FRAME: Final = "pandas.DataFrame"
 _SERIES: Final = "pandas.Series"
 _MODEL_TEXT: Final = frozenset({"content", "text", "output_text", "completion", "generated_text", "message_content"})
@@ -25,8 +27,15 @@ def derived(*values: Value, type: str | None = None) -> Value:
 @expression(ast.Constant)
 def _constant(walk: Walk, node: ast.Constant) -> Value:
     constant = node.value
-    literal = Literal(walk.cell, node) if isinstance(constant, str) else None
-    return Value(const=constant, type=_TYPES.get(type(constant)), literal=literal)
+    if isinstance(constant, str):
+        return Value(const=constant, type="builtins.str", literal=Literal(walk.cell, node))
+    key = (type(constant), constant)
+    known = _CONSTANTS.get(key)
+    if known is None:
+        known = Value(const=constant, type=_TYPES.get(type(constant)))
+        if len(_CONSTANTS) < 10_000:
+            _CONSTANTS[key] = known
+    return known
 
 
 @expression(ast.Name)
@@ -57,11 +66,19 @@ def attribute(walk: Walk, owner: Value, attr: str, *, called: bool) -> Value:
             return own
     if owner.type is not None:
         return _instance_attribute(owner, attr, called=called)
-    if owner.name is not None:
+    if owner.name is None:
+        return _content(owner, attr, derived(owner))
+    key = (owner.name, attr)
+    known = _MODULE_ATTRIBUTES.get(key)
+    if known is None:
         name = canonical(f"{owner.name}.{attr}")
         instance = instance_type(name)
-        return Value(type=instance) if instance else Value(name=name, tags=owner.tags, lineage=owner.lineage)
-    return _content(owner, attr, derived(owner))
+        known = Value(type=instance) if instance else Value(name=name)
+        if len(_MODULE_ATTRIBUTES) < 50_000:
+            _MODULE_ATTRIBUTES[key] = known
+    if known.type is None and (owner.tags or owner.lineage):
+        return known.evolve(tags=owner.tags, lineage=owner.lineage)
+    return known
 
 
 def _instance_attribute(owner: Value, attr: str, *, called: bool) -> Value:
@@ -268,32 +285,6 @@ def _dict(walk: Walk, node: ast.Dict) -> Value:
     return Value(type="builtins.dict", items=items, lineage=merge_lineage(values), tags=tags)
 
 
-@expression(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-def _comprehension(walk: Walk, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
-    outer = walk.scope
-    first, *rest = node.generators
-    source = walk.value(first.iter)  # the outermost iterable is evaluated outside
-    walk.scope = Scope(outer)
-    try:
-        assign(walk, first.target, element(source), "for")
-        walk.all_values(first.ifs)
-        for generator in rest:
-            assign(walk, generator.target, element(walk.value(generator.iter)), "for")
-            walk.all_values(generator.ifs)
-        if isinstance(node, ast.DictComp):
-            walk.value(node.key)
-            item = walk.value(node.value)
-        else:
-            item = walk.value(node.elt)
-    finally:
-        walk.scope = outer
-    tags = merge_tags((item, source), Tag.INHERITED)
-    lineage = merge_lineage((item, source))
-    if isinstance(node, ast.DictComp):
-        return Value(type="builtins.dict", lineage=lineage, tags=tags)
-    return Value(type="builtins.list", items=(item,), lineage=lineage, tags=tags)
-
-
 def element(container: Value) -> Value:
     """What iterating over a value gives."""
     if container.items is not None and not isinstance(container.items, dict):
@@ -308,26 +299,6 @@ def element(container: Value) -> Value:
     kept = container.type if info.fluent and container.type != _FRAME else None
     result = derived(container, type=kept)
     return result.evolve(tags=result.tags | info.holds) if info.holds else result
-
-
-@expression(ast.NamedExpr)
-def _walrus(walk: Walk, node: ast.NamedExpr) -> Value:
-    value = walk.value(node.value)
-    inner = walk.scope
-    while walk.scope.is_comprehension and walk.scope.parent is not None:  # the name is one of the block around
-        walk.scope = walk.scope.parent
-    assign(walk, node.target, value)
-    walk.scope = inner
-    return value
-
-
-@expression(ast.Lambda)
-def _lambda(walk: Walk, node: ast.Lambda) -> Value:
-    walk.all_values((*node.args.defaults, *node.args.kw_defaults))
-    function = walk.functions.get(node)
-    if function is None:
-        function = walk.functions[node] = Function(node, walk.cell, walk.scope, walk.stmt)
-    return Value(definition=function, name=f"__main__.{function.name}")
 
 
 @expression(ast.Await)

@@ -5,9 +5,11 @@ loaded when a notebook first names the library, so that a notebook without Spark
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from nbprod.semantic.facts import EventKind
 
@@ -30,8 +32,7 @@ ENCODER: Final = "nbprod.Encoder"
 """Encodes single features by their categories (`OneHotEncoder`, `LabelEncoder`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
+class Seed(Struct, frozen=True, gc=False):
     """How a random step is seeded.
 
     The call is random if every condition of `when` holds for certain, and unless all of `unless` hold
@@ -46,8 +47,7 @@ class Seed:
     generators: tuple[str, ...] = ("numpy",)
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True, gc=False):
     """What a call does, and what is known of its result.
 
     Attributes:
@@ -88,8 +88,7 @@ class Effect:
     seed: Seed | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True, gc=False):
     """What is known of a class.
 
     Attributes:
@@ -116,8 +115,7 @@ class Type:
     seed: Seed | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True, gc=False):
     """All that is known of one library.
 
     `aliases` map a prefix of a qualified name to its canonical form ("tensorflow.keras" to "keras").

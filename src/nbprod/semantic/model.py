@@ -1,17 +1,19 @@
 """The semantic model of a notebook: what its cells mean, as rules ask for it."""
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 
 from nbprod.notebook import Cell, Notebook
-from nbprod.semantic import calls, expressions, statements
+from nbprod.semantic import calls, expressions, inner_scopes, statements
 from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Stmt, Use
 from nbprod.semantic.statements import call_function
 from nbprod.semantic.values import UNKNOWN, Value
 from nbprod.semantic.walk import Walk
 
-HANDLERS = (calls, expressions, statements)  # importing them registers what nodes mean
+HANDLERS = (calls, expressions, inner_scopes, statements)  # importing them registers what nodes mean
 
 SKIP_TAG = "nbprod-skip"
 
@@ -183,9 +185,10 @@ class SemanticModel:
             if isinstance(place.parent.node if place.parent else None, ast.FunctionDef | ast.AsyncFunctionDef):
                 return found[:count]
             place = place.parent
-        for cell in self.cells:
+        after = bisect_right(self.cells, stmt.cell, key=lambda cell: cell.index)
+        for cell in islice(self.cells, after, None):
             if len(found) >= count:
                 break
-            if cell.index > stmt.cell and cell.tree is not None:
+            if cell.tree is not None:
                 found.extend(cell.tree.body[: count - len(found)])
         return found[:count]

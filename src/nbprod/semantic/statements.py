@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic.expressions import assign, derived, element
 from nbprod.semantic.facts import Binding, Function, FunctionNode, Scope, Stmt
 from nbprod.semantic.library import canonical, instance_type, method_effect
 from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, statement
 
-_TARGET_NAME: Final = re.compile(
+_TARGET_NAME: Final = lazy_pattern(
     r"(y|target|targets|label|labels)(_?(true|train|test|val|valid|all))?\d?|\w+_target", re.IGNORECASE
 )
 

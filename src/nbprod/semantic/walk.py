@@ -145,7 +145,7 @@ class Walk:
     def read(self, node: ast.Name) -> Value:
         """Read a name: record the use, return its value."""
         name = node.id
-        binding = self.lookup(name)
+        binding = self.scope.names.get(name) or self.lookup(name)
         if binding is None and (name in _BUILTINS or name in PROVIDED):
             return _BUILTINS.get(name) or PROVIDED[name]
         function = self.active[-1] if self.active else None

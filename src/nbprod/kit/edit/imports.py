@@ -40,7 +40,7 @@ def ensure_import(
     full = f"{module}.{name}" if name else module
     local = wish if may_import(ctx, wish, full) else fresh(ctx, wish)
     line = f"from {module} import {name}" if name else f"import {module}"
-    if local != (name or module):
+    if local != (name or module.partition(".")[0]):
         line += f" as {local}"
     result = local if name or local != wish or alias else module
     return _place(ctx, site, line), result
@@ -110,8 +110,10 @@ def _end(ctx: Context, stmt: Stmt) -> int:
 
 
 def _first_block(ctx: Context) -> list[Stmt]:
-    """The first run of imports at the top level."""
+    """The first run of imports at the top level; those for setting up logging stand by themselves."""
     for cell in ctx.cells:
+        if "logging.basicConfig(" in cell.source and cell.source.startswith("import logging"):
+            continue
         body = cell.tree.body if cell.tree is not None else []
         first = next((index for index, node in enumerate(body) if isinstance(node, Import)), None)
         if first is not None:

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit.source import Site, expression_site, insert, looking_at, newline_of, replace
@@ -31,8 +32,7 @@ def set_keyword(ctx: Context, call: "ast.Call | Located", name: str, value: str)
     return _add(ctx, site, f"{name}={value}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Argument:
+class _Argument(Struct, frozen=True):
     """Where an argument stands: `end` is before its comma, `stop` after its comma and blanks."""
 
     star: str

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from nbprod.errors import EditConflict
+from nbprod.kit.edit.source import comments
 from nbprod.notebook import parse_python
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import ClearOutputs, DeleteCell, Edit, InsertCell, ReplaceText, SetMetadata
 
 PARAMETERS = "parameters"
@@ -93,7 +95,7 @@ def _cell(edit: Edit) -> int | None:
 
 # --- declarations: imports and constants, which stand side by side in any order -----------------------
 
-_ENDS = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
+_ENDS = lazy_pattern(r"(\s*)(.*?)(\s*)", re.DOTALL)
 
 
 def _union_of_lines(one: str, other: str) -> str:
@@ -131,8 +133,20 @@ def _union(one: str, other: str) -> str:
             raise EditConflict(f"two edits define `{name}` differently")
     lines = list(dict.fromkeys([*first.values(), *second.values()]))
     if all(line.startswith(("import ", "from ")) for line in lines):
-        lines.sort(key=lambda line: (line.startswith("from "), line))
+        lines = _grouped(sorted(lines, key=lambda line: (line.startswith("from "), line)))
     return "\n".join(lines)
+
+
+def _grouped(lines: Sequence[str]) -> list[str]:
+    """Imports from one module on one line."""
+    grouped: dict[str, str] = {}
+    for line in lines:
+        module, found, names = line.partition(" import ")
+        if found and module in grouped and "(" not in line + grouped[module]:
+            grouped[module] += f", {names}"
+        else:
+            grouped[module if found else line] = line
+    return list(grouped.values())
 
 
 def _declared(text: str) -> dict[str, str]:
@@ -141,26 +155,27 @@ def _declared(text: str) -> dict[str, str]:
         raise EditConflict("two edits put different text in at the same place")
     found: dict[str, str] = {}
     for node in tree.body:
-        line = ast.get_source_segment(text, node) or ""
-        for name in _names(node):
-            found[name] = line
-    if _without_blanks("\n".join(dict.fromkeys(found.values()))) != _without_blanks(text):
-        raise EditConflict("two edits put different text in at the same place")
+        declared = _declared_by(node, text)
+        if not declared:
+            raise EditConflict("two edits put different text in at the same place")
+        found.update(declared)
+    if comments(text):
+        raise EditConflict("two edits put comments in at the same place")
     return found
 
 
-def _without_blanks(text: str) -> str:
-    return "".join(text.split())
-
-
-def _names(node: ast.stmt) -> Sequence[str]:
+def _declared_by(node: ast.stmt, text: str) -> dict[str, str]:
+    """The names that an import or a constant declares, each with the line that would declare it alone."""
     match node:
-        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-            return [alias.asname or alias.name.partition(".")[0] for alias in aliases]
+        case ast.ImportFrom(names=aliases):
+            start = f"from {'.' * node.level}{node.module or ''} import "
+            return {alias.asname or alias.name: start + ast.unparse(alias) for alias in aliases}
+        case ast.Import(names=aliases):
+            return {alias.asname or alias.name.partition(".")[0]: f"import {ast.unparse(alias)}" for alias in aliases}
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if not _calls(value):
-            return [name]
+            return {name: ast.get_source_segment(text, node) or ""}
         case _:
-            return []
+            return {}
 
 
 def _calls(value: ast.expr) -> bool:

@@ -3,14 +3,14 @@
 import ast
 import builtins
 import keyword
-import re
 from functools import lru_cache
 
 from nbprod.kit.context import Context
 from nbprod.notebook import Notebook
+from nbprod.patterns import lazy_pattern
 from nbprod.semantic import PROVIDED
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = lazy_pattern(r"[^\W\d]\w*")
 _RESERVED = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, *PROVIDED})
 
 

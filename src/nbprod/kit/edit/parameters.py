@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit.merge import PARAMETERS
 from nbprod.kit.edit.names import fresh
-from nbprod.kit.edit.source import insert, locate, newline_of
+from nbprod.kit.edit.source import Site, insert, locate, newline_of
 from nbprod.kit.edit.statements import remove_statement
 from nbprod.kit.findings import Declined
 from nbprod.notebook import Cell
@@ -67,7 +67,24 @@ def move_to_parameters(ctx: Context, stmt: Stmt) -> list[Edit]:
     index = home.index if home else new_cell_index(ctx)
     if index > stmt.cell or len(stmt.block) == 1:
         raise Declined("the statement cannot move without leaving an empty cell, or back in time")
-    return [*_put(ctx, home, index, [ctx.source(stmt)]), *remove_statement(ctx, stmt)]
+    site = locate(ctx, stmt)
+    begin = _own_comment(site)
+    remark = cell.source[begin : site.start]
+    return [*_put(ctx, home, index, [*remark.splitlines(), site.text]), *remove_statement(ctx, stmt, begin)]
+
+
+def _own_comment(site: Site) -> int:
+    """Where the comment begins that stands right above a statement and speaks of nothing else; else the statement."""
+    cell = site.cell
+    line, _ = cell.map.position(site.start)
+    last, _ = cell.map.position(site.end)
+    texts = [cell.python[slice(*cell.map.line_span(number))].strip() for number in range(1, len(cell.map.starts) + 1)]
+    if last < len(texts) and texts[last] and not texts[last].startswith("#"):
+        return site.start
+    first = line
+    while first > 1 and texts[first - 2].startswith("#"):
+        first -= 1
+    return cell.map.line_span(first)[0] if first < line else site.start
 
 
 def parameters_cell(ctx: Context) -> Cell | None:

@@ -5,7 +5,8 @@ import io
 import tokenize
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nbprod.kit.context import Context, Located
 from nbprod.kit.findings import Declined
@@ -17,8 +18,7 @@ _ATOMS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A node in its cell: it stands on the half-open code points `start` to `end` of the source."""
 
     cell: Cell

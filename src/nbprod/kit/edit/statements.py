@@ -51,8 +51,8 @@ def replace_statement(ctx: Context, stmt: Stmt, code: str) -> list[ReplaceText]:
     return [ReplaceText(span=ctx.cell_span(site.cell.index, site.start, site.end), text=text)]
 
 
-def remove_statement(ctx: Context, stmt: Stmt) -> list[ReplaceText]:
-    """Take a statement out, with its line.
+def remove_statement(ctx: Context, stmt: Stmt, begin: int | None = None) -> list[ReplaceText]:
+    """Take a statement out, with its line, and what stands before it from an offset `begin` on.
 
     Raises:
         Declined: A comment would be lost, it shares its line, or its block would be left empty.
@@ -61,20 +61,13 @@ def remove_statement(ctx: Context, stmt: Stmt) -> list[ReplaceText]:
     start, end = line_start_of(site), line_ends(site)
     if start is None or end is None or len(stmt.block) == 1 or comments(site.cell.python[site.start : end]):
         raise Declined("the statement does not stand alone on its lines")
+    start = start if begin is None else min(start, begin)
     source = site.cell.source
     if source.startswith(("\r\n", "\n"), end):
         end += 2 if source.startswith("\r\n", end) else 1
     else:  # the last line of the cell
         start = len(source[:start].rstrip("\r\n"))
     return [ReplaceText(span=ctx.cell_span(site.cell.index, start, end), text="")]
-
-
-def displays(ctx: Context, stmt: Stmt) -> bool:
-    """Whether the notebook shows the value of this statement: it is a cell's last, and no `;` ends it."""
-    cell = ctx.notebook.cells[stmt.cell]
-    if stmt.parent is not None or not isinstance(stmt.node, ast.Expr) or stmt.node is not stmt.block[-1]:
-        return False
-    return not cell.python[cell.map.node_span(stmt.node)[1] :].lstrip(" \t").startswith(";")
 
 
 def indentation(cell: Cell, stmt: Stmt) -> str:

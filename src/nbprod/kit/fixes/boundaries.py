@@ -1,14 +1,15 @@
 """What a fix has to say about a boundary: what it does, on what, and how it fails."""
 
 import ast
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit import combine, ensure_import
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit
-from nbprod.semantic import Event, EventKind
+from nbprod.semantic import Call, Event, EventKind
 
 _VERBS = {
     EventKind.LOAD: ("reading", "read"),
@@ -29,12 +30,17 @@ _DETAILS = {
     (EventKind.HTTP, "pretrained"): ("loading", "loaded"),
 }
 
+_METHODS = {"from_pretrained": ("loading", "loaded"), "upload": ("uploading", "uploaded")}
+
 # The errors that a call can give, by the beginning of its qualified name; the first match counts.
 # Names without a dot are builtins, others are imported by their module.
 _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("requests.", ("requests.RequestException",)),
     ("httpx.", ("httpx.HTTPError",)),
     ("aiohttp.", ("aiohttp.ClientError", "TimeoutError")),
+    ("urllib.", ("OSError",)),
+    ("ftplib.", ("OSError", "EOFError")),
+    ("smtplib.", ("OSError",)),
     ("urllib3.", ("urllib3.exceptions.HTTPError",)),
     ("openai.", ("openai.OpenAIError",)),
     ("anthropic.", ("anthropic.AnthropicError",)),
@@ -66,7 +72,8 @@ _BY_KIND = {
     EventKind.LOAD: ("OSError", "ValueError"),
     EventKind.WRITE: ("OSError",),
     EventKind.PERSIST: ("OSError",),
-    EventKind.HTTP: ("OSError",),
+    EventKind.HTTP: ("Exception",),  # a service's own; it is only logged and raised again
+    EventKind.LLM: ("Exception",),
 }
 
 
@@ -94,51 +101,129 @@ def is_simple(node: ast.expr | None) -> bool:
             return False
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """What a boundary does, for a message: "reading %s" of an argument, or "reading data.csv" without one."""
+class Phrase(Struct, frozen=True):
+    """What a boundary does, for a message: "reading %s" of an argument, or "reading data.csv" without one.
+
+    Attributes:
+        doing: The verb while it runs: "reading".
+        done: The verb when it is over: "read".
+        words: What it reaches, as a format string of a logger.
+        arguments: The source of what fills `words`.
+        inside: The same as the inside of a literal in double quotes, an f-string if there are arguments; None
+            when it can't be written so.
+    """
 
     doing: str
     done: str
     words: str
-    argument: str | None
+    arguments: tuple[str, ...] = ()
+    inside: str | None = None
 
     @property
     def failed(self) -> str:
         """The arguments of a logger that says it failed."""
-        message = f'"{self.doing} {self.words} failed"'
-        return f"{message}, {self.argument}" if self.argument else message
+        return ", ".join([f'"{self.doing} {self.words} failed"', *self.arguments])
 
     @property
     def failure(self) -> str:
         """The literal that says it failed."""
-        if self.argument is None:
-            return f'"{self.doing} {self.words} failed"'
-        formatted = re.fullmatch(r"""f(["'])(?!\1)(.*)\1""", self.argument)
-        if formatted is not None:
-            return f"f{formatted[1]}{self.doing} {formatted[2]} failed{formatted[1]}"
-        quote = "'" if '"' in self.argument else '"'
-        if quote in self.argument or "\\" in self.argument:
+        if self.inside is None:
             return f'"{self.doing} it failed"'
-        return f"f{quote}{self.doing} {{{self.argument}}} failed{quote}"
+        return f'{"f" if self.arguments else ""}"{self.doing} {self.inside} failed"'
 
 
 def phrase(ctx: Context, event: Event) -> Phrase:
-    """How messages speak of a boundary. Addresses of databases are left out: they may hold a password."""
-    doing, done = _DETAILS.get((event.kind, event.detail)) or _VERBS.get(event.kind, ("calling", "called"))
+    """How messages speak of a boundary. What may hold a password is left out: the addresses of databases, and what
+    stands behind the `?` of any other.
+    """
+    doing, done = _verbs(event)
     node = subject(ctx, event)
     if event.kind is EventKind.DB and (event.detail == "connect" or (isinstance(node, ast.Constant) and _is_sql(node))):
-        return Phrase(doing, done, "the database", None)
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and _WORDS.fullmatch(node.value):
-        return Phrase(doing, done, node.value, None)
-    if node is not None and is_simple(node) and len(source := ctx.source(node)) <= _LONGEST and "\n" not in source:
-        return Phrase(doing, done, "%s", source)
-    name = ast.unparse(event.node.func) if is_simple(event.node.func) else event.call.method
-    return Phrase("calling", "called", name, None)
+        return Phrase(doing, done, "the database", inside="the database")
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = node.value.partition("?")[0] if "://" in node.value else node.value
+        if _WORDS.fullmatch(text):
+            return Phrase(doing, done, text, inside=text)
+    if (
+        node is not None
+        and _is_nameable(node)
+        and _is_text(ctx, node)
+        and not _names(node) & _bound_within(event.stmt.node)
+    ):
+        found = _formatted(node) if isinstance(node, ast.JoinedStr) else _argument(ctx, node)
+        if found is not None:
+            return Phrase(doing, done, *found)
+    name = name_of(event.call)
+    return Phrase("calling", "called", name, inside=name)
+
+
+def _verbs(event: Event) -> tuple[str, str]:
+    method = event.call.method
+    for begin, verbs in _METHODS.items():
+        if method.startswith(begin):
+            return verbs
+    return _DETAILS.get((event.kind, event.detail)) or _VERBS.get(event.kind, ("calling", "called"))
+
+
+def _is_text(ctx: Context, node: ast.expr) -> bool:
+    """Whether a value says something when it is written down; a request or an open file does not."""
+    return ctx.value(node).type in {None, "builtins.str", "pathlib.Path"}
+
+
+def _argument(ctx: Context, node: ast.expr) -> tuple[str, tuple[str, ...], str | None] | None:
+    source = ctx.source(node)
+    if len(source) > _LONGEST or "\n" in source:
+        return None
+    unquoted = '"' not in source and "\\" not in source
+    return "%s", (source,), f"{{{source}}}" if unquoted else None
+
+
+def _formatted(node: ast.JoinedStr) -> tuple[str, tuple[str, ...], str | None] | None:
+    """An f-string of simple values, as a format string with arguments."""
+    words = inside = ""
+    arguments = []
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue):
+            source = ast.unparse(part.value)
+            words, inside = f"{words}%s", f"{inside}{{{source}}}"
+            arguments.append(source)
+        elif isinstance(part, ast.Constant) and _WORDS.fullmatch(str(part.value)):
+            words, inside = words + str(part.value), inside + str(part.value)
+        else:
+            return None
+    return (words, tuple(arguments), inside if '"' not in inside else None) if len(inside) <= _LONGEST else None
+
+
+def name_of(call: Call) -> str:
+    """How a message names the function that is called: as it is written, else by its class or its last name."""
+    if is_simple(call.node.func):
+        name = ast.unparse(call.node.func)
+    else:
+        name = ".".join(call.name.split(".")[-2:]) if call.receiver is not None else call.name
+    return name if _WORDS.fullmatch(name) and not name.startswith(".") else call.method or "this step"
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _bound_within(stmt: ast.AST) -> set[str]:
+    """Names that mean something else after the statement, or nothing: it assigns them, or only its parts know them."""
+    found: set[str] = set()
+    for node in ast.walk(stmt):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Lambda):
+            found.update(argument.arg for argument in (*node.args.args, *node.args.kwonlyargs))
+    return found
 
 
 _LONGEST = 60
-_WORDS = re.compile(r"[\w ./:,;=?&+~#-]{1,80}")
+_WORDS = lazy_pattern(r"[\w ./:,;=?&+~#-]{1,80}")
+
+
+def _is_nameable(node: ast.expr) -> bool:
+    return is_simple(node) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def _is_sql(node: ast.Constant) -> bool:
@@ -148,7 +233,8 @@ def _is_sql(node: ast.Constant) -> bool:
 def errors_of(event: Event) -> tuple[str, ...]:
     """The exceptions to expect of a boundary, qualified; empty when nothing is known of it."""
     name = event.call.name
-    connection = event.call.argument(1, "con") if name.startswith("pandas.") and event.kind is EventKind.DB else None
+    is_query = event.detail == "sql" or (name.startswith("pandas.") and event.kind is EventKind.DB)
+    connection = event.call.argument(1, "con") if is_query else None
     if connection is not None:
         name = connection.type or ""
     for prefix, errors in _ERRORS:

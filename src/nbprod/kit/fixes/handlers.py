@@ -12,6 +12,7 @@ from nbprod.kit.edit.source import newline_of
 from nbprod.kit.edit.statements import indentation, indented
 from nbprod.kit.failures import Swallow
 from nbprod.kit.findings import Declined, Plan
+from nbprod.kit.fixes.boundaries import name_of
 from nbprod.kit.fixes.logger import ensure_logger
 from nbprod.kit.fixes.prints import log_record
 from nbprod.protocol import Edit, ReplaceText, Safety
@@ -71,9 +72,10 @@ def _records(
             case _ if stmt is not swallow.stand_in:
                 raise Declined("the handler does more than print")
     if not records:
-        what = ctx.text(failing.node.func, 40) if failing is not None else "this step"
+        is_telling = failing is not None and not failing.name.startswith("builtins.")
+        what = name_of(failing) if failing is not None and is_telling else "this step"
         item = loop.target.id if loop is not None and isinstance(loop.target, ast.Name) else None
-        words = f"{what.replace('%', '%%')} failed for %s" if item else f"{what} failed"
+        words = f"{what} failed for %s" if item else f"{what} failed"
         records = [f'{logger}.exception("{words}", {item})' if item else f'{logger}.exception("{words}")']
     return [records[0], *(record.replace(".exception(", ".error(", 1) for record in records[1:])]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit import insert_after, insert_before, lift, set_keyword
+from nbprod.kit.edit import fresh, insert_after, insert_before, lift, set_keyword
 from nbprod.kit.findings import Declined, Plan
 from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Call, Stmt
@@ -40,7 +40,8 @@ def status_fix(ctx: Context, call: Call) -> Plan:
                 | ast.AsyncWith(items=[*_, ast.withitem(context_expr=value, optional_vars=ast.Name(id=name))])
             ) if _is(value, call):
                 return insert_before(ctx, _first(ctx, node.body), f"{name}.raise_for_status()")
-        return lift(ctx, _with_await(node, call.node), call.stmt, "response", "{name}.raise_for_status()")
+        wish = next((name for name in ("response", "reply") if fresh(ctx, name) == name), "response")
+        return lift(ctx, _with_await(node, call.node), call.stmt, wish, "{name}.raise_for_status()")
 
     return Plan("Check the status of the response", Safety.UNSAFE, build)
 

@@ -1,14 +1,14 @@
 """Pins what `%pip install` takes."""
 
-import re
 from collections.abc import Sequence
 
 from nbprod.kit.context import Context
 from nbprod.kit.findings import Declined, Plan
 from nbprod.notebook import Magic
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, ReplaceText, Safety
 
-_WORD = re.compile(r"""(?P<quote>["']?)(?P<name>[A-Za-z0-9][\w.-]*(?:\[[\w,. -]+\])?)(?P=quote)(?=\s|$)""")
+_WORD = lazy_pattern(r"""(?P<quote>["']?)(?P<name>[A-Za-z0-9][\w.-]*(?:\[[\w,. -]+\])?)(?P=quote)(?=\s|$)""")
 HOLE = "TODO(nbprod)"
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_before, locate, looking_at, move_to_parameters
-from nbprod.kit.edit.lift import standing_alone
+from nbprod.kit.edit.lifting import standing_alone
 from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.boundaries import is_simple, subject
@@ -63,7 +63,8 @@ def loader_fix(ctx: Context, event: Event) -> Plan:
             span = ctx.cell_span(site.cell.index, site.start, site.end)
             use = ReplaceText(span=span, text=f"{name}({argument})")
             first = top.index == 0 and not any(
-                isinstance(edit, ReplaceText) for edit in (*import_hashlib, *import_path)
+                isinstance(edit, ReplaceText) and edit.span.cell.index == top.cell
+                for edit in (*import_hashlib, *import_path)
             )
             function = insert_before(ctx, top, code if first else f"\n{code}")
             return combine(hoisted, setup, import_hashlib, import_path, function, [use])

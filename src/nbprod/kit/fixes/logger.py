@@ -18,8 +18,7 @@ logging.basicConfig(
     level=os.environ.get("LOG_LEVEL", "INFO"),
     format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     force=True,
-)
-{logger} = logging.getLogger("{name}")"""
+)"""
 
 
 def ensure_logger(ctx: Context, *, before: "ast.AST | Located") -> tuple[list[Edit], str]:
@@ -39,12 +38,26 @@ def ensure_logger(ctx: Context, *, before: "ast.AST | Located") -> tuple[list[Ed
     index = new_cell_index(ctx)
     if index > site.cell.index:
         raise Declined("the cell that sets up logging would not come before the place that needs it")
-    setup = _SETUP.format(logger=fresh(ctx, "logger"), name=_logger_name(ctx))
+    _refuse_later_setup(ctx)
+    logger = _bound_later(ctx) or fresh(ctx, "logger")
+    return [_setup_cell(ctx, f'\n{logger} = logging.getLogger("{_logger_name(ctx)}")')], logger
+
+
+def set_up_logging(ctx: Context) -> list[Edit]:
+    """Set logging up for a notebook that logs, but whose records nobody sees.
+
+    Raises:
+        Declined: The names are taken.
+    """
+    return [_setup_cell(ctx, "")]
+
+
+def _setup_cell(ctx: Context, more: str) -> InsertCell:
     taken = ctx.model.bound_names
     for module in ("logging", "os"):
         if module in taken and any(binding.kind != "import" for binding in ctx.model.bindings(module)):
             raise Declined(f"`{module}` is a name of the notebook's own")
-    return [InsertCell(before=index, cell_type="code", source=setup)], fresh(ctx, "logger")
+    return InsertCell(before=new_cell_index(ctx), cell_type="code", source=_SETUP + more)
 
 
 def _known(ctx: Context, cell: int, offset: int) -> str | None:
@@ -66,6 +79,22 @@ def _known(ctx: Context, cell: int, offset: int) -> str | None:
             owner = function.value
             if isinstance(owner, ast.Name) and ctx.model.bindings(owner.id) and event.call.receiver is None:
                 return owner.id
+    return None
+
+
+def _refuse_later_setup(ctx: Context) -> None:
+    """Only the first `basicConfig` counts: one more before it would undo what the notebook sets up itself."""
+    setups = [event for event in ctx.model.events_of(EventKind.LOG) if event.detail == "configure"]
+    if setups:
+        raise Declined(f"logging is set up only in cell {ctx.number(setups[0])}: do that at the beginning")
+
+
+def _bound_later(ctx: Context) -> str | None:
+    """A logger that the notebook makes for itself further down: its name will do."""
+    for name in sorted(ctx.model.bound_names):
+        bindings = ctx.model.bindings(name)
+        if all(b.value.type == "logging.Logger" and b.stmt is not None and b.stmt.parent is None for b in bindings):
+            return name
     return None
 
 

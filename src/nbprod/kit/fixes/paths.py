@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
+from nbprod.errors import EditConflict
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit import (
     combine,
@@ -19,33 +20,47 @@ from nbprod.kit.edit import (
 )
 from nbprod.kit.edit.source import Site, expression_site
 from nbprod.kit.findings import Declined, Plan
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, ReplaceText, Safety
 from nbprod.semantic import Call, Stmt
 
-_TAKES_PATHS = re.compile(r"(pandas|polars|numpy|joblib|pathlib|geopandas)\.|builtins\.open$|(gzip|io|bz2|lzma)\.open$")
+_TAKES_PATHS = lazy_pattern(
+    r"(pandas|polars|numpy|joblib|pathlib|geopandas)\.|builtins\.open$|(gzip|io|bz2|lzma)\.open$"
+)
 DATA_DIR, OUTPUT_DIR = "DATA_DIR", "OUTPUT_DIR"
 _DEFAULTS = {DATA_DIR: '"data"', OUTPUT_DIR: '"."'}
 _LONGEST = 40
 
 
-def hoist_path_fix(ctx: Context, literal: Located, name: str | None = None) -> Plan:
-    """Move the string as it is to the `parameters` cell: the same value, and now it can be set from outside."""
+def hoist_path_fix(ctx: Context, literal: Located, name: str | None = None, *, copies: Sequence[Located] = ()) -> Plan:
+    """Move the string as it is to the `parameters` cell: the same value, and now it can be set from outside.
+
+    `copies` are other places of the same string, to the letter.
+    """
 
     def build() -> Sequence[Edit]:
-        with looking_at(ctx, literal.cell):
-            stmt = _assignment(ctx, literal)
-            if stmt is not None:
-                with suppress(Declined):
-                    return move_to_parameters(ctx, stmt)
-            site = _in_formatted(ctx, literal.node)
-            if site is not None:
-                return _hoist_head(ctx, site, literal)
-            text = _constant(literal.node)
-            wish = name or parameter_name(text)
-            edits, names = hoist(ctx, {wish: _one_line(expression_site(ctx, literal.node))}, before=literal.node)
-            return combine(edits, replace(ctx, literal.node, names[wish]))
+        edits = _hoisted(ctx, literal, name)
+        for copy in copies:
+            with suppress(Declined, EditConflict):  # the first is worth moving alone
+                edits = combine(edits, _hoisted(ctx, copy, name))
+        return edits
 
     return Plan("Move the path to the parameters cell", Safety.SAFE, build)
+
+
+def _hoisted(ctx: Context, literal: Located, name: str | None) -> Sequence[Edit]:
+    with looking_at(ctx, literal.cell):
+        stmt = _assignment(ctx, literal)
+        if stmt is not None:
+            with suppress(Declined):
+                return move_to_parameters(ctx, stmt)
+        site = _in_formatted(ctx, literal.node)
+        if site is not None:
+            return _hoist_head(ctx, site, literal)
+        text = _constant(literal.node)
+        wish = name or parameter_name(text)
+        edits, names = hoist(ctx, {wish: _one_line(expression_site(ctx, literal.node))}, before=literal.node)
+        return combine(edits, replace(ctx, literal.node, names[wish]))
 
 
 def environment_path_fix(ctx: Context, literal: Located, call: Call | None = None, *, writes: bool = False) -> Plan:
@@ -136,7 +151,7 @@ def parameter_name(path: str) -> str:
         stem, suffix = last, "DIR" if "." not in last else "FILE"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", stem)
     words = re.sub(r"[\W_]+", "_", words).strip("_").upper()[:_LONGEST].strip("_")
-    words = re.sub(r"^[\d_]+", "", words)
+    words = re.sub(r"^[\d_]+", "", "_".join(word for word in words.split("_") if not word.isdigit()))
     if words.endswith(suffix.upper()) and len(words) > len(suffix):
         return words
     return f"{words}_{suffix.upper()}" if words else {"DIR": "BASE_DIR"}.get(suffix, f"INPUT_{suffix.upper()}")

@@ -4,19 +4,27 @@ import ast
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, keep_comments, locate, looking_at
 from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.logger import ensure_logger
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, ReplaceText, Safety
 from nbprod.semantic import Call
 
 _KEYWORDS = frozenset({"sep", "end", "flush", "file"})
-_SPEC = re.compile(r"[ 0]?\d*(?:\.\d+)?[dfeEgGxX]|0?\d*\.?\d+[dfeEgGxX]")
+_SPEC = lazy_pattern(r"[ 0]?\d*(?:\.\d+)?[dfeEgGxX]|0?\d*\.?\d+[dfeEgGxX]")
+
+
+_BAD_NEWS = lazy_pattern(
+    r"\b(?:error|fail(?:ed|ure)?|could not|couldn't|cannot|can't|unable|invalid|missing|warning|not found)\b|[⚠❌✗]",
+    re.IGNORECASE,
+)
 
 
 def print_to_log_fix(ctx: Context, calls: Sequence[Call]) -> Plan:
@@ -48,12 +56,11 @@ def log_record(ctx: Context, call: Call, logger: str) -> ReplaceText:
         keep_comments(site.text)
         message = message_of(ctx, call.node)
     caught = any(isinstance(outer.node, ast.ExceptHandler) for outer in call.stmt.ancestors())
-    level = "exception" if caught else "info"
+    level = "exception" if caught else "warning" if _BAD_NEWS.search(message) else "info"
     return ReplaceText(span=ctx.span(call), text=f"{logger}.{level}({message})")
 
 
-@dataclass(slots=True)
-class _Message:
+class _Message(Struct):
     """The format string as it will stand between quotes, and the source of its arguments."""
 
     text: str = ""
@@ -61,8 +68,7 @@ class _Message:
 
     @property
     def literal(self) -> str:
-        text = self.text.strip()
-        text = re.sub(r"^(?:\\n|\\r|\\t|\s)+|(?<!\\)(?:\\n|\\r|\\t|\s)+$", "", text)
+        text = re.sub(r"(?<!\\)(?:\\[nrt]|\s)*(?<!\\)\\[nrt](?:\\[nrt]|\s)*", " ", self.text).strip()
         if not text:
             raise Declined("the print has no words")
         return f'"{text if self.arguments else text.replace("%%", "%")}"'
@@ -103,7 +109,7 @@ def message_of(ctx: Context, call: ast.Call) -> str:
             separator = " " if value.value is None else str(value.value)  # type: ignore[attr-defined]
     message = _Message()
     for index, argument in enumerate(call.args):
-        if index:
+        if index and not message.text.endswith(separator):
             message.words(separator)
         _add(ctx, message, argument)
     if not re.search(r"[^\W\d_]{2}", re.sub(r"%[\d.]*[a-z]|\\[a-z]", "", message.text)):
@@ -197,7 +203,7 @@ def _add_hole(message: _Message, source: str, conversion: str | None, spec: str)
         message.hole("%s", f"format({inner}, {quotes}{spec}{quotes})")
 
 
-_PERCENT = re.compile(r"%(?:(%)|[-+ 0#]*\d*(?:\.\d+)?[sdifFeEgGxXrc])|(%)")
+_PERCENT = lazy_pattern(r"%(?:(%)|[-+ 0#]*\d*(?:\.\d+)?[sdifFeEgGxXrc])|(%)")
 
 
 def _add_percent(ctx: Context, message: _Message, template: str, right: ast.expr) -> None:
@@ -214,7 +220,7 @@ def _add_percent(ctx: Context, message: _Message, template: str, right: ast.expr
     message.words(template[place:].replace("%%", "%"))
 
 
-_BRACES = re.compile(r"\{\{|\}\}|\{(\d*)(?:!([rs]))?(?::([^{}]*))?\}|[{}]")
+_BRACES = lazy_pattern(r"\{\{|\}\}|\{(\d*)(?:!([rs]))?(?::([^{}]*))?\}|[{}]")
 
 
 def _add_braces(ctx: Context, message: _Message, template: str, values: Sequence[ast.expr]) -> None:

@@ -1,5 +1,4 @@
 import ast
-import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Final
@@ -17,9 +16,10 @@ from nbprod.kit import (
     Stmt,
     UnseenNames,
     Use,
+    fixes,
+    lazy_pattern,
     on,
 )
-from nbprod.kit.fixes.missing_import import import_fix
 
 _WELL_KNOWN: Final = """
 import numpy as np, pandas as pd, matplotlib.pyplot as plt, seaborn as sns, matplotlib as mpl, tensorflow as tf
@@ -47,10 +47,10 @@ from sklearn.metrics import precision_recall_curve, precision_score, r2_score, r
 """
 """The imports behind names that mean the same in nearly every notebook."""
 
-_IPYTHON: Final = re.compile(r"_+|_i?\d+")
+_IPYTHON: Final = lazy_pattern(r"_+|_i?\d+")
 """Names of earlier inputs and outputs, and the blanks that exercises leave."""
 
-_BLANK: Final = re.compile(r"\A\s*#(?!\s*@(?:title|markdown|param))")
+_BLANK: Final = lazy_pattern(r"\A\s*#(?!\s*@(?:title|markdown|param))")
 """A comment, but none that draws a form."""
 
 _DATABRICKS: Final = frozenset({"getArgument", "sql", "table", "udf"})
@@ -331,7 +331,7 @@ def _import_plan(use: Use, ctx: Context) -> Plan | None:
     wanted = _imported(bindings[0].node, use.name) if bindings else _well_known().get(use.name)
     if wanted is None or (not bindings and wanted[1] is None and not _is_module(use, ctx)):
         return None
-    return import_fix(ctx, use, *wanted)
+    return fixes.missing_import.import_fix(ctx, use, *wanted)
 
 
 @cache

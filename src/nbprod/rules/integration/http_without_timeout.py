@@ -1,33 +1,28 @@
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
 from nbprod.kit import (
     Call,
     Context,
-    Declined,
     Diagnosis,
     Dimension,
-    Edit,
     Event,
     EventKind,
     Notebook,
-    Plan,
     Rule,
-    Safety,
     Severities,
     Severity,
     Timeouts,
+    fixes,
+    lazy_pattern,
     on,
     timeout_parameter,
 )
-from nbprod.kit.edit import set_keyword
 
 _GROUPED_ABOVE: Final = 5
 _RELATED: Final = 10
-_HOST: Final = re.compile(r"[\w-]{1,40}(\.[\w-]{1,40})+")
+_HOST: Final = lazy_pattern(r"[\w-]{1,40}(\.[\w-]{1,40})+")
 _ADVICE: Final = (
     "`{name}` takes no timeout. Read the address with `urllib.request.urlopen(url, timeout=30)` or "
     "`requests.get(url, timeout=30)` and write the file from that, or call `socket.setdefaulttimeout(30)` first."
@@ -106,18 +101,18 @@ class HttpWithoutTimeout(Rule):
         for call in (*ctx.model.calls("httpx.Client"), *(event.call for event in events)):
             if call.name.startswith("httpx.") and _is_off(call):
                 message = f"`{call.name}` switches the timeout of httpx off: this run may never end"
-                yield self.finding(ctx, call, message, fixes=[_plan([call], ctx)])
+                yield self.finding(ctx, call, message, fixes=[fixes.http.timeout_fix(ctx, [call])])
 
     def _single(self, event: Event, ctx: Context) -> Diagnosis:
         name = event.call.name
         message = f"`{name}` has no timeout: if {_server(event)} stalls, this run never ends"
-        if _seconds(event.call) is None:
+        if not _takes_one(event.call):
             return self.finding(ctx, event, message, advice=_ADVICE.format(name=name))
-        return self.finding(ctx, event, message, fixes=[_plan([event.call], ctx)])
+        return self.finding(ctx, event, message, fixes=[fixes.http.timeout_fix(ctx, [event.call])])
 
     def _group(self, found: Sequence[Event], ctx: Context) -> Diagnosis:
         first, *others = found
-        mendable = [event.call for event in found if _seconds(event.call) is not None]
+        mendable = [event.call for event in found if _takes_one(event.call)]
         message = (
             f"{len(found)} requests have no timeout, the first `{first.call.name}`: "
             "if a server stalls, this run never ends"
@@ -126,7 +121,7 @@ class HttpWithoutTimeout(Rule):
             ctx,
             first,
             message,
-            fixes=[_plan(mendable, ctx)] if mendable else [],
+            fixes=[fixes.http.timeout_fix(ctx, mendable)] if mendable else [],
             related=[(event, "has no timeout either") for event in others[:_RELATED]],
             occurrences=len(found),
         )
@@ -152,21 +147,7 @@ def _server(event: Event) -> str:
     return host if host and _HOST.fullmatch(host) else "the server"
 
 
-def _seconds(call: Call) -> str | None:
-    """What to pass as the timeout; None when the call takes none."""
+def _takes_one(call: Call) -> bool:
+    """Whether the call has a parameter for a timeout; `urlretrieve` has none."""
     parameter = timeout_parameter(call)
-    if parameter is None or not parameter[1]:
-        return None
-    return "(3.05, 30)" if call.name.startswith("requests.") else "30"
-
-
-def _plan(calls: Sequence[Call], ctx: Context) -> Plan:
-    def build() -> list[Edit]:
-        edits: list[Edit] = []
-        for call in calls:
-            with suppress(Declined):  # the others can still be mended
-                edits += set_keyword(ctx, call, "timeout", _seconds(call) or "30")
-        return edits
-
-    title = "Give the request a timeout" if len(calls) == 1 else f"Give the {len(calls)} requests a timeout"
-    return Plan(title, Safety.UNSAFE, build)
+    return parameter is not None and bool(parameter[1])

@@ -1,31 +1,21 @@
 import ast
-import re
 from collections.abc import Iterator
 
 from nbprod.kit import (
     INFO,
     Access,
     Context,
-    Declined,
     Diagnosis,
     Dimension,
-    Edit,
     Event,
     Notebook,
-    Plan,
     Responses,
     Rule,
-    Safety,
     Severities,
     Severity,
+    fixes,
     on,
 )
-from nbprod.kit.edit import fresh, insert_after, insert_before, locate, rewrite
-
-_MAY_NOT_RUN = (
-    ast.Lambda, ast.IfExp, ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
-    ast.JoinedStr,  # it has no text of its own
-)  # fmt: skip
 
 
 class UncheckedHttpResponse(Rule):
@@ -89,6 +79,7 @@ class UncheckedHttpResponse(Rule):
     from io import BytesIO
     from PIL import Image
     logo = Image.open(BytesIO(requests.get("https://example.org/logo.png", timeout=10).content))
+    logo.save("logo.png")
     ```
     ```nb fixed unsafe
     import requests
@@ -97,6 +88,7 @@ class UncheckedHttpResponse(Rule):
     response = requests.get("https://example.org/logo.png", timeout=10)
     response.raise_for_status()
     logo = Image.open(BytesIO(response.content))
+    logo.save("logo.png")
     ```
 
     ## What keeps it quiet
@@ -135,7 +127,7 @@ class UncheckedHttpResponse(Rule):
             ctx,
             body,
             message,
-            fixes=[Plan("Raise if the answer is an error", Safety.UNSAFE, lambda: _check_status(request, body, ctx))],
+            fixes=[fixes.http.status_fix(ctx, request.call)],
             related=[(request, "asked here")] if apart else [],
             severity=INFO if image else None,
         )
@@ -146,52 +138,3 @@ def _is_opened_as_image(body: Access, ctx: Context) -> bool:
     calls = (ctx.call(node) for node in ast.walk(body.stmt.node) if isinstance(node, ast.Call))
     readers = (call.node for call in calls if call is not None and call.name == "PIL.Image.open")
     return any(body.node is part for reader in readers for part in ast.walk(reader))
-
-
-def _check_status(request: Event, body: Access, ctx: Context) -> list[Edit]:
-    """`raise_for_status()` right behind the request.
-
-    Raises:
-        Declined: The response has no name and can't be given one, or it can't raise by itself.
-    """
-    if body.value.type == "urllib3.HTTPResponse":
-        raise Declined("urllib3 has no raise_for_status")
-    stmt = request.stmt
-    match stmt.node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_request(value, request):
-            return [*insert_after(ctx, stmt, f"{name}.raise_for_status()")]
-        case ast.With(items=items, body=[first, *_]) | ast.AsyncWith(items=items, body=[first, *_]):
-            names = [item.optional_vars for item in items if _is_request(item.context_expr, request)]
-            inside = ctx.stmt(first)
-            if inside is not None and names and isinstance(names[0], ast.Name):
-                return [*insert_before(ctx, inside, f"{names[0].id}.raise_for_status()")]
-        case ast.Assign() | ast.AnnAssign() | ast.AugAssign() | ast.Expr() | ast.Return() as simple:
-            if body.node.value is request.node and _always_runs(request.node, simple):
-                return _take_apart(request, ctx)
-    raise Declined("the response has no name of its own")
-
-
-def _is_request(value: ast.expr, request: Event) -> bool:
-    return (value.value if isinstance(value, ast.Await) else value) is request.node
-
-
-def _always_runs(node: ast.AST, within: ast.AST) -> bool:
-    """Whether a statement evaluates an expression exactly once, whatever happens."""
-    if node is within:
-        return True
-    if isinstance(within, _MAY_NOT_RUN):
-        return False
-    return any(_always_runs(node, child) for child in ast.iter_child_nodes(within))
-
-
-def _take_apart(request: Event, ctx: Context) -> list[Edit]:
-    """Give the response a name, in a statement of its own."""
-    strings = (node for node in ast.walk(request.node) if isinstance(node, ast.Constant | ast.JoinedStr))
-    if any(node.lineno != node.end_lineno for node in strings):
-        raise Declined("a string of several lines would be indented anew")
-    name = fresh(ctx, "response")
-    asked, statement = locate(ctx, request), locate(ctx, request.stmt)
-    margin = re.split(r"[\r\n]", statement.cell.source[: statement.start])[-1]
-    source = re.sub(rf"\r?\n{re.escape(margin)}", "\n", asked.text)
-    lines = f"{name} = {source}\n{name}.raise_for_status()"
-    return [*insert_before(ctx, request.stmt, lines), rewrite(ctx, asked.cell, asked.start, asked.end, name)]

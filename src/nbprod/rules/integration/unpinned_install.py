@@ -15,13 +15,14 @@ from nbprod.kit import (
     Severities,
     Severity,
     installs,
+    lazy_pattern,
     on,
 )
 
 _NAMED: Final = 3
 _RELATED: Final = 5
-_INSTALLED: Final = re.compile(r"^Successfully installed (.+)$", re.MULTILINE)
-_SATISFIED: Final = re.compile(
+_INSTALLED: Final = lazy_pattern(r"^Successfully installed (.+)$", re.MULTILINE)
+_SATISFIED: Final = lazy_pattern(
     r"^Requirement already satisfied: ([\w.-]+).*? \(([\w.!]+)(?:\+[\w.]+)?\)$", re.MULTILINE
 )
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from nbprod.semantic.facts import EventKind
+from nbprod.semantic.libraries.http import BOUNDED_SESSION
 from nbprod.semantic.libraries.tables import each
 from nbprod.semantic.library import Effect, Library, Type
 from nbprod.semantic.values import Tag
@@ -35,7 +36,6 @@ LIBRARY = Library(
         "vertexai.generative_models.GenerativeModel": _GEMINI,
         "google.generativeai.generative_models.GenerativeModel": _GEMINI,
         "google.genai.client.Client": "google.genai.Client",
-        "google.auth.transport.requests.AuthorizedSession": "requests.Session",
     },
     functions={
         "google.colab.files.upload": Effect(EventKind.LOAD, "upload", tags=Tag.EXTERNAL, returns="builtins.dict"),
@@ -49,6 +49,7 @@ LIBRARY = Library(
         "google.cloud.aiplatform.init": Effect(),
     },
     types={
+        "google.auth.transport.requests.AuthorizedSession": BOUNDED_SESSION,  # after 120 s
         "google.cloud.storage.Client": Type(
             methods={
                 **each("bucket get_bucket create_bucket", Effect(EventKind.HTTP, "sdk", returns=_BUCKET)),

@@ -31,6 +31,8 @@ def _named(prefix: str, rows: dict[str, Effect]) -> dict[str, Effect]:
 # requests waits for ever unless told otherwise. httpx has a bound of 5 s, aiohttp of 5 minutes in all,
 # urllib3.request of 3 s; a urllib3 pool has none.
 _REQUESTS: Final = _verbs("requests.Response", _TIMEOUT)
+BOUNDED_SESSION: Final = Type(bases=("requests.Session",), methods=_verbs("requests.Response", None))
+"""A requests session of another library, which gives up by itself."""
 _HTTPX: Final = _verbs("httpx.Response", None)
 _AIOHTTP: Final = _verbs("aiohttp.ClientResponse", None)
 _DOWNLOAD: Final = Effect(EventKind.HTTP, "download", path=(0, "url"), timeout=NO_TIMEOUT, tags=Tag.EXTERNAL)

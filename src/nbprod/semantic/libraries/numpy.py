@@ -61,7 +61,11 @@ LIBRARY = Library(
             EventKind.LOAD, "csv", path=(0, "fname"), returns="numpy.ndarray", limits=(None, "max_rows")
         ),
         "numpy.fromfile": Effect(EventKind.LOAD, "binary", path=(0, "file"), returns="numpy.ndarray"),
-        "numpy.memmap": Effect(EventKind.LOAD, "binary", path=(0, "filename"), returns="numpy.ndarray"),
+        "numpy.memmap": Effect(
+            EventKind.WRITE, "binary", path=(0, "filename"), returns="numpy.ndarray",
+            when=((2, "mode"), ("w+", "write"), "r+"),
+            otherwise=Effect(EventKind.LOAD, "binary", path=(0, "filename"), returns="numpy.ndarray"),
+        ),
         "numpy.save": _save("npy", "file", "arr"),
         "numpy.savez": _save("npy", "file", "args"),
         "numpy.savez_compressed": _save("npy", "file", "args"),

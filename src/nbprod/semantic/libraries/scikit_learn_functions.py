@@ -1,7 +1,8 @@
 """The functions of scikit-learn and imbalanced-learn: splits, scores, example data, helpers."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from nbprod.semantic.facts import EventKind
 from nbprod.semantic.libraries.tables import each

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from nbprod.kit.context import Context
 from nbprod.kit.edit.names import fresh
-from nbprod.kit.edit.source import Site, expression_site, looking_at, replace
+from nbprod.kit.edit.source import Site, expression_site, looking_at
 from nbprod.kit.edit.statements import indentation, insert_before
 from nbprod.kit.findings import Declined
 from nbprod.notebook import parse_python
@@ -31,7 +31,8 @@ def lift(ctx: Context, expression: ast.expr, stmt: Stmt, wish: str, then: str = 
         code = f"{name} = {standing_alone(site, stmt)}"
         if then:
             code += "\n" + then.replace("{name}", name)
-        return [*insert_before(ctx, stmt, code, moved=True), *replace(ctx, expression, name)]
+        span = ctx.cell_span(site.cell.index, site.start, site.end)
+        return [*insert_before(ctx, stmt, code, moved=True), ReplaceText(span=span, text=name)]
 
 
 def _check_runs_first(root: ast.AST, target: ast.AST) -> None:
@@ -92,15 +93,22 @@ def standing_alone(site: Site, stmt: Stmt) -> str:
     text = site.text
     if "\n" not in text and "\r" not in text:
         return text
-    lines = text.replace("\r\n", "\n").split("\n")
-    base = indentation(site.cell, stmt)
-    if base:
-        if any(line.strip() and not line.startswith(base) for line in lines[1:]) or _has_long_string(site.node):
-            raise Declined("the lines of the expression cannot be moved")
-        lines = [lines[0], *(line.removeprefix(base) for line in lines[1:])]
-    text = "\n".join(lines)
+    first, *others = text.replace("\r\n", "\n").split("\n")
+    filled = [line for line in others if line.strip()]
+    margins = (_margin(site), indentation(site.cell, stmt))
+    margin = next((margin for margin in margins if all(line.startswith(margin) for line in filled)), None)
+    if margin is None or (margin and _has_long_string(site.node)):
+        raise Declined("the lines of the expression cannot be moved")
+    text = "\n".join([first, *(line.removeprefix(margin) for line in others)])
     alone = parse_python(text)
     return text if isinstance(alone, ast.Module) and len(alone.body) == 1 else f"({text})"
+
+
+def _margin(site: Site) -> str:
+    """The blanks that begin the line on which the expression begins."""
+    start, _ = site.cell.map.line_span(site.cell.map.position(site.start)[0])
+    line = site.cell.source[start : site.end]
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def _has_long_string(node: ast.AST) -> bool:
