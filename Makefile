@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clean
+.PHONY: help demo lab test clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -16,11 +16,18 @@ demo: .venv/installed ## Install nbprod into .venv and check the example noteboo
 	@echo "          $(BIN)/nbprod rule hard-coded-path      why a rule exists and how it is fixed"
 	@echo "          $(BIN)/nbprod score examples/           what keeps each notebook from production"
 
-test: .venv/tools ## Run every check that a change must pass
+lab: .venv/lab ## Open JupyterLab on a copy of the example notebooks, with nbprod in the sidebar
+	@rm -rf .venv/examples && cp -R examples .venv/examples
+	$(BIN)/jupyter lab --notebook-dir=.venv/examples --LabApp.default_url=/lab/tree/churn_poc.ipynb
+
+test: .venv/tools .venv/lab ## Run every check that a change must pass
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python jupyter_ext/generate.py --check
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm check
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm test
 	$(BIN)/pytest -q --cov --cov-report=term
 
 clean: ## Remove .venv and the caches
@@ -36,7 +43,11 @@ clean: ## Remove .venv and the caches
 	@touch $@
 
 .venv/installed: pyproject.toml .venv/created
-	$(BIN)/python -m pip install --quiet --editable .
+	NBPROD_FRONT_END=skip $(BIN)/python -m pip install --quiet --editable . # the command line needs no front end
+	@touch $@
+
+.venv/lab: package.json yarn.lock $(shell find jupyter_ext -type f) .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[lab,examples]'
 	@touch $@
 
 .venv/tools: pyproject.toml .venv/installed

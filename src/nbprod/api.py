@@ -151,6 +151,17 @@ class Checker:
             return self.unread(_problem(path, error), settings)
         return self._guarded(notebook, settings)
 
+    def check_notebook(self, notebook: Notebook, default: Profile) -> Outcome:
+        """Check a notebook that is already in memory, under a profile unless its project names one.
+
+        Raises:
+            ConfigError: The configuration of the folder of its path is wrong.
+        """
+        settings = self.configuration.for_path(notebook.path)
+        if "profile" not in settings.origins:
+            settings = replace(settings, profile=default)
+        return self._guarded(notebook, settings)
+
     def unread(self, problem: Problem, settings: Settings | None = None) -> Outcome:
         """Report what can't be read: a file, or a folder that was to be walked.
 

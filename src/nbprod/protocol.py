@@ -6,6 +6,7 @@ cell source; lines and columns start at 1, offsets and indices at 0; spans are h
 """
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -172,6 +173,8 @@ class Finding(Wire, frozen=True, kw_only=True):
     advice: str | None = None
     action: str | None = None
     docs: str | None = None
+    absence: bool = False
+    """It is about what the whole notebook lacks: no text is marked."""
 
 
 class Suppressed(Wire, frozen=True, kw_only=True):
@@ -246,3 +249,55 @@ class Report(Wire, frozen=True, kw_only=True):
     suppressed: tuple[Suppressed, ...] = ()
     problems: tuple[Problem, ...] = ()
     scores: Scores | None = None
+
+
+# -- the live channel: front end <-> kernel or server -------------------------------------------------
+
+
+class CellText(Wire, frozen=True, kw_only=True):
+    """One cell as the front end holds it. `revision` is a counter of the front end's, raised at each change."""
+
+    id: str
+    type: str
+    revision: int
+    source: str
+    tags: tuple[str, ...] = ()
+    execution_count: int | None = None
+
+
+class AnalyseRequest(Wire, frozen=True, kw_only=True):
+    """Ask for a report. `order` names all cells; `changed` holds those whose text the analyser has not seen."""
+
+    version: int = PROTOCOL_VERSION
+    revision: int
+    path: str
+    order: tuple[str, ...]
+    changed: tuple[CellText, ...]
+    profile: Profile | None = None
+    metadata: dict[str, Any] = {}
+
+
+class ReportAnswer(Wire, frozen=True, kw_only=True, tag="report", tag_field="kind"):
+    """The report that was asked for, and who made it: "kernel" or "server"."""
+
+    revision: int
+    report: Report
+    analyser: str
+    milliseconds: float
+
+
+class NeedCells(Wire, frozen=True, kw_only=True, tag="needCells", tag_field="kind"):
+    """The analyser lacks the text of these cells: ask again with them."""
+
+    revision: int
+    ids: tuple[str, ...]
+
+
+class Failure(Wire, frozen=True, kw_only=True, tag="failure", tag_field="kind"):
+    """The request could not be answered; the text says why."""
+
+    revision: int
+    message: str
+
+
+Answer = ReportAnswer | NeedCells | Failure

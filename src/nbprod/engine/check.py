@@ -157,6 +157,7 @@ def _finding(
         fixes=tuple(_fixes(rule, diagnosis, context, checked, edits=edits)),
         advice=diagnosis.advice,
         fingerprint=identity,
+        absence=rule.absence,
         docs=settings.docs(rule.name),
     )
 

@@ -8,7 +8,7 @@ from nbprod.notebook.magics import Magic, MagicKind
 from nbprod.notebook.model import Cell, Notebook
 from nbprod.notebook.parsing import ParseError, parse_python
 from nbprod.notebook.positions import SourceMap
-from nbprod.notebook.read import cell_notebook, parse_notebook, read_notebook
+from nbprod.notebook.read import cell_notebook, live_notebook, parse_notebook, read_notebook
 
 if TYPE_CHECKING:
     from nbprod.notebook.json_style import Patch
@@ -28,6 +28,7 @@ __all__ = [
     "cell_notebook",
     "discover",
     "inverse",
+    "live_notebook",
     "parse_notebook",
     "parse_python",
     "patches",

@@ -46,6 +46,12 @@ class Cell(Struct, frozen=True, eq=False, dict=True):
     def _masked(self) -> Masked:
         return mask(self.source) if self.type == "code" else Masked("", (), None, None)
 
+    def sharing(self, other: "Cell") -> "Cell":
+        """This cell, with the analysis of another that has the same type and source."""
+        if "_masked" in other.__dict__:
+            self.__dict__["_masked"] = other.__dict__["_masked"]
+        return self
+
     @property
     def python(self) -> str:
         """The source of a code cell with IPython syntax masked, of the same length; "" for other cells."""

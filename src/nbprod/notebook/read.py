@@ -100,6 +100,11 @@ def cell_notebook(cells: Sequence[tuple[str, str, Sequence[str]]], path: str = "
     return parse_notebook(text.encode(), path)
 
 
+def live_notebook(path: str, metadata: Mapping[str, Any], cells: tuple[Cell, ...]) -> Notebook:
+    """A notebook that stands in an editor: it has no bytes, and its spans no lines of a file."""
+    return _notebook(path, b"", cells, metadata, (4, 5))
+
+
 def _notebook(
     path: str,
     data: bytes,

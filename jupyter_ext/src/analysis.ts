@@ -1,0 +1,259 @@
+/** Keeps the report of one notebook current: asks the kernel or the server about what changed. */
+import type { ICellModel } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel, ServerConnection } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+import { CellLog, tagsOf } from './cells';
+import { KernelTransport } from './kernelTransport';
+import { AnalyseRequest, Answer, CellText, PROTOCOL_VERSION } from './protocol.gen';
+import { ServerTransport } from './serverTransport';
+import type { Settings } from './settings';
+import { FindingsStore } from './store';
+import { ITransport, Unanswered } from './transport';
+
+export class NotebookAnalysis {
+  constructor(
+    readonly notebook: NotebookPanel,
+    private readonly settings: Settings,
+    server: ServerConnection.ISettings,
+    /** Whether anything shows this notebook's results: without it there is no traffic at all. */
+    private readonly isWanted: (analysis: NotebookAnalysis) => boolean
+  ) {
+    this.server = new ServerTransport(server);
+    notebook.sessionContext.kernelChanged.connect(this.dropKernel, this);
+    notebook.sessionContext.statusChanged.connect(this.followStatus, this);
+    notebook.disposed.connect(this.dispose, this);
+    void notebook.context.ready.then(() => {
+      if (!notebook.isDisposed) {
+        this.cells = new CellLog(notebook.context.model);
+        this.cells.changed.connect((_, cell) => this.edited(cell));
+        notebook.context.pathChanged.connect(() => this.edited(null));
+        this.edited(null);
+      }
+    });
+  }
+
+  readonly store = new FindingsStore();
+  readonly disposed = new Signal<this, void>(this);
+
+  /**
+   * The user did something that lets the analyser into the kernel: `explicitly` asked for it, or ran a cell.
+   * What opened, restored or clicked itself is no such thing.
+   */
+  allowKernel(explicitly: boolean): void {
+    const { kernelAnalysis } = this.settings;
+    const isAllowed = explicitly || (kernelAnalysis === 'afterFirstRun' && this.isWanted(this));
+    const connection = this.connection;
+    if (!isAllowed || this.kernel || this.opening || !connection || (this.refused === connection.id && !explicitly)) {
+      return;
+    }
+    const transport = new KernelTransport(connection);
+    this.opening = transport;
+    void transport.open().then(
+      () => this.opened(transport, null),
+      (error: Error) => this.opened(transport, asUnanswered(error))
+    );
+  }
+
+  /** The answer may be another one now: ask again soon, if somebody looks. */
+  invalidate(): void {
+    this.isDirty = true;
+    this.wake();
+  }
+
+  /** If the report is out of date and somebody looks, ask soon; edits made until then are answered together. */
+  wake(): void {
+    if (this.isDirty && this.settings.live) {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.refresh(), this.store.report ? this.settings.delay : 0);
+    }
+  }
+
+  /** Ask now. */
+  async refresh(): Promise<void> {
+    window.clearTimeout(this.timer);
+    if (!this.cells || this.isAsking || !this.isWanted(this)) {
+      return; // what changes during a request is asked for after it
+    }
+    this.store.wait();
+    this.isAsking = true;
+    this.isDirty = false;
+    const seen = this.cells.snapshot();
+    const order = this.cells.order.join();
+    try {
+      const answer = await this.ask(++this.revision);
+      this.take(answer, seen, order);
+    } catch (error) {
+      this.fail(asUnanswered(error as Error));
+    } finally {
+      this.isAsking = false;
+      this.wake();
+    }
+  }
+
+  /** Whether a cell has the very text that the report speaks of. */
+  isCurrent(cell: string): boolean {
+    return this.reported.has(cell) && this.reported.get(cell) === this.cells?.revision(cell);
+  }
+
+  /** Whether the cells stand as they did when the report was made. */
+  get isOrderCurrent(): boolean {
+    return this.cells?.order.join() === this.reportedOrder;
+  }
+
+  /** Whether there is a kernel that could be asked and is not. */
+  get canAskKernel(): boolean {
+    return this.connection !== null && !this.kernel && !this.opening;
+  }
+
+  textOf(cell: string): string | null {
+    return this.cellModel(cell)?.sharedModel.getSource() ?? null;
+  }
+
+  cellModel(cell: string): ICellModel | null {
+    return this.cells?.get(cell) ?? null;
+  }
+
+  dispose(): void {
+    window.clearTimeout(this.timer);
+    this.dropKernel();
+    this.cells?.dispose();
+    this.cells = null;
+    this.disposed.emit();
+    Signal.clearData(this);
+  }
+
+  private get connection(): Kernel.IKernelConnection | null {
+    return this.notebook.sessionContext.session?.kernel ?? null;
+  }
+
+  private opened(transport: KernelTransport, problem: Unanswered | null): void {
+    if (this.opening !== transport) {
+      transport.dispose(); // the kernel was restarted or changed meanwhile
+      return;
+    }
+    this.opening = null;
+    if (problem) {
+      transport.dispose();
+      this.store.fallback = problem;
+      // A kernel that was only busy is tried again after the next cell.
+      this.refused = problem.reason === 'busy' ? '' : (this.connection?.id ?? '');
+    } else {
+      this.kernel = transport;
+      this.sentToKernel.clear();
+    }
+    this.invalidate();
+  }
+
+  private async ask(revision: number): Promise<Answer> {
+    const { kernel } = this;
+    if (kernel?.isReady) {
+      try {
+        const answer = await this.askThrough(kernel, this.sentToKernel, revision);
+        this.store.fallback = null;
+        return answer;
+      } catch (error) {
+        this.store.fallback = asUnanswered(error as Error);
+      }
+    }
+    return this.askThrough(this.server, this.sentToServer, revision);
+  }
+
+  /** Send what the other side has not seen; if it forgot some cells, send all again, once. */
+  private async askThrough(transport: ITransport, sent: Map<string, number>, revision: number): Promise<Answer> {
+    try {
+      const first = await transport.ask(this.request(revision, sent));
+      if (first.kind !== 'needCells') {
+        return first;
+      }
+      sent.clear();
+      return await transport.ask(this.request(revision, sent));
+    } catch (error) {
+      sent.clear(); // nobody knows what arrived
+      throw error;
+    }
+  }
+
+  private request(revision: number, sent: Map<string, number>): AnalyseRequest {
+    const cells = this.cells!;
+    const changed: CellText[] = [];
+    for (const id of cells.order) {
+      const at = cells.revision(id);
+      if (sent.get(id) !== at) {
+        sent.set(id, at);
+        const cell = cells.get(id)!;
+        const source = cell.sharedModel.getSource();
+        changed.push({ id, type: cell.type, revision: at, source, tags: tagsOf(cell), executionCount: null });
+      }
+    }
+    return {
+      version: PROTOCOL_VERSION,
+      revision,
+      path: this.notebook.context.path,
+      order: cells.order,
+      changed,
+      profile: this.settings.profile,
+      metadata: this.notebook.context.model.sharedModel.getMetadata() as Record<string, unknown>
+    };
+  }
+
+  private take(answer: Answer, seen: ReadonlyMap<string, number>, order: string): void {
+    if (this.notebook.isDisposed) {
+      return;
+    }
+    if (answer.kind === 'report') {
+      this.reported = seen;
+      this.reportedOrder = order;
+      const stale = [...seen.keys()].filter(cell => !this.isCurrent(cell));
+      this.store.receive(answer.report, { analyser: answer.analyser, milliseconds: answer.milliseconds }, stale);
+    } else {
+      this.fail(new Unanswered('failed', answer.kind === 'failure' ? answer.message : answer.kind));
+    }
+  }
+
+  private fail(problem: Unanswered): void {
+    if (!this.notebook.isDisposed) {
+      this.store.fail(problem);
+    }
+  }
+
+  private edited(cell: string | null): void {
+    if (cell !== null) {
+      this.store.touch(cell);
+    }
+    this.invalidate();
+  }
+
+  private followStatus(_: unknown, status: Kernel.Status): void {
+    if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
+      this.dropKernel();
+    }
+  }
+
+  private dropKernel(): void {
+    this.kernel?.dispose();
+    this.kernel = null;
+    this.opening = null;
+    this.refused = '';
+    this.store.fallback = null;
+  }
+
+  private cells: CellLog | null = null;
+  private kernel: KernelTransport | null = null;
+  private opening: KernelTransport | null = null;
+  private readonly server: ServerTransport;
+  /** The kernel that can't take the analyser in: it is not tried again by itself. */
+  private refused = '';
+  private timer = 0;
+  private revision = 0;
+  private isAsking = false;
+  private isDirty = true;
+  private readonly sentToKernel = new Map<string, number>();
+  private readonly sentToServer = new Map<string, number>();
+  private reported: ReadonlyMap<string, number> = new Map();
+  private reportedOrder = '';
+}
+
+function asUnanswered(error: Error): Unanswered {
+  return error instanceof Unanswered ? error : new Unanswered('failed', error.message);
+}

@@ -1,0 +1,60 @@
+/** Brings the characters that a finding is about into view, in every windowing mode. */
+import { MarkdownCell } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { NotebookAnalysis } from './analysis';
+import { range } from './offsets';
+import type { Finding, Span } from './protocol.gen';
+import { byPlace } from './store';
+
+/** Go to a span, and select it. */
+export async function reveal(panel: NotebookPanel, span: Span): Promise<void> {
+  const notebook = panel.content;
+  const index = notebook.widgets.findIndex(widget => widget.model.id === span.cell.id);
+  if (index < 0) {
+    return;
+  }
+  const cell = notebook.widgets[index];
+  notebook.activeCellIndex = index;
+  notebook.deselectAll();
+  await notebook.scrollToItem(index, 'smart').catch(() => undefined);
+  // A cell far down is made when the browser is idle, which can take longer than scrollToItem waits.
+  await cell.ready;
+  await notebook.scrollToItem(index, 'smart').catch(() => undefined);
+  if (notebook.isDisposed || notebook.activeCell !== cell) {
+    return; // the user went elsewhere meanwhile
+  }
+  if (cell instanceof MarkdownCell && span.end > span.start) {
+    cell.rendered = false;
+  }
+  const { editor } = cell;
+  const isText = !(cell instanceof MarkdownCell && cell.rendered) && span.output === null;
+  if (!editor || !isText) {
+    panel.content.mode = 'command';
+    panel.content.node.focus();
+    return;
+  }
+  const [start, end] = range(cell.model.sharedModel.getSource(), span);
+  const from = editor.getPositionAt(start);
+  const to = editor.getPositionAt(end);
+  if (from && to) {
+    notebook.mode = 'edit';
+    editor.focus();
+    editor.setSelection({ start: from, end: to });
+    editor.revealPosition(from);
+  }
+}
+
+/** The finding after (or before) the cursor, round the end of the notebook; null when there is none. */
+export function neighbour(analysis: NotebookAnalysis, step: 1 | -1): Finding | null {
+  const findings = [...analysis.store.findings].filter(item => !item.absence).sort(byPlace);
+  const { activeCellIndex, activeCell, mode } = analysis.notebook.content;
+  const editor = activeCell?.editor;
+  const selection = mode === 'edit' && editor ? editor.getSelection() : null;
+  const cursor = selection && editor ? editor.getOffsetAt(selection.start) : step > 0 ? -1 : 0;
+  const text = activeCell?.model.sharedModel.getSource() ?? '';
+  const side = (finding: Finding) =>
+    finding.at.cell.index - activeCellIndex || range(text, finding.at)[0] - cursor;
+  return step > 0
+    ? (findings.find(finding => side(finding) > 0) ?? findings[0] ?? null)
+    : ([...findings].reverse().find(finding => side(finding) < 0) ?? findings[findings.length - 1] ?? null);
+}

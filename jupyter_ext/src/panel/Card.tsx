@@ -1,0 +1,208 @@
+/** One place with findings: what is wrong here, where, the fix with its preview, and what else can be done. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import type { ICellChange } from '../edits';
+import { preferredFix } from '../fixes';
+import type { Scope } from '../ignores';
+import { Finding, Fix, Severity, Span, UNIGNORABLE } from '../protocol.gen';
+import { beforeProduction } from '../store';
+import { IgnoreForm } from './IgnoreForm';
+import { Text } from './Text';
+import { conflict, safety } from './words';
+
+/** What a card can ask for. */
+export interface ICardActions {
+  reveal(span: Span): void;
+  preview(fixes: readonly Fix[]): ICellChange[];
+  apply(fixes: readonly Fix[]): void;
+  applyRule(rule: string): void;
+  ignore(finding: Finding, reason: string, scope: Scope): void;
+  explain(rule: string): void;
+  Diff: React.ComponentType<{ changes: ICellChange[]; fixes: readonly Fix[]; trans: TranslationBundle }>;
+}
+
+interface ICommon {
+  /** How many findings with a fix each rule has. */
+  fixable: ReadonlyMap<string, number>;
+  actions: ICardActions;
+  trans: TranslationBundle;
+}
+
+interface IProps extends ICommon {
+  /** The findings at one place, the worst first. */
+  findings: readonly Finding[];
+  isStale: boolean;
+  isMarked: boolean;
+}
+
+export function Card({ findings, isStale, isMarked, ...common }: IProps): JSX.Element {
+  const [finding, ...others] = findings;
+  const node = React.useRef<HTMLLIElement>(null);
+  React.useEffect(() => {
+    if (isMarked) {
+      node.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [isMarked]);
+  return (
+    <li
+      ref={node}
+      className={`nbprod-Card${isStale ? ' nbprod-mod-stale' : ''}`}
+      data-rule={finding.rule}
+      aria-current={isMarked}
+    >
+      <Body finding={finding} {...common} />
+      {others.length > 0 && (
+        <details className="nbprod-Card-others">
+          <summary>{common.trans._n('%1 more at this place', '%1 more at this place', others.length)}</summary>
+          {others.map((other, index) => (
+            <Body key={`${other.rule}:${index}`} finding={other} {...common} />
+          ))}
+        </details>
+      )}
+    </li>
+  );
+}
+
+function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding }): JSX.Element {
+  const [shown, show] = React.useState<'nothing' | 'preview' | 'ignore'>('nothing');
+  const [title, choose] = React.useState(preferredFix(finding)?.title);
+  const fix = finding.fixes.find(item => item.title === title) ?? preferredFix(finding);
+  const alike = fix ? (fixable.get(finding.rule) ?? 0) : 0;
+  const toggle = (what: 'preview' | 'ignore') => show(shown === what ? 'nothing' : what);
+  return (
+    <article>
+      <Header finding={finding} actions={actions} trans={trans} />
+      <button type="button" className="nbprod-Card-message" onClick={() => actions.reveal(finding.at)}>
+        <Text text={finding.message} />
+      </button>
+      <RelatedPlaces finding={finding} actions={actions} trans={trans} />
+      {finding.advice && (
+        <p className="nbprod-Card-advice">
+          <Text text={finding.advice} />
+        </p>
+      )}
+      {fix && <FixChoice fixes={finding.fixes} fix={fix} choose={choose} trans={trans} />}
+      <div className="nbprod-Card-actions">
+        {fix && (
+          <>
+            <button type="button" className="nbprod-mod-primary" onClick={() => actions.apply([fix])}>
+              {trans.__('Apply')}
+            </button>
+            <button type="button" aria-expanded={shown === 'preview'} onClick={() => toggle('preview')}>
+              {trans.__('Preview')}
+            </button>
+          </>
+        )}
+        {!UNIGNORABLE.includes(finding.rule) && (
+          <button type="button" aria-expanded={shown === 'ignore'} onClick={() => toggle('ignore')}>
+            {trans.__('Ignore')}
+          </button>
+        )}
+        {alike > 1 && (
+          <button type="button" onClick={() => actions.applyRule(finding.rule)}>
+            {trans.__('Fix all %1', alike)}
+          </button>
+        )}
+      </div>
+      {fix && shown === 'preview' && <Preview fixes={[fix]} actions={actions} trans={trans} />}
+      {shown === 'ignore' && (
+        <IgnoreForm finding={finding} ignore={actions.ignore} close={() => show('nothing')} trans={trans} />
+      )}
+    </article>
+  );
+}
+
+interface IPartProps {
+  finding: Finding;
+  actions: ICardActions;
+  trans: TranslationBundle;
+}
+
+function Header({ finding, actions, trans }: IPartProps): JSX.Element {
+  return (
+    <header>
+      <Mark severity={finding.severity} isLater={beforeProduction(finding)} trans={trans} />
+      <button
+        type="button"
+        className="nbprod-Card-rule"
+        title={trans.__('Why this matters, with examples')}
+        onClick={() => actions.explain(finding.rule)}
+      >
+        {finding.rule}
+      </button>
+      <button type="button" className="nbprod-Card-place" onClick={() => actions.reveal(finding.at)}>
+        {trans.__('cell %1, line %2', finding.at.cell.index + 1, finding.at.line)}
+      </button>
+    </header>
+  );
+}
+
+function RelatedPlaces({ finding, actions, trans }: IPartProps): JSX.Element | null {
+  return finding.related.length === 0 ? null : (
+    <ul className="nbprod-Card-related">
+      {finding.related.map((related, index) => (
+        <li key={index}>
+          <button type="button" onClick={() => actions.reveal(related.span)}>
+            <Text text={trans.__('cell %1: %2', related.span.cell.index + 1, related.note)} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface IFixProps {
+  fixes: readonly Fix[];
+  fix: Fix;
+  choose(title: string): void;
+  trans: TranslationBundle;
+}
+
+function FixChoice({ fixes, fix, choose, trans }: IFixProps): JSX.Element {
+  if (fixes.length === 1) {
+    return (
+      <p className="nbprod-Card-fix">
+        {trans.__('Fix:')} <Text text={fix.title} /> <em>({safety(fix.safety, trans)})</em>
+      </p>
+    );
+  }
+  return (
+    <label className="nbprod-Card-fix">
+      {trans.__('Fix:')}
+      <select value={fix.title} onChange={event => choose(event.target.value)}>
+        {fixes.map(item => (
+          <option key={item.title} value={item.title}>
+            {`${item.title} (${safety(item.safety, trans)})`}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** The diff of some fixes, or why there is none. */
+export function Preview(props: {
+  fixes: readonly Fix[];
+  actions: ICardActions;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { fixes, actions, trans } = props;
+  try {
+    return <actions.Diff changes={actions.preview(fixes)} fixes={fixes} trans={trans} />;
+  } catch (error) {
+    return <p role="status">{trans.__('No preview: %1.', conflict(error as Error, trans))}</p>;
+  }
+}
+
+const SYMBOLS: Record<Severity, string> = { error: '✖', warning: '▲', info: '●' };
+
+function Mark(props: { severity: Severity; isLater: boolean; trans: TranslationBundle }): JSX.Element {
+  const { severity, isLater, trans } = props;
+  const names = { error: trans.__('Error'), warning: trans.__('Warning'), info: trans.__('Note') };
+  const name = isLater ? trans.__('Before production') : names[severity];
+  return (
+    <span className={`nbprod-Mark nbprod-${isLater ? 'later' : severity}`} role="img" aria-label={name} title={name}>
+      {isLater ? '◆' : SYMBOLS[severity]}
+    </span>
+  );
+}

@@ -1,0 +1,186 @@
+/** The findings of one notebook: headline, filters, groups of cards, and how they came about. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import type { NotebookAnalysis } from '../analysis';
+import { preferredFix, safeFixes } from '../fixes';
+import type { Finding, Report } from '../protocol.gen';
+import type { Settings } from '../settings';
+import { counts, FindingsStore } from '../store';
+import { Card, ICardActions } from './Card';
+import { filtered, Grouping, grouped, IGroup } from './groups';
+import { Score } from './Score';
+import { useKept, View } from './view';
+import { fallback } from './words';
+
+interface IProps {
+  analysis: NotebookAnalysis;
+  report: Report;
+  settings: Settings;
+  view: View;
+  actions: ICardActions;
+  applyAllSafe(): void;
+  askKernel(): void;
+  trans: TranslationBundle;
+}
+
+export function List(props: IProps): JSX.Element {
+  const { report, settings, view, trans } = props;
+  const [text, setText] = useKept(view, 'text');
+  const [dimension, setDimension] = useKept(view, 'dimension');
+  const [grouping, setGrouping] = useKept(view, 'grouping');
+  const all = report.findings;
+  const shown = filtered(all, { text, dimension, minimum: settings.minimumSeverity });
+  const groups = grouped(shown, grouping, trans);
+  const fixable = React.useMemo(() => countFixable(all), [all]);
+  const safe = React.useMemo(() => safeFixes(all).length, [all]);
+  return (
+    <>
+      {report.scores && (
+        <Score scores={report.scores} selected={dimension} select={setDimension} trans={trans} />
+      )}
+      <div className="nbprod-Tools">
+        <input
+          type="search"
+          value={text}
+          placeholder={trans.__('Filter findings')}
+          aria-label={trans.__('Filter findings')}
+          onChange={event => setText(event.target.value)}
+        />
+        <select
+          value={grouping}
+          aria-label={trans.__('Group by')}
+          onChange={event => setGrouping(event.target.value as Grouping)}
+        >
+          <option value="severity">{trans.__('by severity')}</option>
+          <option value="cell">{trans.__('by cell')}</option>
+          <option value="dimension">{trans.__('by dimension')}</option>
+        </select>
+        {safe > 0 && (
+          <button type="button" onClick={props.applyAllSafe}>
+            {trans._n('Apply %1 safe fix', 'Apply all %1 safe fixes', safe)}
+          </button>
+        )}
+      </div>
+      <p className="nbprod-Summary" role="status" aria-live="polite" tabIndex={-1}>
+        {summary(shown, all.length, trans)}
+      </p>
+      {groups.map(group => (
+        <Group key={`${grouping}:${group.key}`} group={group} fixable={fixable} {...props} />
+      ))}
+      <Footer {...props} />
+    </>
+  );
+}
+
+/** Cards that a group shows at first, and more at each request: thousands of findings must not stop the page. */
+const SOME = 40;
+
+function Group(props: IProps & { group: IGroup; fixable: ReadonlyMap<string, number> }): JSX.Element {
+  const { group, analysis, view, fixable, actions, trans } = props;
+  const [size, setSize] = React.useState(view.sizes.get(group.key) ?? SOME);
+  const { stale } = analysis.store;
+  const remaining = group.cards.length - size;
+  const isMarked = (card: readonly Finding[]) =>
+    card.some(finding => finding.rule === view.marked?.rule && finding.fingerprint === view.marked.fingerprint);
+  const showMore = () => {
+    view.sizes.set(group.key, size + SOME);
+    setSize(size + SOME);
+  };
+  return (
+    <details
+      className="nbprod-Group"
+      open={view.isOpen.get(group.key) ?? group.isOpen}
+      onToggle={event => view.isOpen.set(group.key, event.currentTarget.open)}
+    >
+      <summary>
+        {group.title} <span className="nbprod-Group-count">{group.cards.length}</span>
+      </summary>
+      <ul>
+        {keyed(group.cards.slice(0, size)).map(([key, card]) => (
+          <Card
+            key={key}
+            findings={card}
+            isStale={stale.has(card[0].at.cell.id ?? '')}
+            isMarked={isMarked(card)}
+            fixable={fixable}
+            actions={actions}
+            trans={trans}
+          />
+        ))}
+      </ul>
+      {remaining > 0 && (
+        <button type="button" className="nbprod-Group-more" onClick={showMore}>
+          {trans._n('Show %1 more', 'Show %1 more', Math.min(remaining, SOME))}
+        </button>
+      )}
+    </details>
+  );
+}
+
+/** Cards with keys that stay when text above them changes, so that focus and open previews stay, too. */
+function keyed(cards: Finding[][]): [string, Finding[]][] {
+  const seen = new Map<string, number>();
+  return cards.map(card => {
+    const name = `${card[0].at.cell.id}:${card[0].rule}:${card[0].fingerprint}`;
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return [`${name}:${count}`, card];
+  });
+}
+
+function countFixable(findings: readonly Finding[]): Map<string, number> {
+  const result = new Map<string, number>();
+  for (const finding of findings) {
+    if (preferredFix(finding)) {
+      result.set(finding.rule, (result.get(finding.rule) ?? 0) + 1);
+    }
+  }
+  return result;
+}
+
+function summary(shown: readonly Finding[], total: number, trans: TranslationBundle): string {
+  if (!total) {
+    return trans.__('Nothing found that would break in production.');
+  }
+  const { error, warning, info } = counts(shown);
+  const parts = [
+    trans._n('%1 error', '%1 errors', error),
+    trans._n('%1 warning', '%1 warnings', warning),
+    trans._n('%1 note', '%1 notes', info)
+  ];
+  const hidden = total - shown.length;
+  return parts.join(', ') + (hidden ? trans._n('; %1 hidden', '; %1 hidden', hidden) : '');
+}
+
+/** Who answered, which configuration applies, what is silenced, what went wrong. */
+function Footer({ analysis, report, askKernel, trans }: IProps): JSX.Element {
+  const { origin, fallback: cause } = analysis.store;
+  return (
+    <div className="nbprod-Footer">
+      <p data-analyser={origin?.analyser}>
+        {origin && who(origin, trans)} {origin?.analyser !== 'kernel' && cause && fallback(cause, trans)}
+      </p>
+      {origin?.analyser !== 'kernel' && analysis.canAskKernel && (
+        <button type="button" onClick={askKernel}>
+          {trans.__('Analyse in the kernel')}
+        </button>
+      )}
+      <p>
+        {report.config ? trans.__('Settings: %1, ', report.config) : ''}
+        {trans.__('profile %1.', report.profile)}
+        {report.suppressed.length > 0 && ` ${trans._n('%1 ignored.', '%1 ignored.', report.suppressed.length)}`}
+      </p>
+      {report.problems.map((item, index) => (
+        <p key={index} className="nbprod-Footer-problem">
+          {item.rule ? `${item.rule}: ${item.message}` : item.message}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function who({ analyser, milliseconds }: NonNullable<FindingsStore['origin']>, trans: TranslationBundle): string {
+  return analyser === 'kernel'
+    ? trans.__('Analysed in the kernel in %1 ms.', Math.round(milliseconds))
+    : trans.__('Analysed by the Jupyter server in %1 ms, outside the kernel.', Math.round(milliseconds));
+}

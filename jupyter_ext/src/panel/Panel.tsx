@@ -1,0 +1,133 @@
+/** The sidebar's content for the current notebook: its findings, or what to do instead. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import type { NotebookAnalysis } from '../analysis';
+import type { Fix } from '../protocol.gen';
+import type { Settings } from '../settings';
+import { ICardActions, Preview } from './Card';
+import { List } from './List';
+import type { View } from './view';
+import { problem } from './words';
+
+interface IProps {
+  analysis: NotebookAnalysis | null;
+  view: View;
+  settings: Settings;
+  actions: ICardActions;
+  /** Fixes that wait to be confirmed together, with a title; null when none do. */
+  pending: { title: string; fixes: readonly Fix[] } | null;
+  confirm(isConfirmed: boolean): void;
+  /** The page of a rule, as text of the docs; null when the list is shown. */
+  page: { rule: string; body: React.ReactNode } | null;
+  closePage(): void;
+  applyAllSafe(): void;
+  askKernel(): void;
+  retry(): void;
+  /** Leave the panel for the cell that was active. */
+  leave(): void;
+  trans: TranslationBundle;
+}
+
+export function Panel(props: IProps): JSX.Element {
+  const { page, pending } = props;
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.key === 'Escape' && !event.isDefaultPrevented()) {
+      (page ? props.closePage : pending ? () => props.confirm(false) : props.leave)();
+    }
+  };
+  return (
+    <div onKeyDown={onKeyDown} {...useLastFocus()}>
+      <Content {...props} />
+    </div>
+  );
+}
+
+function Content(props: IProps): JSX.Element {
+  const { analysis, page, pending, retry, settings, trans } = props;
+  if (page) {
+    return (
+      <div className="nbprod-Page">
+        <button type="button" autoFocus onClick={props.closePage}>
+          {trans.__('Back to the findings')}
+        </button>
+        {page.body}
+      </div>
+    );
+  }
+  if (!analysis) {
+    return <Message text={trans.__('Open a notebook to see what would break in production.')} />;
+  }
+  const { report, problem: cause, isWaiting } = analysis.store;
+  const failure = cause && <Message text={problem(cause, trans)} action={[trans.__('Try again'), retry]} />;
+  if (!report) {
+    const text = trans.__('Nothing is analysed while you work: the settings say so.');
+    const asks = !settings.live && !isWaiting;
+    const waiting = <Message text={trans.__('Looking at the notebook…')} isBusy />;
+    return failure ?? (asks ? <Message text={text} action={[trans.__('Analyse now'), retry]} /> : waiting);
+  }
+  if (report.skipped) {
+    return (
+      <Message text={trans.__('Not analysed: %1. nbprod reads notebooks that are written in Python.', report.skipped)} />
+    );
+  }
+  return (
+    <>
+      {failure}
+      {pending ? <Confirm {...props} pending={pending} /> : <List {...props} analysis={analysis} report={report} />}
+    </>
+  );
+}
+
+function Message(props: { text: string; isBusy?: boolean; action?: [label: string, execute: () => void] }): JSX.Element {
+  const { text, isBusy, action } = props;
+  return (
+    <div className="nbprod-Message" role="status" aria-busy={isBusy ?? false}>
+      <p>{text}</p>
+      {action && (
+        <button type="button" onClick={action[1]}>
+          {action[0]}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Confirm(props: IProps & { pending: { title: string; fixes: readonly Fix[] } }): JSX.Element {
+  const { pending, actions, confirm, trans } = props;
+  return (
+    <div className="nbprod-Confirm" role="group" aria-label={pending.title}>
+      <h2>{pending.title}</h2>
+      <div className="nbprod-Card-actions">
+        <button type="button" autoFocus className="nbprod-mod-primary" onClick={() => confirm(true)}>
+          {trans._n('Apply %1 fix', 'Apply %1 fixes', pending.fixes.length)}
+        </button>
+        <button type="button" onClick={() => confirm(false)}>
+          {trans.__('Cancel')}
+        </button>
+      </div>
+      <Preview fixes={pending.fixes} actions={actions} trans={trans} />
+    </div>
+  );
+}
+
+/** When the card that had the focus goes (it was fixed, say), the one that takes its place gets it. */
+function useLastFocus(): { ref: React.RefObject<HTMLDivElement>; onFocus(event: React.FocusEvent): void } {
+  const ref = React.useRef<HTMLDivElement>(null);
+  const last = React.useRef<{ element: Element; index: number } | null>(null);
+  React.useEffect(() => {
+    const root = ref.current!;
+    if (!last.current || last.current.element.isConnected || document.activeElement !== document.body) {
+      return;
+    }
+    const cards = root.querySelectorAll<HTMLElement>('.nbprod-Card .nbprod-Card-message');
+    const next = cards[Math.min(last.current.index, cards.length - 1)] ?? root.querySelector('.nbprod-Summary');
+    last.current = null;
+    next?.focus();
+  });
+  const onFocus = (event: React.FocusEvent) => {
+    const cards = [...(ref.current?.querySelectorAll('.nbprod-Card') ?? [])];
+    const index = cards.findIndex(card => card.contains(event.target));
+    last.current = { element: event.target, index: Math.max(index, 0) };
+  };
+  return { ref, onFocus };
+}

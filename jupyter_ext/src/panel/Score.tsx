@@ -1,0 +1,76 @@
+/** The readiness headline and the nine dimensions as a small picture. */
+import * as React from 'react';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Dimension, DimensionScore, Scores } from '../protocol.gen';
+import { dimension } from './words';
+
+interface IProps {
+  scores: Scores;
+  selected: Dimension | null;
+  select(dimension: Dimension | null): void;
+  trans: TranslationBundle;
+}
+
+export function Score({ scores, selected, select, trans }: IProps): JSX.Element {
+  return (
+    <div className="nbprod-Score">
+      <div className="nbprod-Score-headline">
+        <span className={`nbprod-Score-level nbprod-level-${scores.level ?? 'none'}`}>{scores.level ?? '–'}</span>
+        <span className="nbprod-Score-number">
+          {scores.headline === null ? trans.__('not assessed') : trans.__('%1 of 100', scores.headline)}
+        </span>
+        <span className="nbprod-Score-reason">{scores.reason}</span>
+      </div>
+      <ul className="nbprod-Score-bars">
+        {scores.dimensions.map(item => (
+          <Bar
+            key={item.dimension}
+            item={item}
+            isSelected={item.dimension === selected}
+            select={() => select(item.dimension === selected ? null : item.dimension)}
+            trans={trans}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface IBarProps {
+  item: DimensionScore;
+  isSelected: boolean;
+  select(): void;
+  trans: TranslationBundle;
+}
+
+function Bar({ item, isSelected, select, trans }: IBarProps): JSX.Element {
+  const name = dimension(item.dimension, trans);
+  const label =
+    item.score === null
+      ? trans.__('%1: not assessed', name)
+      : trans._n('%2: %3 of 100, %1 finding', '%2: %3 of 100, %1 findings', item.findings, name, item.score);
+  const height = item.score === null ? 0 : Math.max(item.score, 4);
+  return (
+    <li>
+      <button
+        type="button"
+        className={`nbprod-Bar${isSelected ? ' nbprod-mod-selected' : ''}`}
+        aria-pressed={isSelected}
+        aria-label={label}
+        title={label}
+        onClick={select}
+      >
+        <span className="nbprod-Bar-track" aria-hidden="true">
+          <span className={`nbprod-Bar-fill ${fill(item.score)}`} style={{ height: `${height}%` }} />
+        </span>
+        <span className="nbprod-Bar-score" aria-hidden="true">
+          {item.score ?? '–'}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function fill(score: number | null): string {
+  return score === null ? '' : score >= 75 ? 'nbprod-good' : score >= 50 ? 'nbprod-fair' : 'nbprod-poor';
+}

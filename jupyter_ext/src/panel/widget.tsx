@@ -1,0 +1,222 @@
+/** The sidebar widget: follows the current notebook and carries out what its cards ask for. */
+import { Notification } from '@jupyterlab/apputils';
+import { IRenderMimeRegistry, MimeModel } from '@jupyterlab/rendermime';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import * as React from 'react';
+import type { NotebookAnalysis } from '../analysis';
+import { applicable, apply, ignore, preferredFix, preview, safeFixes } from '../fixes';
+import { nbprodIcon } from '../icon';
+import type { Scope } from '../ignores';
+import { reveal } from '../navigation';
+import type { Finding, Fix } from '../protocol.gen';
+import type { Settings } from '../settings';
+import type { ICardActions } from './Card';
+import { Diff } from './Diff';
+import { Panel } from './Panel';
+import { View } from './view';
+import { conflict } from './words';
+
+export class FindingsPanel extends ReactWidget {
+  constructor(
+    private readonly settings: Settings,
+    private readonly pages: (rule: string) => Promise<string>,
+    private readonly rendermime: IRenderMimeRegistry,
+    private readonly trans: TranslationBundle
+  ) {
+    super();
+    this.id = 'nbprod';
+    this.addClass('nbprod-Panel');
+    this.title.icon = nbprodIcon;
+    this.title.caption = trans.__('Production readiness');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Production readiness'));
+    this.node.tabIndex = -1;
+    settings.changed.connect(() => this.update());
+  }
+
+  /** Someone looks at the panel again. */
+  readonly shown = new Signal<this, void>(this);
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.shown.emit();
+  }
+
+  /** Chosen with the keyboard or a command, the panel gets the focus; else it never takes it. */
+  protected onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    const places = ['[aria-current="true"] .nbprod-Card-message', '.nbprod-Card-message', 'button'];
+    const [first] = places.flatMap(place => this.node.querySelector<HTMLElement>(place) ?? []);
+    (first ?? this.node).focus();
+  }
+
+  /** Show another notebook's findings. */
+  follow(analysis: NotebookAnalysis | null): void {
+    if (analysis !== this.analysis) {
+      this.analysis?.store.changed.disconnect(this.update, this);
+      this.analysis = analysis;
+      analysis?.store.changed.connect(this.update, this);
+      this.pending = null;
+    }
+    this.update();
+  }
+
+  render(): JSX.Element {
+    return (
+      <Panel
+        key={this.analysis?.notebook.id ?? 'none'}
+        analysis={this.analysis}
+        view={this.view}
+        settings={this.settings}
+        actions={this.actions}
+        pending={this.pending}
+        confirm={isConfirmed => this.confirm(isConfirmed)}
+        page={this.page}
+        closePage={() => this.turnTo(null)}
+        applyAllSafe={() => this.applyAllSafe()}
+        askKernel={() => this.analysis?.allowKernel(true)}
+        retry={() => void this.analysis?.refresh()}
+        leave={() => this.analysis?.notebook.activate()}
+        trans={this.trans}
+      />
+    );
+  }
+
+  /** Ask for all safe fixes, with one preview. */
+  applyAllSafe(): void {
+    this.offer(this.trans.__('Apply all safe fixes'), safeFixes(this.findings));
+  }
+
+  /** Show where the keyboard went. */
+  mark(finding: Finding): void {
+    this.view.marked = finding;
+    this.update();
+  }
+
+  /** Apply what a finding's mark in a cell asks for. */
+  applyFix(analysis: NotebookAnalysis, finding: Finding): void {
+    const fix = preferredFix(finding);
+    if (fix) {
+      this.carryOut(analysis, [fix]);
+    }
+  }
+
+  previewFix(analysis: NotebookAnalysis, finding: Finding): void {
+    const fix = preferredFix(finding);
+    if (fix) {
+      this.follow(analysis);
+      this.offer(fix.title, [fix]);
+    }
+  }
+
+  ignoreFinding(analysis: NotebookAnalysis, finding: Finding, reason: string, scope: Scope): void {
+    this.guarded(() => ignore(analysis, finding, reason, scope));
+    void analysis.refresh();
+  }
+
+  private readonly actions: ICardActions = {
+    reveal: span => this.analysis && void reveal(this.analysis.notebook, span),
+    preview: fixes => (this.analysis ? preview(this.analysis, fixes) : []),
+    apply: fixes => this.analysis && this.carryOut(this.analysis, fixes),
+    applyRule: rule => {
+      const fixes = this.findings.flatMap(finding => (finding.rule === rule ? (preferredFix(finding) ?? []) : []));
+      this.offer(this.trans.__('Fix all: %1', rule), fixes);
+    },
+    ignore: (finding, reason, scope) => this.analysis && this.ignoreFinding(this.analysis, finding, reason, scope),
+    explain: rule => void this.explain(rule),
+    Diff
+  };
+
+  private get findings(): readonly Finding[] {
+    return this.analysis?.store.findings ?? [];
+  }
+
+  private get view(): View {
+    const owner = this.analysis ?? this;
+    const view = this.views.get(owner) ?? new View();
+    this.views.set(owner, view);
+    return view;
+  }
+
+  /** Ask whether to apply fixes, as many as fit together. */
+  private offer(title: string, fixes: readonly Fix[]): void {
+    const fitting = this.analysis ? applicable(this.analysis, fixes) : [];
+    this.pending = fitting.length ? { title, fixes: fitting } : null;
+    this.page = null;
+    if (fixes.length && !fitting.length) {
+      this.say(this.trans.__('No fix fits the notebook as it is now: wait until it is analysed again.'));
+    }
+    this.update();
+  }
+
+  private confirm(isConfirmed: boolean): void {
+    const { analysis, pending } = this;
+    this.pending = null;
+    if (analysis && pending && isConfirmed) {
+      this.carryOut(analysis, pending.fixes);
+    }
+    this.update();
+  }
+
+  private carryOut(analysis: NotebookAnalysis, fixes: readonly Fix[]): void {
+    this.guarded(() => {
+      if (apply(analysis, fixes) === 'notebook') {
+        const notebook = analysis.notebook.context.model.sharedModel;
+        Notification.info(this.trans.__('Several cells changed. To undo it, press Z in the notebook.'), {
+          autoClose: 8000,
+          actions: [{ label: this.trans.__('Undo'), callback: () => notebook.undo() }]
+        });
+      }
+    });
+    void analysis.refresh();
+  }
+
+  private guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.say(this.trans.__('Nothing was changed: %1.', conflict(error as Error, this.trans)));
+    }
+  }
+
+  private say(text: string): void {
+    Notification.warning(text, { autoClose: 5000 });
+  }
+
+  private async explain(rule: string): Promise<void> {
+    const renderer = this.rendermime.createRenderer('text/markdown');
+    const markdown = await this.pages(rule).catch((error: Error) => error.message);
+    await renderer.renderModel(new MimeModel({ data: { 'text/markdown': markdown } }));
+    this.turnTo({ rule, body: <Hosted widget={renderer} /> });
+  }
+
+  private turnTo(page: { rule: string; body: React.ReactNode } | null): void {
+    this.page = page;
+    this.update();
+  }
+
+  private analysis: NotebookAnalysis | null = null;
+  private pending: { title: string; fixes: readonly Fix[] } | null = null;
+  private page: { rule: string; body: React.ReactNode } | null = null;
+  private readonly views = new WeakMap<object, View>();
+}
+
+/** A Lumino widget inside React's tree. */
+function Hosted({ widget }: { widget: Widget }): JSX.Element {
+  const host = React.useRef<HTMLDivElement>(null);
+  // A layout effect: it is undone while the node is still in the page, which Lumino insists on.
+  React.useLayoutEffect(() => {
+    Widget.attach(widget, host.current!);
+    return () => {
+      if (widget.isAttached) {
+        Widget.detach(widget);
+      }
+      widget.dispose();
+    };
+  }, [widget]);
+  return <div className="nbprod-Page-body" ref={host} />;
+}

@@ -1,0 +1,69 @@
+/** Puts what the analysis reports as data into words. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Conflict } from '../edits';
+import type { Dimension, Safety } from '../protocol.gen';
+import type { Unanswered } from '../transport';
+
+/** Why there is no report, and what to do. */
+export function problem({ reason, detail }: Unanswered, trans: TranslationBundle): string {
+  if (reason === 'missing') {
+    return trans.__('The Jupyter server has no nbprod. Install it there (pip install nbprod) and restart the server.');
+  }
+  if (reason === 'unreachable') {
+    return trans.__('The Jupyter server does not answer (%1). Is it running, and are you logged in?', detail || '…');
+  }
+  return trans.__('The notebook could not be analysed: %1.', detail || reason);
+}
+
+/** Why the kernel did not answer, although it was to. */
+export function fallback({ reason, detail }: Unanswered, trans: TranslationBundle): string {
+  switch (reason) {
+    case 'busy':
+      return trans.__('The kernel is too busy to answer.');
+    case 'restarted':
+      return trans.__('The kernel was restarted; it answers again after the next cell.');
+    case 'language':
+      return trans.__('The kernel speaks %1.', detail);
+    case 'absent':
+      return trans.__('The kernel can’t: %1.', detail);
+    default:
+      return trans.__('The kernel failed: %1.', detail || reason);
+  }
+}
+
+/** Why a fix was not made. */
+export function conflict(error: Error, trans: TranslationBundle): string {
+  if (!(error instanceof Conflict)) {
+    return error.message;
+  }
+  return {
+    gone: trans.__('the cell is no longer there'),
+    edited: trans.__('the cell changed since it was analysed; wait a moment'),
+    moved: trans.__('the cells moved since they were analysed; wait a moment'),
+    overlap: trans.__('two fixes change the same place')
+  }[error.reason];
+}
+
+/** What a fix may change. */
+export function safety(of: Safety, trans: TranslationBundle): string {
+  return {
+    safe: trans.__('safe'),
+    unsafe: trans.__('changes behaviour'),
+    template: trans.__('has blanks to fill in')
+  }[of];
+}
+
+/** The nine dimensions. */
+export function dimension(of: Dimension, trans: TranslationBundle): string {
+  return {
+    'ideal-conditions': trans.__('Ideal conditions'),
+    data: trans.__('Data'),
+    evaluation: trans.__('Evaluation'),
+    integration: trans.__('Integration'),
+    operations: trans.__('Operations'),
+    ownership: trans.__('Ownership'),
+    maintenance: trans.__('Maintenance'),
+    trust: trans.__('Trust'),
+    'demo-gap': trans.__('Demo gap')
+  }[of];
+}

@@ -1,0 +1,41 @@
+/** The fallback: the same protocol over HTTP, for notebooks whose kernel can't answer. */
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { UUID } from '@lumino/coreutils';
+import type { AnalyseRequest, Answer } from './protocol.gen';
+import { ITransport, Unanswered, within } from './transport';
+
+const TIMEOUT = 30000;
+
+export class ServerTransport implements ITransport {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  async ask(request: AnalyseRequest): Promise<Answer> {
+    if (this.missing) {
+      throw new Unanswered('missing');
+    }
+    const url = URLExt.join(this.settings.baseUrl, 'nbprod', 'analyse');
+    const init = { method: 'POST', body: JSON.stringify({ ...request, document: this.document }) };
+    const response = await within(
+      ServerConnection.makeRequest(url, init, this.settings),
+      TIMEOUT,
+      new Unanswered('unreachable')
+    ).catch((error: Error) => {
+      throw error instanceof Unanswered ? error : new Unanswered('unreachable', error.message);
+    });
+    this.missing = response.status === 404;
+    if (!response.ok) {
+      throw this.missing ? new Unanswered('missing') : new Unanswered('unreachable', `${response.status}`);
+    }
+    return (await response.json()) as Answer;
+  }
+
+  dispose(): void {
+    // Nothing is held: each request is on its own.
+  }
+
+  /** The name under which the server keeps the cells: no other page has the same. */
+  private readonly document = UUID.uuid4();
+  /** The server has no such handler: it is not asked again. */
+  private missing = false;
+}

@@ -1,0 +1,115 @@
+/** What is known of one notebook: its report, how it came, and what has changed since. */
+import { Signal } from '@lumino/signaling';
+import type { Finding, Report, Severity } from './protocol.gen';
+import type { Unanswered } from './transport';
+
+/** Who made the report, "kernel" or "server", and in how many milliseconds. */
+export interface IOrigin {
+  readonly analyser: string;
+  readonly milliseconds: number;
+}
+
+export class FindingsStore {
+  readonly changed = new Signal<this, void>(this);
+
+  report: Report | null = null;
+  origin: IOrigin | null = null;
+  /** Why nobody answered last time; null when somebody did. */
+  problem: Unanswered | null = null;
+  /** Why the kernel, though allowed to, did not answer. */
+  fallback: Unanswered | null = null;
+  /** The first answer is on its way. */
+  isWaiting = false;
+  /** Cells that were edited since the report was made. */
+  readonly stale = new Set<string>();
+
+  receive(report: Report, origin: IOrigin, stale: readonly string[]): void {
+    this.report = report;
+    this.origin = origin;
+    this.problem = null;
+    this.isWaiting = false;
+    this.stale.clear();
+    stale.forEach(cell => this.stale.add(cell));
+    this.changed.emit();
+  }
+
+  fail(problem: Unanswered): void {
+    this.problem = problem;
+    this.isWaiting = false;
+    this.changed.emit();
+  }
+
+  wait(): void {
+    if (!this.report && !this.isWaiting) {
+      this.isWaiting = true;
+      this.changed.emit();
+    }
+  }
+
+  touch(cell: string): void {
+    if (!this.stale.has(cell)) {
+      this.stale.add(cell);
+      this.changed.emit();
+    }
+  }
+
+  get findings(): readonly Finding[] {
+    return this.report?.findings ?? [];
+  }
+
+  ofCell(cell: string): readonly Finding[] {
+    if (this.indexed !== this.report) {
+      this.indexed = this.report;
+      this.byCell = new Map();
+      for (const finding of this.findings) {
+        const id = finding.at.cell.id ?? '';
+        this.byCell.set(id, [...(this.byCell.get(id) ?? []), finding]);
+      }
+    }
+    return this.byCell.get(cell) ?? [];
+  }
+
+  private indexed: Report | null = null;
+  private byCell = new Map<string, Finding[]>();
+}
+
+/** What only production would insist on: info here, worse there. */
+export function beforeProduction(finding: Finding): boolean {
+  return finding.severity === 'info' && finding.productionSeverity !== 'info';
+}
+
+const RANKS: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
+
+/** Worst first, then by place. */
+export function bySeverity(a: Finding, b: Finding): number {
+  return (
+    RANKS[a.severity] - RANKS[b.severity] || RANKS[a.productionSeverity] - RANKS[b.productionSeverity] || byPlace(a, b)
+  );
+}
+
+/** In the order of the notebook. */
+export function byPlace(a: Finding, b: Finding): number {
+  return a.at.cell.index - b.at.cell.index || a.at.start - b.at.start;
+}
+
+/** How many findings there are of each severity. */
+export function counts(findings: readonly Finding[]): Record<Severity, number> {
+  const result: Record<Severity, number> = { error: 0, warning: 0, info: 0 };
+  findings.forEach(finding => result[finding.severity]++);
+  return result;
+}
+
+/** Findings that stand at the same place, as one card: the worst first, the others folded in. */
+export function merged(findings: readonly Finding[]): Finding[][] {
+  const cards = new Map<string, Finding[]>();
+  for (const finding of [...findings].sort(bySeverity)) {
+    const place = `${finding.at.cell.id}:${finding.at.start}`;
+    const card = cards.get(place);
+    if (card) {
+      card.push(finding);
+    } else {
+      cards.set(place, [finding]);
+    }
+  }
+  return [...cards.values()];
+}

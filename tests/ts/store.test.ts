@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { filtered, grouped } from '../../jupyter_ext/src/panel/groups';
+import { beforeProduction, bySeverity, counts, FindingsStore, merged } from '../../jupyter_ext/src/store';
+import type { Report } from '../../jupyter_ext/src/protocol.gen';
+import { Unanswered, within } from '../../jupyter_ext/src/transport';
+import { finding, span } from './cases';
+
+const trans = { __: (text: string, ...values: unknown[]) => text.replace(/%(\d)/g, (_, n) => String(values[n - 1])) };
+const later = finding('later', { severity: 'info', productionSeverity: 'warning' });
+const info = finding('info', { severity: 'info', productionSeverity: 'info' });
+const error = finding('error', { severity: 'error', at: span('b', 3, 4, 1), dimension: 'data' });
+const report = { findings: [info, later, error] } as unknown as Report;
+
+describe('the store', () => {
+  it('tells what is stale until a report of that very text comes', () => {
+    const store = new FindingsStore();
+    let told = 0;
+    store.changed.connect(() => void told++);
+    store.touch('a');
+    store.touch('a');
+    expect([told, store.stale.has('a')]).toEqual([1, true]);
+    store.receive(report, { analyser: 'kernel', milliseconds: 3 }, ['b']);
+    expect([...store.stale]).toEqual(['b']);
+    expect(store.ofCell('b')).toEqual([error]);
+  });
+
+  it('keeps the last report when the next one fails', () => {
+    const store = new FindingsStore();
+    store.receive(report, { analyser: 'kernel', milliseconds: 3 }, []);
+    store.fail(new Unanswered('unreachable', '502'));
+    expect([store.report, store.problem?.reason]).toEqual([report, 'unreachable']);
+  });
+});
+
+describe('findings', () => {
+  it('are ordered, counted and merged by place', () => {
+    expect([info, later, error].sort(bySeverity)).toEqual([error, later, info]);
+    expect(counts([info, later, error])).toEqual({ error: 1, warning: 0, info: 2 });
+    expect(merged([info, later, error])).toEqual([[error], [later, info]]);
+    expect([info, later, error].filter(beforeProduction)).toEqual([later]);
+  });
+
+  it('are grouped: what only informs is closed', () => {
+    const groups = grouped([info, later, error], 'severity', trans as never);
+    expect(groups.map(group => [group.key, group.isOpen])).toEqual([['error', true], ['later', true], ['info', false]]);
+    expect(grouped([error, info], 'cell', trans as never).map(group => group.title)).toEqual(['Cell 1', 'Cell 2']);
+    expect(grouped([info, error], 'dimension', trans as never).map(group => group.key)).toEqual(['data', 'integration']);
+  });
+
+  it('are filtered by words, dimension and what they are in production', () => {
+    const rules = (text: string, dimension: 'data' | null, minimum: 'info' | 'warning') =>
+      filtered([info, later, error], { text, dimension, minimum }).map(item => item.rule);
+    expect(rules('WRONG error', null, 'info')).toEqual(['error']);
+    expect(rules('', 'data', 'info')).toEqual(['error']);
+    expect(rules('', null, 'warning')).toEqual(['later', 'error']);
+  });
+});
+
+describe('waiting', () => {
+  it('ends at its time', async () => {
+    const never = new Promise<never>(() => undefined);
+    await expect(within(never, 1, new Unanswered('busy'))).rejects.toMatchObject({ reason: 'busy' });
+    await expect(within(Promise.resolve(3), 1000, new Unanswered('busy'))).resolves.toBe(3);
+  });
+});

@@ -1,0 +1,96 @@
+"""What is wrong is seen, in the sidebar and in the cells."""
+
+import re
+
+from lab import Server, Sidebar
+from playwright.sync_api import expect
+
+GET = 'import requests\nr = requests.get("https://example.com/rates")'
+
+
+def test_a_notebook_shows_its_findings_when_opened(server: Server, sidebar: Sidebar) -> None:
+    sidebar.open(server.write("open.ipynb", [GET + "\nr.json()", "%pip install pandas"]))
+    expect(sidebar.card("http-without-timeout")).to_contain_text("requests.get has no timeout")
+    expect(sidebar.card("http-without-timeout").locator("code").first).to_have_text("requests.get")
+    expect(sidebar.panel.locator(".nbprod-Group > summary").first).to_contain_text("Before production")
+    expect(sidebar.panel.locator(".nbprod-Bar")).to_have_count(9)
+    expect(sidebar.text(0).locator(".nbprod-mark-later")).not_to_have_count(0)
+    expect(sidebar.page.locator(".nbprod-Status button")).to_have_attribute("title", re.compile("before production"))
+    expect(sidebar.page.locator('.jp-NotebookPanel-toolbar [data-jp-item-name="nbprod"]')).to_be_visible()
+
+
+def test_a_finding_appears_while_typing_and_goes_when_mended(server: Server, sidebar: Sidebar) -> None:
+    sidebar.open(server.write("typing.ipynb", ["import requests", "x = 1"]))
+    expect(sidebar.panel.locator(".nbprod-Summary")).to_contain_text("Nothing found")
+    sidebar.text(1).click()
+    sidebar.page.keyboard.press("Control+End")
+    sidebar.page.keyboard.type("\nrequests.get('https://example.com/é😀')")
+    expect(sidebar.card("http-without-timeout")).to_have_count(1)
+    expect(sidebar.text(1).locator(".nbprod-mark-later").first).to_be_visible()
+    assert sidebar.text(1).evaluate("node => node.contains(document.activeElement)"), "typing goes on"
+    sidebar.page.keyboard.press("Control+Shift+Home")
+    sidebar.page.keyboard.press("Delete")
+    expect(sidebar.card("http-without-timeout")).to_have_count(0)
+
+
+def test_a_click_jumps_to_the_characters_in_a_long_windowed_notebook(server: Server, sidebar: Sidebar) -> None:
+    server.set("@jupyterlab/notebook-extension", "tracker", windowingMode="full")
+    try:
+        cells = [f"a{index} = {index}" for index in range(199)]
+        sidebar.open(server.write("long.ipynb", [*cells, '"😀"; ' + GET.replace("\n", "; ")]))
+        sidebar.card("http-without-timeout").locator(".nbprod-Card-place").click()
+        mark = sidebar.page.locator(".jp-Notebook .jp-mod-active .nbprod-mark-later").first
+        expect(mark).to_be_visible(timeout=60_000)
+        sidebar.page.wait_for_function("window.getSelection().toString().startsWith('requests.get(')")
+    finally:
+        server.set("@jupyterlab/notebook-extension", "tracker")
+
+
+def test_the_filter_is_kept_for_each_of_two_notebooks(server: Server, sidebar: Sidebar) -> None:
+    server.write("other.ipynb", ["%pip install numpy"])
+    sidebar.open(server.write("one.ipynb", [GET, "%pip install pandas"]))
+    expect(sidebar.cards).to_have_count(2)
+    sidebar.panel.get_by_label("Filter findings").fill("timeout")
+    expect(sidebar.cards).to_have_count(1)
+    open_other = "window.jupyterapp.commands.execute('docmanager:open', {path: 'other.ipynb'})"
+    sidebar.page.evaluate(f"void {open_other}")
+    expect(sidebar.card("unpinned-install")).to_contain_text("numpy")
+    expect(sidebar.panel.get_by_label("Filter findings")).to_have_value("")
+    sidebar.page.locator(".lm-TabBar-tab", has_text="one.ipynb").click()
+    expect(sidebar.panel.get_by_label("Filter findings")).to_have_value("timeout")
+    expect(sidebar.card("http-without-timeout")).to_have_count(1)
+    expect(sidebar.card("unpinned-install")).to_have_count(0)
+
+
+def test_four_hundred_findings_are_shown_some_at_a_time(server: Server, sidebar: Sidebar) -> None:
+    cells = [f"%pip install package{index}" for index in range(400)]
+    sidebar.open(server.write("many.ipynb", cells))
+    expect(sidebar.panel.locator(".nbprod-Summary")).to_contain_text("400 notes", timeout=40_000)
+    expect(sidebar.cards).to_have_count(40)
+    sidebar.panel.get_by_role("button", name="Show 40 more").click()
+    expect(sidebar.cards).to_have_count(80)
+
+
+def test_nothing_is_asked_while_nothing_is_shown(server: Server, sidebar: Sidebar) -> None:
+    server.set("nbprod", "plugin", underline=False)
+    asked: list[str] = []
+    sidebar.page.on("request", lambda request: asked.append(request.url) if "nbprod/analyse" in request.url else None)
+    try:
+        sidebar.open(server.write("quiet.ipynb", [GET]), show=False)
+        sidebar.text(0).click()
+        sidebar.page.keyboard.type("x")
+        sidebar.page.wait_for_timeout(1500)
+        assert asked == []
+        sidebar.run("nbprod:toggle")
+        expect(sidebar.panel.locator(".nbprod-Score, .nbprod-Summary").first).to_be_visible()
+        assert len(asked) == 1
+    finally:
+        server.set("nbprod", "plugin")
+
+
+def test_no_card_is_cut_off_however_narrow_the_sidebar(server: Server, sidebar: Sidebar) -> None:
+    sidebar.open(server.write("narrow.ipynb", [f"import requests\nr = requests.get('https://{'a' * 200}.com').json()"]))
+    expect(sidebar.cards.first).to_be_visible()
+    right_edge = "nodes => Math.max(...nodes.map(node => node.getBoundingClientRect().right))"
+    limit = sidebar.page.locator("#jp-right-stack").evaluate("node => node.getBoundingClientRect().right")
+    assert sidebar.panel.locator("*:visible").evaluate_all(right_edge) <= limit

@@ -1,0 +1,81 @@
+"""The wheel, as users install it: without Node, into the oldest JupyterLab that we promise to work with."""
+
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lab import Server, Sidebar
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parents[2]
+OLDEST = ("jupyterlab==4.4.*", "notebook==7.4.*", "ipykernel")
+GET = 'import requests\nr = requests.get("https://example.com/rates")'
+
+
+def environment() -> dict[str, str]:
+    """Ours, with no folder on PATH that has Node."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    kept = [folder for folder in folders if not (Path(folder) / "node").exists()]
+    return {**os.environ, "PATH": os.pathsep.join(kept)}
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run(
+        command, check=False, env=environment(), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def oldest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the programs of a fresh environment with the wheel in it."""
+    wheels = tmp_path_factory.mktemp("wheels")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", wheels, ".")
+    (wheel,) = wheels.glob("nbprod-*.whl")
+    home = tmp_path_factory.mktemp("oldest")
+    venv.create(home, with_pip=True)
+    run(home / "bin" / "pip", "install", "--quiet", wheel, *OLDEST)
+    return home / "bin"
+
+
+@pytest.fixture
+def server(oldest: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(oldest / "python", tmp_path_factory.mktemp("lab44")) as running:
+        yield running
+
+
+@pytest.fixture
+def sidebar(server: Server, page: Page) -> Sidebar:
+    return Sidebar(server, page)
+
+
+def test_the_extensions_are_listed_as_enabled_and_ok(oldest: Path) -> None:
+    lines = run(oldest / "jupyter", "labextension", "list").splitlines()
+    (ours,) = [line for line in lines if "nbprod" in line]
+    assert "enabled" in ours
+    assert "OK" in ours
+    assert any(
+        "nbprod" in line and "OK" in line
+        for line in run(oldest / "jupyter", "server", "extension", "list").splitlines()
+    )
+
+
+@pytest.mark.parametrize("application", ["lab/tree", "notebooks"])
+def test_it_works_in_the_oldest_versions(server: Server, sidebar: Sidebar, application: str) -> None:
+    sidebar.open(server.write("oldest.ipynb", ["x = 1", GET]), application=application)
+    card = sidebar.card("http-without-timeout")
+    expect(sidebar.text(1).locator(".nbprod-mark-later").first).to_be_visible()
+    sidebar.execute(0)
+    expect(sidebar.footer.locator('[data-analyser="kernel"]')).to_be_visible()
+    card.get_by_role("button", name="Apply", exact=True).click()
+    expect(sidebar.text(1)).to_contain_text("timeout=(3.05, 30)")
+    expect(card).to_have_count(0)
+    sidebar.text(1).click()
+    sidebar.page.keyboard.press("Control+z")
+    expect(sidebar.text(1)).not_to_contain_text("timeout=")
+    expect(card).to_have_count(1)
