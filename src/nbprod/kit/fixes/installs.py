@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from nbprod.kit.context import Context
+from nbprod.kit.edit import combine
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.installs import UNKNOWN_VERSION, Install, Requirement
 from nbprod.protocol import Edit, ReplaceText, Safety
@@ -21,11 +22,9 @@ def pin_fix(ctx: Context, installs: Sequence[Install], versions: Mapping[str, st
     safety = Safety.TEMPLATE if missing else Safety.UNSAFE
 
     def build() -> list[Edit]:
-        edits = [
-            edit
-            for install, found in wanted
-            for edit in _pin(ctx, install, found, versions.get(found.name, UNKNOWN_VERSION))
-        ]
+        edits = combine(
+            *(_pin(ctx, install, found, versions.get(found.name, UNKNOWN_VERSION)) for install, found in wanted)
+        )
         if not edits:
             raise Declined("the packages do not stand in the command itself")
         return edits
@@ -41,13 +40,14 @@ def _pin(ctx: Context, install: Install, found: Requirement, version: str) -> li
     command = cell.source[at.start : at.end]
     pinned = f"{found.project}{'=' if install.is_conda else '=='}{version}"
     text = re.escape(found.text)
-    quoted = re.search(rf"""(?P<mark>["']){text}(?P<marker>\s*;(?:(?!(?P=mark))[^\n])*)?(?P=mark)""", command)
-    if quoted is not None:
-        mark = quoted["mark"]
-        place, new = quoted.span(), f"{mark}{pinned}{quoted['marker'] or ''}{mark}"
-    else:
-        word = re.search(rf"(?<![\w.\[/=-]){text}{_REST}", command)
-        if word is None or command == cell.python[at.start : at.end]:  # within a string of Python
-            return []
-        place, new = word.span(), pinned if re.fullmatch(r"[\w.=+-]+", pinned) else f'"{pinned}"'
-    return [ReplaceText(span=ctx.cell_span(cell.index, at.start + place[0], at.start + place[1]), text=new)]
+    word = rf"""(?P<mark>["']){text}(?P<marker>\s*;(?:(?!(?P=mark))[^\n])*)?(?P=mark)|(?<![\w.\[/=\-"']){text}{_REST}"""
+    edits: list[Edit] = []
+    for place in re.finditer(word, command):
+        mark = place["mark"]
+        if mark is None and command == cell.python[at.start : at.end]:  # within a string of Python
+            continue
+        if mark is None:
+            mark = "" if re.fullmatch(r"[\w.=+-]+", pinned) else '"'
+        span = ctx.cell_span(cell.index, at.start + place.start(), at.start + place.end())
+        edits.append(ReplaceText(span=span, text=f"{mark}{pinned}{place['marker'] or ''}{mark}"))
+    return edits

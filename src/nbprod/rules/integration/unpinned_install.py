@@ -107,10 +107,13 @@ class UnpinnedInstall(Rule):
         is_open = any(found.is_open for found in wanted)
         names = ", ".join(found.name[:30] for found in wanted[:_NAMED])
         more = f" and {len(wanted) - _NAMED} more" if len(wanted) > _NAMED else ""
+        message = f"`{first.command}` takes the newest {names}{more}: a later run gets other versions"
+        if all(found.is_hole for found in wanted):
+            message = f"`{first.command}` still has no version for {names}{more}"
         return self.finding(
             ctx,
             first.at,
-            f"`{first.command}` takes the newest {names}{more}: a later run gets other versions",
+            message,
             related=[(other.at, "installs without versions, too") for other in others[:_RELATED]],
             fixes=[fixes.installs.pin_fix(ctx, group, known)] if is_open else [],
             severity=INFO if all(found.is_bounded for found in wanted) else None,
