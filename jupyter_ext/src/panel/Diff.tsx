@@ -1,6 +1,6 @@
 /** What a fix changes, line by line, in the colours of the theme. */
 import { unifiedMergeView } from '@codemirror/merge';
-import { EditorState } from '@codemirror/state';
+import { EditorState, Extension } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { jupyterTheme } from '@jupyterlab/codemirror';
 import * as React from 'react';
@@ -59,16 +59,20 @@ function Merge({ before, after, label }: { before: string; after: string; label:
           EditorView.editable.of(false),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0' }),
-          unifiedMergeView({
-            original: before,
-            mergeControls: false,
-            gutter: false,
-            collapseUnchanged: { margin: 2, minSize: 4 }
-          })
+          before ? comparison(before) : []
         ]
       })
     });
     return () => view.destroy();
   }, [before, after, label]);
-  return <div className="nbprod-Merge" ref={host} />;
+  return <div className={`nbprod-Merge${before ? '' : ' nbprod-mod-new'}`} ref={host} />;
+}
+
+function comparison(original: string): Extension {
+  return unifiedMergeView({
+    original,
+    mergeControls: false,
+    gutter: false,
+    collapseUnchanged: { margin: 2, minSize: 4 }
+  });
 }

@@ -1,0 +1,106 @@
+"""How long an edit takes to be answered: in the analyser, and with --browser from the keystroke to the painted card.
+
+python tests/bench/live.py [--edits N] [--browser] [--strict]
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from nbprod.live import LiveNotebook
+
+CELLS = 200
+BOUND = 50.0
+"""Milliseconds, 95th percentile, from an edit to its report in the analyser."""
+LINES = (
+    "import pandas as pd",
+    "import requests",
+    "frame = pd.read_csv('data/orders.csv')",
+    "frame['total'] = frame['price'] * frame['count']",
+    "by_day = frame.groupby('day').agg({'total': 'sum'})",
+    "rates = requests.get('https://example.com/rates').json()",
+    "for name, group in frame.groupby('shop'):",
+    "    print(name, len(group))",
+)
+
+
+def sources() -> list[str]:
+    """A notebook of usual cells, each a little different."""
+    return ["\n".join(LINES).replace("frame", f"frame_{index % 7}") for index in range(CELLS)]
+
+
+def cell(index: int, source: str, revision: int) -> dict[str, object]:
+    return {"id": f"cell-{index}", "type": "code", "revision": revision, "source": source}
+
+
+def analyser(edits: int) -> list[float]:
+    """Milliseconds of each edit of one cell."""
+    texts = sources()
+    live = LiveNotebook("kernel")
+    request = {"version": 1, "path": "bench.ipynb", "order": [f"cell-{index}" for index in range(CELLS)]}
+    live.answer({**request, "revision": 0, "changed": [cell(index, text, 0) for index, text in enumerate(texts)]})
+    taken = []
+    for edit in range(1, edits + 1):
+        index = edit * 37 % CELLS
+        changed = [cell(index, f"{texts[index]}\nx = {edit}", edit)]
+        started = time.perf_counter()
+        answer = live.answer({**request, "revision": edit, "changed": changed})
+        taken.append((time.perf_counter() - started) * 1000)
+        if answer["kind"] != "report":
+            sys.exit(f"no report: {answer}")
+    return taken
+
+
+def browser(edits: int) -> list[float]:
+    """Milliseconds from a keystroke to the card that it brings, with no delay set."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))
+    from browsers import find_browser  # noqa: PLC0415
+    from lab import Server, Sidebar  # noqa: PLC0415
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Server(Path(sys.executable), Path(home)) as server,
+        sync_playwright() as driver,
+    ):
+        server.set("nbprod", "plugin", delay=0)
+        running = driver.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
+        sidebar = Sidebar(server, running.new_page())
+        sidebar.open(server.write("bench.ipynb", ["%pip install pandas=", *sources()]))
+        sidebar.execute(1)
+        sidebar.footer.locator('[data-analyser="kernel"]').wait_for()
+        taken = []
+        card = sidebar.card("cell-not-analysable")
+        sidebar.page.wait_for_timeout(3000)
+        sidebar.text(1).click()
+        sidebar.page.keyboard.press("Control+End")
+        for _ in range(edits):
+            card.wait_for(state="detached")
+            started = time.perf_counter()
+            sidebar.page.keyboard.type("(")
+            card.wait_for(state="attached")
+            taken.append((time.perf_counter() - started) * 1000)
+            sidebar.page.keyboard.press("Control+z")
+        running.close()
+    return taken
+
+
+def show(title: str, taken: list[float]) -> float:
+    p95 = statistics.quantiles(taken, n=20)[-1]
+    print(f"{title}: p50 {statistics.median(taken):.1f} ms, p95 {p95:.1f} ms ({len(taken)} edits, {CELLS} cells)")
+    return p95
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--edits", type=int, default=100)
+    parser.add_argument("--browser", action="store_true")
+    parser.add_argument("--strict", action="store_true", help=f"exit 1 when p95 in the analyser is above {BOUND} ms")
+    options = parser.parse_args()
+    worst = show("edit to report in the analyser", analyser(options.edits))
+    if options.browser:
+        show("keystroke to painted card", browser(min(options.edits, 20)))
+    sys.exit(int(options.strict and worst > BOUND))
