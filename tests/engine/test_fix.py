@@ -87,6 +87,13 @@ def test_fixes_of_several_rules_come_together_in_as_many_passes_as_they_need():
     assert result.left == []
 
 
+def test_templates_come_last_and_use_what_the_others_made():
+    rules = [keyword_rule("Loud", "t", Safety.TEMPLATE, "P"), keyword_rule("Risky", "u", Safety.UNSAFE), hoist_rule()]
+    result, text = fixed("import re\n# %%\nf('x')", *rules, allow=ALL)
+    assert text == "# %%\nimport re\n# %% tags=[\"parameters\"]\nP = 'x'\n# %%\nf(P, u=1, t=P)"
+    assert [item.finding.rule for item in result.applied] == ["hoisting", "risky", "loud"]
+
+
 def test_fixing_twice_changes_nothing_more():
     rules = [keyword_rule("One", "a"), hoist_rule()]
     first, text = fixed("import re\n# %%\nf('x')\nf('y')", *rules)

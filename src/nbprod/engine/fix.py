@@ -69,7 +69,7 @@ def fix_notebook(
     allow: frozenset[Safety],
     accept: Accept | None = None,
 ) -> Fixed:
-    """Apply the first allowed fix of every finding that is not suppressed.
+    """Apply the first allowed fix of every finding that is not suppressed, the safe ones first.
 
     What is only information gets safe fixes alone, unless its rule was selected by name.
     """
@@ -125,8 +125,7 @@ class _Run:
             if fixed.passes == MAX_PASSES:
                 self._give_up(notebook, candidates)
                 break
-            chosen = self._choose(notebook, candidates)
-            repaired = self._apply(notebook, chosen)
+            repaired, chosen = self._mildest(notebook, candidates)
             if repaired is None:
                 break
             edits = combine(*(fix.edits for _, fix in chosen))
@@ -140,6 +139,17 @@ class _Run:
         fixed.left = [self._left(finding, checked) for finding in checked.findings]
         fixed.problems = [*checked.problems, *self.problems]
         return fixed
+
+    def _mildest(
+        self, notebook: Notebook, candidates: Sequence[tuple[Finding, Fix]]
+    ) -> tuple[Notebook | None, list[tuple[Finding, Fix]]]:
+        """Apply the safe fixes; if there are none the unsafe, and templates last: they use what the others made."""
+        for safety in Safety:
+            chosen = self._choose(notebook, [item for item in candidates if item[1].safety is safety])
+            repaired = self._apply(notebook, chosen)
+            if repaired is not None:
+                return repaired, chosen
+        return None, []
 
     def _move_spots(self, edits: Sequence[Edit]) -> None:
         """Follow the spots to where they are after some edits."""
