@@ -1,6 +1,7 @@
 """The passes of `fix`, with rules made for the test."""
 
 import ast
+import json
 
 import pytest
 
@@ -217,10 +218,14 @@ def test_a_crashing_fix_is_a_problem_and_the_others_are_applied():
 
 
 def test_an_old_format_is_left_alone_with_a_word_of_advice():
-    old = b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [], "metadata": {}}]}'
-    result = fix_notebook(parse_notebook(old, "old.ipynb"), [], Settings(rules={}), allow=SAFE)
+    cell = {"cell_type": "code", "input": "f(1)", "language": "python", "outputs": [], "metadata": {}}
+    sheets = [{"cells": [cell], "metadata": {}}]
+    old = json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": sheets}).encode()
+    notebook = parse_notebook(old, "old.ipynb")
+    result = fix_notebook(notebook, [keyword_rule("One", "a")], Settings(rules={}), allow=SAFE)
     assert result.data == old
     assert "nbconvert" in result.problems[0].message
+    assert fix_notebook(notebook, [], Settings(rules={}), allow=SAFE).problems == []
 
 
 def test_a_handler_for_the_notebook_can_fix_too():

@@ -73,9 +73,6 @@ def fix_notebook(
 
     What is only information gets safe fixes alone, unless its rule was selected by name.
     """
-    if notebook.json is None:
-        message = f"nbformat {notebook.nbformat} cannot be edited in place; convert it with `jupyter nbconvert` first"
-        return Fixed(notebook.raw, problems=[Problem(path=notebook.path, stage="read", message=message)])
     return _Run(rules, settings, allow, accept).run(notebook)
 
 
@@ -122,6 +119,9 @@ class _Run:
             candidates = self._candidates(checked)
             self._bar_what_stays(notebook, candidates)
             candidates = [item for item in candidates if _spot(*item) not in self.barred]
+            if candidates and notebook.json is None:
+                self._refuse(notebook)
+                break
             if fixed.passes == MAX_PASSES:
                 self._give_up(notebook, candidates)
                 break
@@ -179,6 +179,10 @@ class _Run:
                 self.barred[spot] = "its fix was applied and did not remove it"
                 message = f"the fix “{fix.title}” did not remove its finding; please report this as a bug of nbprod"
                 self.problems.append(Problem(path=notebook.path, stage="fix", rule=finding.rule, message=message))
+
+    def _refuse(self, notebook: Notebook) -> None:
+        message = f"nbformat {notebook.nbformat} cannot be edited in place; convert it with `jupyter nbconvert` first"
+        self.problems.append(Problem(path=notebook.path, stage="read", message=message))
 
     def _give_up(self, notebook: Notebook, candidates: Sequence[tuple[Finding, Fix]]) -> None:
         for rule in dict.fromkeys(finding.rule for finding, _ in candidates):
