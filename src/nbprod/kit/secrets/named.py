@@ -98,6 +98,8 @@ class Place(Struct, frozen=True):
 
     def find(self, source: str) -> Iterator[Secret]:
         """The secrets at such places."""
+        if not any(hint in source for hint in self.hints):
+            return
         for found in self.pattern.finditer(source):
             group = found.re.groups
             if self.check(found[group]):
