@@ -114,3 +114,12 @@ def test_following_statements_cross_blocks_and_cells(model):
     built = model("import pandas as pd\nif x:\n    df = pd.read_csv('a')\n    a = 1\nb = 2", "c = 3")
     (event,) = built.events
     assert [type(node).__name__ for node in built.following(event.stmt, 10)] == ["Assign"] * 3
+
+
+def test_iterating_over_groups_gives_frames(model):
+    built = model(
+        "import pandas as pd\ndf = pd.read_csv('a.csv')",
+        "for shop, part in df.groupby('shop'):\n    part.to_csv(f'{shop}.csv')",
+    )
+    assert built.bindings("part")[0].value.type == "pandas.DataFrame"
+    assert [event.detail for event in built.events_of(EventKind.WRITE)] == ["csv"]

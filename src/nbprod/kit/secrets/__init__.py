@@ -24,8 +24,12 @@ class SecretScanner:
 
     def suspects(self, sources: Sequence[str]) -> list[int]:
         """The indices of the sources that may hold a credential: one search through all is much faster than many."""
+        whole = _SEPARATOR.join(sources)
         ends = list(accumulate(len(source) + len(_SEPARATOR) for source in sources))
-        return sorted({bisect_right(ends, secret.start) for secret in self._all(_SEPARATOR.join(sources))})
+        found = {bisect_right(ends, secret.start) for secret in (*self._formed(whole), *named(whole))}
+        for place in self._places:
+            found.update(index for index, source in enumerate(sources) if any(place.find(source)))
+        return sorted(found)
 
     def in_text(self, text: str) -> list[Secret]:
         """The credentials that their form gives away, in any text: Markdown, output, code."""
