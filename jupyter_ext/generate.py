@@ -45,7 +45,8 @@ def generate() -> str:
     parts = [HEADER, f"export const PROTOCOL_VERSION = {protocol.PROTOCOL_VERSION};"]
     names = ", ".join(f"'{name}'" for name in sorted(UNIGNORABLE))
     parts.append(
-        f"/** Rules that no comment, tag or metadata silences. */\nexport const UNIGNORABLE: readonly string[] = [{names}];"
+    silent = "/** Rules that no comment, tag or metadata silences. */"
+    parts.append(f"{silent}\nexport const UNIGNORABLE: readonly string[] = [{names}];")
     )
     for value in vars(protocol).values():
         if getattr(value, "__module__", None) != protocol.__name__:

@@ -66,9 +66,9 @@ def analyser(edits: int) -> list[float]:
 def browser(edits: int) -> list[float]:
     """Milliseconds from a keystroke to the card that it brings, with no delay set."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "ui"))
-    from browsers import find_browser  # noqa: PLC0415
-    from lab import Server, Sidebar  # noqa: PLC0415
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    from browsers import find_browser
+    from lab import Server, Sidebar
+    from playwright.sync_api import sync_playwright
 
     with (
         tempfile.TemporaryDirectory() as home,
