@@ -27,7 +27,8 @@ def text_files() -> list[Path]:
     """All files of the project that people write."""
     top = [path for path in ROOT.iterdir() if path.is_file()]
     below = [path for part in PARTS for path in (ROOT / part).rglob("*") if path.is_file()]
-    return [path for path in top + below if "__pycache__" not in path.parts and path.name != ".coverage"]
+    made = {"__pycache__", "labextension", ".coverage"}
+    return [path for path in top + below if not made & {*path.parts}]
 
 
 def test_no_python_file_is_longer_than_a_reader_can_hold() -> None:

@@ -17,19 +17,28 @@ BOUND = 50.0
 """Milliseconds, 95th percentile, from an edit to its report in the analyser."""
 LINES = (
     "import pandas as pd",
-    "import requests",
+    "shops = frame[frame['count'] > 3].copy()",
+    "shops['total'] = shops['price'] * shops['count']",
+    "by_day = shops.groupby('day').agg({'total': 'sum'})",
+    "best = by_day.sort_values('total').tail(3)",
+    "for name, group in shops.groupby('shop'):",
+    "    if len(group) > 10:",
+    "        best.loc[name] = group['total'].sum()",
+)
+INPUTS = (
     "frame = pd.read_csv('data/orders.csv')",
-    "frame['total'] = frame['price'] * frame['count']",
-    "by_day = frame.groupby('day').agg({'total': 'sum'})",
     "rates = requests.get('https://example.com/rates').json()",
-    "for name, group in frame.groupby('shop'):",
-    "    print(name, len(group))",
+    "best.to_csv('out/best.csv')",
 )
 
 
 def sources() -> list[str]:
-    """A notebook of usual cells, each a little different."""
-    return ["\n".join(LINES).replace("frame", f"frame_{index % 7}") for index in range(CELLS)]
+    """A notebook of usual cells; one in ten reads or writes something."""
+    texts = ["\n".join(LINES).replace("best", f"best_{index % 7}") for index in range(CELLS)]
+    texts[0] = f"import requests\n{LINES[0]}\n{INPUTS[0]}"
+    for index in range(10, CELLS, 10):
+        texts[index] += f"\n{INPUTS[index // 10 % len(INPUTS)]}".replace("best", f"best_{index % 7}")
+    return texts
 
 
 def cell(index: int, source: str, revision: int) -> dict[str, object]:

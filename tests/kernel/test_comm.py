@@ -91,7 +91,7 @@ def test_it_answers_while_a_cell_sleeps(kernel: Kernel) -> None:
     assert kernel.attach()["status"] == "ok"
     started = time.monotonic()
     answer = kernel.ask()
-    assert [finding["rule"] for finding in answer["report"]["findings"]] == ["http-without-timeout"]
+    assert "http-without-timeout" in [finding["rule"] for finding in answer["report"]["findings"]]
     assert answer["analyser"] == "kernel"
     assert time.monotonic() - started < 10
     assert running

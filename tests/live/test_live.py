@@ -28,9 +28,14 @@ def request(order: str, *changed: dict[str, Any], **more: Any) -> dict[str, Any]
     }
 
 
-def rules(answer: dict[str, Any]) -> list[str]:
+def present(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The findings about something that is there."""
     assert answer["kind"] == "report", answer
-    return [finding["rule"] for finding in answer["report"]["findings"]]
+    return [finding for finding in answer["report"]["findings"] if not finding["absence"]]
+
+
+def rules(answer: dict[str, Any]) -> list[str]:
+    return [finding["rule"] for finding in present(answer)]
 
 
 def test_it_answers_with_the_revision_and_the_name_of_the_analyser() -> None:
@@ -67,7 +72,7 @@ def test_an_edit_parses_only_the_cell_that_changed() -> None:
 
 def test_offsets_count_code_points() -> None:
     source = 'import requests; s = "😀語"; requests.get("https://example.com")'
-    (finding,) = LiveNotebook("kernel").answer(request("a", cell("a", source)))["report"]["findings"]
+    (finding,) = present(LiveNotebook("kernel").answer(request("a", cell("a", source))))
     assert source[finding["at"]["start"] : finding["at"]["end"]].startswith("requests.get(")
 
 

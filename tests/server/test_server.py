@@ -30,6 +30,10 @@ async def post(fetch: Fetch, text: str) -> Any:
     return json.loads((await fetch("nbprod", "analyse", method="POST", body=text)).body)
 
 
+def rules(answer: Any) -> list[str]:
+    return [finding["rule"] for finding in answer["report"]["findings"]]
+
+
 async def status(fetch: Fetch, *path: str, **options: Any) -> int:
     with pytest.raises(HTTPClientError) as caught:
         await fetch(*path, **options)
@@ -39,7 +43,7 @@ async def status(fetch: Fetch, *path: str, **options: Any) -> int:
 async def test_it_analyses_what_is_sent(jp_fetch: Fetch) -> None:
     answer = await post(jp_fetch, body())
     assert answer["analyser"] == "server"
-    assert [finding["rule"] for finding in answer["report"]["findings"]] == ["http-without-timeout"]
+    assert "http-without-timeout" in rules(answer)
     again = await post(jp_fetch, body(changed=[]))
     assert again["report"]["findings"] == answer["report"]["findings"], "cells are kept between requests"
     other = await post(jp_fetch, body(changed=[], document="another"))
@@ -50,7 +54,7 @@ async def test_the_configuration_beside_the_notebook_applies(jp_fetch: Fetch, jp
     (jp_root_dir / "sub").mkdir()
     (jp_root_dir / "sub" / "nbprod.toml").write_text('ignore = ["http-without-timeout"]')
     answer = await post(jp_fetch, body())
-    assert answer["report"]["findings"] == []
+    assert "http-without-timeout" not in rules(answer)
     assert answer["report"]["config"].endswith("nbprod.toml")
 
 

@@ -41,8 +41,10 @@ describe('findings', () => {
   });
 
   it('are grouped: what only informs is closed', () => {
-    const groups = grouped([info, later, error], 'severity', trans as never);
+    const apart = { ...info, at: span('c', 0, 1, 2) };
+    const groups = grouped([apart, later, error], 'severity', trans as never);
     expect(groups.map(group => [group.key, group.isOpen])).toEqual([['error', true], ['later', true], ['info', false]]);
+    expect(grouped([info, later], 'severity', trans as never).map(group => group.cards)).toEqual([[[later, info]]]);
     expect(grouped([error, info], 'cell', trans as never).map(group => group.title)).toEqual(['Cell 1', 'Cell 2']);
     expect(grouped([info, error], 'dimension', trans as never).map(group => group.key)).toEqual(['data', 'integration']);
   });

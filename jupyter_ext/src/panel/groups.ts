@@ -1,7 +1,7 @@
 /** How the list is divided: pure, so that it tests without a browser. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Dimension, Finding, Severity } from '../protocol.gen';
-import { beforeProduction, bySeverity, merged } from '../store';
+import { beforeProduction, merged } from '../store';
 import { dimension } from './words';
 
 export type Grouping = 'severity' | 'cell' | 'dimension';
@@ -37,17 +37,20 @@ export function filtered(findings: readonly Finding[], filter: IFilter): Finding
 }
 
 export function grouped(findings: readonly Finding[], by: Grouping, trans: TranslationBundle): IGroup[] {
-  const groups = new Map<string, { title: string; isOpen: boolean; order: number; findings: Finding[] }>();
-  for (const finding of [...findings].sort(bySeverity)) {
-    const [key, title, order] = group(finding, by, trans);
-    const isOpen = by !== 'severity' || key !== 'info';
-    const found = groups.get(key) ?? { title, isOpen, order, findings: [] };
-    found.findings.push(finding);
+  const groups = new Map<string, IGroup & { order: number }>();
+  // One card a place: it stands where its worst finding belongs. A dimension lists only what is its own.
+  const cards = by === 'dimension' ? DIMENSIONS_AND_NONE.flatMap(name => merged(of(name, findings))) : merged(findings);
+  for (const card of cards) {
+    const [key, title, order] = group(card[0], by, trans);
+    const found = groups.get(key) ?? { key, title, order, isOpen: by !== 'severity' || key !== 'info', cards: [] };
+    found.cards.push(card);
     groups.set(key, found);
   }
-  return [...groups]
-    .sort(([, a], [, b]) => a.order - b.order)
-    .map(([key, { title, isOpen, findings: members }]) => ({ key, title, isOpen, cards: merged(members) }));
+  return [...groups.values()].sort((a, b) => a.order - b.order);
+}
+
+function of(dimension: Dimension | null, findings: readonly Finding[]): Finding[] {
+  return findings.filter(finding => finding.dimension === dimension);
 }
 
 const DIMENSIONS: readonly Dimension[] = [
@@ -61,6 +64,8 @@ const DIMENSIONS: readonly Dimension[] = [
   'trust',
   'demo-gap'
 ];
+
+const DIMENSIONS_AND_NONE: readonly (Dimension | null)[] = [...DIMENSIONS, null];
 
 function group(finding: Finding, by: Grouping, trans: TranslationBundle): [string, string, number] {
   if (by === 'cell') {

@@ -24,15 +24,24 @@ def combine(*parts: Iterable[Edit]) -> list[Edit]:
         EditConflict: Two edits cannot both be made.
     """
     merged: list[Edit] = []
+    by_cell: dict[int, list[int]] = {}
     for edit in (edit for part in parts for edit in part):
-        _add(merged, edit)
+        _add(merged, by_cell, edit)
     cells = [edit for edit in merged if isinstance(edit, InsertCell)]
     rest = [edit for edit in merged if not isinstance(edit, InsertCell)]
     return [*sorted(cells, key=lambda edit: (edit.before, PARAMETERS not in edit.tags)), *rest]
 
 
-def _add(merged: list[Edit], edit: Edit) -> None:
-    for index, other in enumerate(merged):
+_ANYWHERE = -1
+"""In place of a cell's index: what may meet edits of any cell."""
+
+
+def _add(merged: list[Edit], by_cell: dict[int, list[int]], edit: Edit) -> None:
+    """Add an edit; only those of its cell, and those of the notebook's structure, can be in its way."""
+    own = edit.span.cell.index if isinstance(edit, ReplaceText) else _ANYWHERE
+    near = range(len(merged)) if own == _ANYWHERE else [*by_cell.get(own, ()), *by_cell.get(_ANYWHERE, ())]
+    for index in near:
+        other = merged[index]
         if other == edit:
             return
         if isinstance(edit, InsertCell) and isinstance(other, InsertCell):
@@ -48,6 +57,7 @@ def _add(merged: list[Edit], edit: Edit) -> None:
                 raise EditConflict("two edits change the same text")
         elif _exclude(edit, other):
             raise EditConflict("two edits change the same cell")
+    by_cell.setdefault(own, []).append(len(merged))
     merged.append(edit)
 
 

@@ -42,7 +42,7 @@ def names_of(notebook: Notebook) -> frozenset[str]:
             continue
         for magic in cell.magics:
             found.update(_WORD.findall(magic.raw))
-        found.update(node.id for node in ast.walk(cell.tree) if isinstance(node, ast.Name))
+        found.update(_names_in(cell.tree)[0])
     return frozenset(found)
 
 
@@ -51,13 +51,20 @@ def bound_names(notebook: Notebook) -> dict[str, frozenset[str]]:
     """Every name that the code cells bind, in any scope, with what imports bind it to; "" if something else does."""
     found: dict[str, set[str]] = {}
     for cell in notebook.code_cells:
-        for node in ast.walk(cell.tree) if cell.tree is not None else ():
-            for name, full in _bound(node):
-                found.setdefault(name, set()).add(full)
+        for name, full in _names_in(cell.tree)[1] if cell.tree is not None else ():
+            found.setdefault(name, set()).add(full)
         for magic in cell.magics:
             for name in magic.targets:
                 found.setdefault(name, set()).add("")
     return {name: frozenset(values) for name, values in found.items()}
+
+
+@lru_cache(maxsize=512)
+def _names_in(tree: ast.Module) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """The names of one cell, and those it binds. Kept: a notebook being edited keeps the trees of its other cells."""
+    nodes = list(ast.walk(tree))
+    used = frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+    return used, frozenset(pair for node in nodes for pair in _bound(node))
 
 
 def _bound(node: ast.AST) -> list[tuple[str, str]]:
