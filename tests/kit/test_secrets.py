@@ -13,6 +13,7 @@ import pytest
 
 from nbprod.kit import SecretScanner
 from nbprod.kit.secrets.formats import FORMATS, has_checksum
+from nbprod.notebook import cell_notebook
 
 HEX = "0123456789abcdef"
 WORD = string.ascii_letters + string.digits
@@ -291,5 +292,6 @@ def test_hostile_text_is_searched_to_its_end(unit: str) -> None:
 
 def test_only_the_cells_that_may_hold_a_secret_are_suspects() -> None:
     sources = ["x = 1", 'password = "', 'hunter2-Zq9x"', "", 'api_key = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"', "y"]
-    assert SecretScanner("\n".join(sources)).suspects(sources) == [4]
+    cells = cell_notebook([("code", source, ()) for source in sources]).cells
+    assert SecretScanner("\n".join(sources)).suspects(cells) == [4]
     assert SecretScanner("").suspects([]) == []

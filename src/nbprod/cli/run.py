@@ -83,6 +83,7 @@ def collecting_rarely(items: Iterable[T]) -> Iterator[T]:
             yield item
             if number % _COLLECT_EVERY == 0:
                 gc.collect()
+                gc.freeze()
     finally:
         gc.unfreeze()
         if was_on:

@@ -53,6 +53,7 @@ def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Se
     """
     checked = Checked()
     enabled = [rule for rule in rules if settings.enabled(rule.name)]
+    notebook.parse()
     context = _model(notebook, enabled, settings, checked)
     drafts = list(_unparsable(notebook, settings, checked))
     if context is not None:

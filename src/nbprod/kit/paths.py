@@ -183,12 +183,13 @@ def _path(value: Value, found: dict[ast.AST, PathUse]) -> PathUse | None:
 
 
 def _handed(call: Call) -> Iterator[Value]:
-    """What a call is given, and what is in the lists among that."""
+    """The texts that a call is given, and those in the lists among that."""
     for value in (*call.args, *call.keywords.values()):
-        yield value
+        if value.literal is not None:
+            yield value
         if value.items:
             yield from value.elements[:20]
-    if call.receiver is not None:
+    if call.receiver is not None and call.receiver.literal is not None:
         yield call.receiver
 
 

@@ -44,7 +44,7 @@ class Records:
             return True
         if any(call.method in _TRACKERS for call in self._ctx.model.all_calls):
             return True
-        return any(_TRACED.search(cell.source) for cell in self._ctx.cells)
+        return any("_TRACING" in cell.source and _TRACED.search(cell.source) for cell in self._ctx.cells)
 
     @property
     def leaves_any(self) -> bool:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from nbprod.notebook.magics import Magic
 from nbprod.notebook.mask import Masked, mask
-from nbprod.notebook.parsing import ParseError
+from nbprod.notebook.parsing import ParseError, without_warnings
 from nbprod.notebook.positions import SourceMap
 from nbprod.protocol import CellRef, Span
 
@@ -123,6 +123,12 @@ class Notebook(Struct, frozen=True, eq=False, dict=True):
     def code_cells(self) -> tuple[Cell, ...]:
         """The code cells in order."""
         return tuple(cell for cell in self.cells if cell.type == "code")
+
+    def parse(self) -> None:
+        """Parse all code cells now: one after the other takes longer."""
+        with without_warnings():
+            for cell in self.code_cells:
+                _ = cell.tree
 
     def cell_ref(self, index: int) -> CellRef:
         """How the wire names the cell at `index`."""

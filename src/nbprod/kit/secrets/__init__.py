@@ -7,28 +7,39 @@ from itertools import accumulate
 from nbprod.kit.secrets.formats import Secret, formats_in
 from nbprod.kit.secrets.named import PLACES, named, words_of
 from nbprod.kit.secrets.structures import structured
+from nbprod.notebook import Cell
 
 __all__ = ["Secret", "SecretScanner", "words_of"]
 
 
-_SEPARATOR = "\n\0\n"
-"""Nothing that is looked for reaches across it."""
+class _Joined:
+    """Sources with something between them that nothing which is looked for reaches across."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        separator = "\n\0\n"
+        self.text = separator.join(sources)
+        self._ends = list(accumulate(len(source) + len(separator) for source in sources))
+
+    def parts(self, secrets: Iterable[Secret]) -> set[int]:
+        """The indices of the sources that secrets stand in."""
+        return {bisect_right(self._ends, secret.start) for secret in secrets}
 
 
 class SecretScanner:
-    """Looks for credentials in the parts of a text; the whole of it says what need not be looked for."""
+    """Looks for credentials in the parts of a text; the whole of it says which formats need not be looked for."""
 
     def __init__(self, whole: str) -> None:
         self._formats = formats_in(whole)
-        self._places = [place for place in PLACES if any(hint in whole for hint in place.hints)]
 
-    def suspects(self, sources: Sequence[str]) -> list[int]:
-        """The indices of the sources that may hold a credential: one search through all is much faster than many."""
-        whole = _SEPARATOR.join(sources)
-        ends = list(accumulate(len(source) + len(_SEPARATOR) for source in sources))
-        found = {bisect_right(ends, secret.start) for secret in (*self._formed(whole), *named(whole))}
-        for place in self._places:
-            found.update(index for index, source in enumerate(sources) if any(place.find(source)))
+    def suspects(self, cells: Sequence[Cell]) -> list[int]:
+        """The indices of the cells that may hold a credential: one search through all is much faster than many."""
+        whole = _Joined([cell.source for cell in cells])
+        found = whole.parts(self._formed(whole.text))
+        code = _Joined([cell.source if cell.type == "code" else "" for cell in cells])
+        found |= code.parts(named(code.text))
+        for place in PLACES:
+            if place.may_stand_in(code.text):
+                found.update(cell.index for cell in cells if cell.type == "code" and any(place.find(cell.source)))
         return sorted(found)
 
     def in_text(self, text: str) -> list[Secret]:
@@ -52,7 +63,7 @@ class SecretScanner:
 
     def _all(self, source: str) -> Iterator[Secret]:
         yield from self._formed(source)
-        for place in self._places:
+        for place in PLACES:
             yield from place.find(source)
         yield from named(source)
 

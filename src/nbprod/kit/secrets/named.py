@@ -98,9 +98,13 @@ class Place(Struct, frozen=True):
     name: str | None = None
     check: Callable[[str], bool] = is_key
 
+    def may_stand_in(self, source: str) -> bool:
+        """Whether one of the hints does."""
+        return any(hint in source for hint in self.hints)
+
     def find(self, source: str) -> Iterator[Secret]:
         """The secrets at such places."""
-        if not any(hint in source for hint in self.hints):
+        if not self.may_stand_in(source):
             return
         for found in self.pattern.finditer(source):
             group = found.re.groups

@@ -126,10 +126,9 @@ class HardCodedSecret(Rule):
 
     @on(Notebook)
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        sources = [cell.source for cell in notebook.cells]
-        scanner = SecretScanner("\n".join(sources))
+        scanner = SecretScanner("\n".join(cell.source for cell in notebook.cells))
         allowed = _allowed(notebook, ctx)
-        for index in scanner.suspects(sources):
+        for index in scanner.suspects(notebook.cells):
             cell = notebook.cells[index]
             literals = _Literals(cell, ctx)
             for secret in scanner.in_code(cell.source) if cell.type == "code" else scanner.in_text(cell.source):
