@@ -44,10 +44,8 @@ def generate() -> str:
     """The whole file."""
     parts = [HEADER, f"export const PROTOCOL_VERSION = {protocol.PROTOCOL_VERSION};"]
     names = ", ".join(f"'{name}'" for name in sorted(UNIGNORABLE))
-    parts.append(
-    silent = "/** Rules that no comment, tag or metadata silences. */"
-    parts.append(f"{silent}\nexport const UNIGNORABLE: readonly string[] = [{names}];")
-    )
+    comment = "/** Rules that no comment, tag or metadata silences. */"
+    parts.append(f"{comment}\nexport const UNIGNORABLE: readonly string[] = [{names}];")
     for value in vars(protocol).values():
         if getattr(value, "__module__", None) != protocol.__name__:
             continue

@@ -25,7 +25,7 @@ class ConfigError(UsageError):
     """A configuration file is wrong; the text names the file, the key and what to write."""
 
 
-class EditConflict(NbprodError):
+class EditConflict(NbprodError):  # noqa: N818  -- as the field calls it
     """Edits overlap, or do not fit the text they were made for."""
 
 

@@ -128,7 +128,7 @@ class SetMetadata(Wire, frozen=True, kw_only=True, tag="setMetadata", tag_field=
 
     cell: CellRef | None
     path: tuple[str, ...]
-    value: str | int | float | bool | None | list[str] | dict[str, str]
+    value: str | int | float | bool | list[str] | dict[str, str] | None
 
 
 Edit = ReplaceText | InsertCell | DeleteCell | ClearOutputs | SetMetadata

@@ -1,6 +1,7 @@
 """The passes of `fix`, with rules made for the test."""
 
 import ast
+import json
 
 import pytest
 
@@ -85,6 +86,13 @@ def test_fixes_of_several_rules_come_together_in_as_many_passes_as_they_need():
     assert result.passes == 2
     assert [item.fix.title for item in result.applied if item.number == 2] == ["add b"] * 3
     assert result.left == []
+
+
+def test_templates_come_last_and_use_what_the_others_made():
+    rules = [keyword_rule("Loud", "t", Safety.TEMPLATE, "P"), keyword_rule("Risky", "u", Safety.UNSAFE), hoist_rule()]
+    result, text = fixed("import re\n# %%\nf('x')", *rules, allow=ALL)
+    assert text == "# %%\nimport re\n# %% tags=[\"parameters\"]\nP = 'x'\n# %%\nf(P, u=1, t=P)"
+    assert [item.finding.rule for item in result.applied] == ["hoisting", "risky", "loud"]
 
 
 def test_fixing_twice_changes_nothing_more():
@@ -210,10 +218,14 @@ def test_a_crashing_fix_is_a_problem_and_the_others_are_applied():
 
 
 def test_an_old_format_is_left_alone_with_a_word_of_advice():
-    old = b'{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [], "metadata": {}}]}'
-    result = fix_notebook(parse_notebook(old, "old.ipynb"), [], Settings(rules={}), allow=SAFE)
+    cell = {"cell_type": "code", "input": "f(1)", "language": "python", "outputs": [], "metadata": {}}
+    sheets = [{"cells": [cell], "metadata": {}}]
+    old = json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": sheets}).encode()
+    notebook = parse_notebook(old, "old.ipynb")
+    result = fix_notebook(notebook, [keyword_rule("One", "a")], Settings(rules={}), allow=SAFE)
     assert result.data == old
     assert "nbconvert" in result.problems[0].message
+    assert fix_notebook(notebook, [], Settings(rules={}), allow=SAFE).problems == []
 
 
 def test_a_handler_for_the_notebook_can_fix_too():

@@ -4,7 +4,7 @@ import pytest
 from editing import call_of, context, edited, outcome, stmt_of
 
 from nbprod.kit.blocks import displays
-from nbprod.kit.edit import insert_after, insert_before, lift, remove_statement, replace_statement
+from nbprod.kit.edit import insert_above, insert_after, insert_before, lift, remove_statement, replace_statement
 
 BESIDE = {
     # layout: (source, with new() before T, with new() after T)
@@ -50,6 +50,20 @@ def test_statements_go_before_and_after(source, before, after):
     ctx = context(source)
     assert edited(ctx, insert_before(ctx, stmt_of(ctx), "new()")) == before
     assert edited(ctx, insert_after(ctx, stmt_of(ctx), "new()")) == after
+
+
+@pytest.mark.parametrize(
+    ("source", "after"),
+    [
+        ("a\n# why\n# and how\nT", "a\nnew()\n# why\n# and how\nT"),
+        ("# header\n\nT", "# header\n\nnew()\nT"),
+        ("%%time\n# why\nT", "%%time\nnew()\n# why\nT"),
+        ("a; T", "a\nnew()\nT"),
+    ],
+)
+def test_statements_go_above_the_comment_of_another(source, after):
+    ctx = context(source)
+    assert edited(ctx, insert_above(ctx, stmt_of(ctx), "new()")) == after
 
 
 def test_inner_lines_take_the_indentation_of_the_cell():

@@ -31,7 +31,8 @@ def test_paths_of_one_machine(text, kind):
 @pytest.mark.parametrize(
     "text",
     [
-        "data/x.csv", "../data", "..", "", "/", "/home", "/home/", "/home/username/x", "/Users/<you>/x", "/home/{user}/x",
+        "data/x.csv", "../data", "..", "", "/", "/home", "/home/", "/home/username/x", "/Users/<you>/x",
+        "/home/{user}/x",
         "~", "~/.aws/credentials", "/root/.kaggle/kaggle.json", "/dev/null", "/usr/share/fonts/x", "C:/Windows/Fonts",
         "s3://bucket/home/ada", "https://x.org/Users/ada", "//cdn.example.com/x", "sqlite:///x.db", "U:\n", "a:b",
         "/home/ada/one\n/home/ada/two", "/home/ada/" + "x" * 500,

@@ -287,3 +287,9 @@ def test_markdown_is_searched_for_formats_only() -> None:
 def test_hostile_text_is_searched_to_its_end(unit: str) -> None:
     text = unit * (200_000 // len(unit))
     assert SecretScanner(text).in_code(text) == []
+
+
+def test_only_the_cells_that_may_hold_a_secret_are_suspects() -> None:
+    sources = ["x = 1", 'password = "', 'hunter2-Zq9x"', "", 'api_key = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"', "y"]
+    assert SecretScanner("\n".join(sources)).suspects(sources) == [4]
+    assert SecretScanner("").suspects([]) == []

@@ -6,7 +6,9 @@ import pytest
 
 from nbprod.config import Settings
 from nbprod.engine.check import check_notebook
-from nbprod.notebook import parse_notebook
+from nbprod.engine.fix import fix_notebook
+from nbprod.notebook import Notebook, parse_notebook
+from nbprod.protocol import Safety
 from nbprod.rules.integration.unpinned_install import UnpinnedInstall
 
 INSTALLED = (
@@ -16,13 +18,31 @@ INSTALLED = (
 )
 
 
-def advice(source: str, *printed: object) -> str:
+def written(source: str, *printed: object) -> Notebook:
     outputs = [{"output_type": "stream", "name": "stdout", "text": text} for text in printed]
     cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": outputs, "source": source}
-    written = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
-    notebook = parse_notebook(json.dumps(written).encode(), "nb.ipynb")
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    return parse_notebook(json.dumps(notebook).encode(), "nb.ipynb")
+
+
+def advice(source: str, *printed: object) -> str:
+    notebook = written(source, *printed)
     (finding,) = check_notebook(notebook, [UnpinnedInstall], Settings(rules={}), edits=False).findings
     return finding.advice or ""
+
+
+@pytest.mark.parametrize(
+    ("allow", "after"),
+    [
+        ({Safety.UNSAFE}, '%pip install -q numpy==1.26.4 "Scikit.Learn[plots]==1.5.2"'),
+        ({Safety.TEMPLATE}, '%pip install -q numpy "Scikit.Learn[plots]>=1"'),
+    ],
+)
+def test_the_versions_that_are_known_are_pinned(allow: set[Safety], after: str) -> None:
+    notebook = written('%pip install -q numpy "Scikit.Learn[plots]>=1"', INSTALLED)
+    fixed = fix_notebook(notebook, [UnpinnedInstall], Settings(rules={}), allow=frozenset(allow))
+    assert parse_notebook(fixed.data, "nb.ipynb").cells[0].source == after
+    assert bool(fixed.left) == (Safety.TEMPLATE in allow)
 
 
 @pytest.mark.parametrize("printed", [INSTALLED, INSTALLED.splitlines(keepends=True)])

@@ -3,9 +3,11 @@
 from nbprod.semantic import EventKind, Tag
 
 PIPELINE = (
-    "import pandas as pd\nfrom sklearn.model_selection import train_test_split\n"
-    "from sklearn.preprocessing import StandardScaler\nfrom sklearn.linear_model import LogisticRegression\n"
-    "from sklearn.metrics import roc_auc_score\nimport joblib",
+    (
+        "import pandas as pd\nfrom sklearn.model_selection import train_test_split\n"
+        "from sklearn.preprocessing import StandardScaler\nfrom sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.metrics import roc_auc_score\nimport joblib"
+    ),
     "df = pd.read_csv('churn.csv').dropna()\nX = df.drop(columns=['churn'])\ny = df['churn']",
     "X_train, X_test, y_train, y_test = train_test_split(X, y)",
     "sc = StandardScaler()\nXs = sc.fit_transform(X_train)",
@@ -112,3 +114,12 @@ def test_following_statements_cross_blocks_and_cells(model):
     built = model("import pandas as pd\nif x:\n    df = pd.read_csv('a')\n    a = 1\nb = 2", "c = 3")
     (event,) = built.events
     assert [type(node).__name__ for node in built.following(event.stmt, 10)] == ["Assign"] * 3
+
+
+def test_iterating_over_groups_gives_frames(model):
+    built = model(
+        "import pandas as pd\ndf = pd.read_csv('a.csv')",
+        "for shop, part in df.groupby('shop'):\n    part.to_csv(f'{shop}.csv')",
+    )
+    assert built.bindings("part")[0].value.type == "pandas.DataFrame"
+    assert [event.detail for event in built.events_of(EventKind.WRITE)] == ["csv"]

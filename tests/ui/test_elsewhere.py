@@ -65,7 +65,7 @@ def test_everything_is_done_with_the_keyboard(server: Server, sidebar: Sidebar) 
     sidebar.page.wait_for_function("window.getSelection().toString().startsWith('requests.get(')")
     press("Control+Shift+.")
     expect(sidebar.card("http-without-timeout")).to_have_attribute("aria-current", "true")
-    expect(sidebar.card("http-without-timeout").locator(".nbprod-Card-message")).to_be_focused()
+    expect(sidebar.card("http-without-timeout").locator(".nbprod-Card-message").first).to_be_focused()
     for _ in range(2):
         press("Tab")
     press("Enter")

@@ -38,7 +38,7 @@ def test_a_click_jumps_to_the_characters_in_a_long_windowed_notebook(server: Ser
     try:
         cells = [f"a{index} = {index}" for index in range(199)]
         sidebar.open(server.write("long.ipynb", [*cells, '"😀"; ' + GET.replace("\n", "; ")]))
-        sidebar.card("http-without-timeout").locator(".nbprod-Card-place").click()
+        sidebar.card("http-without-timeout").locator(".nbprod-Card-place").first.click()
         mark = sidebar.page.locator(".jp-Notebook .jp-mod-active .nbprod-mark-later").first
         expect(mark).to_be_visible(timeout=60_000)
         sidebar.page.wait_for_function("window.getSelection().toString().startsWith('requests.get(')")

@@ -46,7 +46,7 @@ def test_an_edit_is_answered_in_time_while_a_cell_sleeps(server: Server, sidebar
 
 def test_opening_looking_and_clicking_lets_nothing_into_the_kernel(server: Server, sidebar: Sidebar) -> None:
     sidebar.open(server.write("shy.ipynb", ["import sys\nprint('nbprod' in sys.modules)", f"import requests\n{GET}"]))
-    sidebar.card("http-without-timeout").locator(".nbprod-Card-message").click()
+    sidebar.card("http-without-timeout").locator(".nbprod-Card-message").first.click()
     sidebar.execute(0)
     expect(sidebar.cell(0).locator(".jp-OutputArea-output")).to_have_text("False\n")
     in_kernel(sidebar)

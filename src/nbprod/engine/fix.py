@@ -69,13 +69,10 @@ def fix_notebook(
     allow: frozenset[Safety],
     accept: Accept | None = None,
 ) -> Fixed:
-    """Apply the first allowed fix of every finding that is not suppressed.
+    """Apply the first allowed fix of every finding that is not suppressed, the safe ones first.
 
     What is only information gets safe fixes alone, unless its rule was selected by name.
     """
-    if notebook.json is None:
-        message = f"nbformat {notebook.nbformat} cannot be edited in place; convert it with `jupyter nbconvert` first"
-        return Fixed(notebook.raw, problems=[Problem(path=notebook.path, stage="read", message=message)])
     return _Run(rules, settings, allow, accept).run(notebook)
 
 
@@ -122,11 +119,13 @@ class _Run:
             candidates = self._candidates(checked)
             self._bar_what_stays(notebook, candidates)
             candidates = [item for item in candidates if _spot(*item) not in self.barred]
+            if candidates and notebook.json is None:
+                self._refuse(notebook)
+                break
             if fixed.passes == MAX_PASSES:
                 self._give_up(notebook, candidates)
                 break
-            chosen = self._choose(notebook, candidates)
-            repaired = self._apply(notebook, chosen)
+            repaired, chosen = self._mildest(notebook, candidates)
             if repaired is None:
                 break
             edits = combine(*(fix.edits for _, fix in chosen))
@@ -140,6 +139,17 @@ class _Run:
         fixed.left = [self._left(finding, checked) for finding in checked.findings]
         fixed.problems = [*checked.problems, *self.problems]
         return fixed
+
+    def _mildest(
+        self, notebook: Notebook, candidates: Sequence[tuple[Finding, Fix]]
+    ) -> tuple[Notebook | None, list[tuple[Finding, Fix]]]:
+        """Apply the safe fixes; if there are none the unsafe, and templates last: they use what the others made."""
+        for safety in Safety:
+            chosen = self._choose(notebook, [item for item in candidates if item[1].safety is safety])
+            repaired = self._apply(notebook, chosen)
+            if repaired is not None:
+                return repaired, chosen
+        return None, []
 
     def _move_spots(self, edits: Sequence[Edit]) -> None:
         """Follow the spots to where they are after some edits."""
@@ -169,6 +179,10 @@ class _Run:
                 self.barred[spot] = "its fix was applied and did not remove it"
                 message = f"the fix “{fix.title}” did not remove its finding; please report this as a bug of nbprod"
                 self.problems.append(Problem(path=notebook.path, stage="fix", rule=finding.rule, message=message))
+
+    def _refuse(self, notebook: Notebook) -> None:
+        message = f"nbformat {notebook.nbformat} cannot be edited in place; convert it with `jupyter nbconvert` first"
+        self.problems.append(Problem(path=notebook.path, stage="read", message=message))
 
     def _give_up(self, notebook: Notebook, candidates: Sequence[tuple[Finding, Fix]]) -> None:
         for rule in dict.fromkeys(finding.rule for finding, _ in candidates):

@@ -59,6 +59,16 @@ class Requirement(Struct, frozen=True):
     is_bounded: bool = False
 
     @property
+    def is_hole(self) -> bool:
+        """Whether a template stands there whose version nobody has filled in yet."""
+        return UNKNOWN_VERSION in self.text
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing settles the version, and nobody was asked for it yet."""
+        return not (self.is_pinned or self.is_bounded or self.is_hole or "://" in self.text)
+
+    @property
     def project(self) -> str:
         """The requirement without its version: "pandas[excel]"."""
         return re.split(r"[=<>!~;]", self.text, maxsplit=1)[0].strip()
@@ -78,6 +88,11 @@ class Install(Struct, frozen=True):
     command: str
     requirements: tuple[Requirement, ...]
     is_constrained: bool
+
+    @property
+    def is_conda(self) -> bool:
+        """Whether it is conda or mamba, which write a version behind one `=`."""
+        return "conda" in self.command or "mamba" in self.command
 
 
 def installs(ctx: Context) -> Iterator[Install]:
@@ -201,7 +216,7 @@ def _requirement(word: str, *, is_conda: bool) -> Requirement | None:
     version = found["version"]
     exact = version.startswith("=") if is_conda else "==" in version
     is_pinned = exact and not _WILDCARD.search(version) and UNKNOWN_VERSION not in version
-    is_bounded = not is_pinned and (exact or "<" in version or "~=" in version)
+    is_bounded = not is_pinned and UNKNOWN_VERSION not in version and (exact or "<" in version or "~=" in version)
     return Requirement(found["name"], word, is_pinned, is_bounded)
 
 

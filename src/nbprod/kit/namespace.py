@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from math import inf
 from typing import Final
 
 from nbprod.kit.context import Context
@@ -28,24 +29,26 @@ _SHELL_MAGICS: Final = (".magic", ".run_line_magic", ".run_cell_magic")
 
 
 class UnseenNames:
-    """Tells which names may be bound although no statement binds them.
-
-    Each source is the index of a cell and the words that it may bind, None standing for any name.
-    """
+    """Tells which names may be bound although no statement binds them."""
 
     def __init__(self, ctx: Context) -> None:
-        self._sources = [
-            *((stmt.cell, None) for _, stmt in ctx.model.starred_imports),
-            *_in_calls(ctx),
-            *_in_cells(ctx),
-        ]
+        self._any: float = inf
+        self._first: dict[str, int] = {}
+        stars = ((stmt.cell, None) for _, stmt in ctx.model.starred_imports)
+        for cell, words in (*stars, *_in_calls(ctx), *_in_cells(ctx)):
+            if words is None:
+                self._any = min(self._any, cell)
+            else:
+                for word in words:
+                    self._first[word] = min(cell, self._first.get(word, cell))
 
     def may_bind(self, name: str, cell: int) -> bool:
         """Whether something in this cell or before it may have bound a name."""
-        return any(index <= cell and (words is None or name in words) for index, words in self._sources)
+        return min(self._any, self._first.get(name, inf)) <= cell
 
 
 _Source = tuple[int, frozenset[str] | None]
+"""The index of a cell and the words that it may bind; None stands for any name."""
 
 
 def _in_cells(ctx: Context) -> Iterator[_Source]:

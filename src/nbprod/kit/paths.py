@@ -26,7 +26,7 @@ class PathKind(Enum):
 _SCHEME: Final = lazy_pattern(r"file://(?:localhost)?|sqlite:///(?=[A-Za-z]:|/)|sqlite:///")
 _SERVICE_USERS: Final = (
     "ec2-user ubuntu azureuser jovyan jupyter sagemaker-user studio-lab-user onyxia vscode codespace runner cdsw "
-    "trusted-service-user datalab databricks admin debian centos coder opc vagrant"
+    "trusted-service-user datalab databricks admin debian centos hadoop coder opc vagrant"
 )
 """Accounts that a platform gives to everybody."""
 _PLACEHOLDERS: Final = lazy_pattern(

@@ -296,6 +296,8 @@ def element(container: Value) -> Value:
     info = type_info(container.type) if container.type else None
     if info is None:
         return derived(container)
+    if container.type == "pandas.GroupBy":  # pairs of a key and the rows that have it
+        return Value(items=(derived(container), derived(container, type=_FRAME)))
     kept = container.type if info.fluent and container.type != _FRAME else None
     result = derived(container, type=kept)
     return result.evolve(tags=result.tags | info.holds) if info.holds else result

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from nbprod.semantic.values import NO_LINEAGE, UNKNOWN, Lineage, Value
 
 if TYPE_CHECKING:
@@ -47,32 +49,26 @@ BOUNDARIES = frozenset(
 """Where the notebook touches something that can fail at run time."""
 
 
-class Stmt:
+class Fact(Struct, eq=False):
+    """What the walk records; equal to nothing but itself, and shown without the web of facts around it."""
+
+    __repr__ = object.__repr__
+
+
+class Stmt(Fact):
     """A statement in its place: the cell, the block, the enclosing statement and function.
 
     `block` is the list that holds the node, `index` its place there, `slot` the name of that list in
     the parent ("body", "orelse", "finalbody", "handlers").
     """
 
-    __slots__ = ("block", "cell", "function", "index", "node", "parent", "slot")
-
-    def __init__(
-        self,
-        node: ast.stmt | ast.ExceptHandler,
-        cell: int,
-        parent: "Stmt | None",
-        slot: str,
-        block: list[ast.stmt],
-        index: int,
-        function: "Function | None",
-    ) -> None:
-        self.node = node
-        self.cell = cell
-        self.parent = parent
-        self.slot = slot
-        self.block = block
-        self.index = index
-        self.function = function
+    node: ast.stmt | ast.ExceptHandler
+    cell: int
+    parent: "Stmt | None"
+    slot: str
+    block: list[ast.stmt]
+    index: int
+    function: "Function | None"
 
     def ancestors(self) -> Iterator["Stmt"]:
         """The enclosing statements, innermost first."""
@@ -82,61 +78,35 @@ class Stmt:
             parent = parent.parent
 
 
-class Binding:
+class Binding(Fact):
     """One place where a name gets a value. `value` is what it holds now; `parts` are the bindings
     that a join after a branch may stand for.
     """
 
-    __slots__ = ("cell", "kind", "name", "node", "parts", "stmt", "uses", "value")
-
-    def __init__(
-        self,
-        name: str,
-        value: Value,
-        node: ast.AST,
-        cell: int,
-        stmt: Stmt | None,
-        kind: str,
-        parts: "tuple[Binding, ...]" = (),
-    ) -> None:
-        self.name = name
-        self.value = value
-        self.node = node
-        self.cell = cell
-        self.stmt = stmt
-        self.kind = kind
-        self.parts = parts
-        self.uses: list[Use] = []
+    name: str
+    value: Value
+    node: ast.AST
+    cell: int
+    stmt: Stmt | None
+    kind: str
+    parts: "tuple[Binding, ...]" = ()
+    uses: "list[Use]" = []
 
 
-class Use:
+class Use(Fact):
     """One place where a name is read. `via` is the call through which the body of `function` was
     reached; `deferred` says that some other code is to call it, perhaps later. `binding` is None when no
     binding came before.
     """
 
-    __slots__ = ("binding", "cell", "deferred", "function", "name", "node", "stmt", "via")
-
-    def __init__(
-        self,
-        name: str,
-        node: ast.Name,
-        cell: int,
-        stmt: Stmt,
-        binding: Binding | None,
-        function: "Function | None",
-        via: "Call | None",
-        *,
-        deferred: bool,
-    ) -> None:
-        self.name = name
-        self.node = node
-        self.cell = cell
-        self.stmt = stmt
-        self.binding = binding
-        self.function = function
-        self.via = via
-        self.deferred = deferred
+    name: str
+    node: ast.Name
+    cell: int
+    stmt: Stmt
+    binding: Binding | None
+    function: "Function | None"
+    via: "Call | None"
+    deferred: bool
 
 
 class Function:
@@ -177,7 +147,7 @@ class Scope:
         return self.function is None and self.parent is not None
 
 
-class Call:
+class Call(Fact):
     """A call with what is known of its function and arguments.
 
     `name` is the canonical qualified name ("pandas.read_csv", "requests.Session.get"), or "." and
@@ -185,35 +155,18 @@ class Call:
     `open` says that `*args` or `**kwargs` of unknown content are passed.
     """
 
-    __slots__ = (
-        "args", "cell", "events", "function", "keywords", "name", "node", "open", "receiver", "result", "stmt", "via",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        node: ast.Call,
-        cell: int,
-        stmt: Stmt,
-        name: str,
-        function: Value,
-        receiver: Value | None,
-        args: list[Value],
-        keywords: dict[str, Value],
-        is_open: bool,
-        via: "Call | None",
-    ) -> None:
-        self.node = node
-        self.cell = cell
-        self.stmt = stmt
-        self.name = name
-        self.function = function
-        self.receiver = receiver
-        self.args = args
-        self.keywords = keywords
-        self.open = is_open
-        self.via = via
-        self.result: Value = UNKNOWN
-        self.events: list[Event] = []
+    node: ast.Call
+    cell: int
+    stmt: Stmt
+    name: str
+    function: Value
+    receiver: Value | None
+    args: list[Value]
+    keywords: dict[str, Value]
+    open: bool
+    via: "Call | None"
+    result: Value = UNKNOWN
+    events: "list[Event]" = []
 
     @property
     def method(self) -> str:

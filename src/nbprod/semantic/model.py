@@ -87,6 +87,23 @@ class SemanticModel:
                     walk.scope, walk.active = walk.globals, []
                 function.reached = reached
 
+    def release(self) -> None:
+        """Cut the cycles among the facts, so that their memory is free at once and not at the next
+        collection. The model can't be asked any more.
+        """
+        walk = self._walk
+        for use in walk.uses:
+            use.binding = None
+        for call in walk.calls.values():
+            call.events.clear()
+        for event in walk.events:
+            event.output = UNKNOWN
+        for function in walk.functions.values():
+            function.result = UNKNOWN
+            function.attributes.clear()
+            function.scope.names.clear()
+        walk.globals.names.clear()
+
     # -- queries ------------------------------------------------------------------------------
 
     def value(self, node: ast.AST | None) -> Value:

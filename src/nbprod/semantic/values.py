@@ -4,6 +4,9 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 if TYPE_CHECKING:
     from nbprod.semantic.facts import Event, Function
 
@@ -34,21 +37,20 @@ class Tag:
     CONTAGIOUS: Final = LIMITED | TRAIN | TEST | PREDICTION | PROBABILITY | METRIC | LLM | EXTERNAL
 
 
-class Literal:
+class Literal(Struct, frozen=True, eq=False):
     """The constant in the source that a string value begins with: where a path would be mended."""
 
-    __slots__ = ("cell", "node")
+    cell: int
+    node: ast.expr
 
-    def __init__(self, cell: int, node: ast.expr) -> None:
-        self.cell = cell
-        self.node = node
+    __repr__ = object.__repr__
 
 
 Lineage = frozenset["Event"]
 NO_LINEAGE: Final[Lineage] = frozenset()
 
 
-class Value:
+class Value(Struct, frozen=True, eq=False, kw_only=True):
     """An abstract value. Treat it as frozen: derive another one with `evolve`.
 
     `name` is a qualified name when the value is a module, class or function ("pandas.read_csv");
@@ -57,32 +59,16 @@ class Value:
     entries of a dict with constant keys; `lineage` are the events that it was derived from.
     """
 
-    __slots__ = ("column", "const", "definition", "items", "lineage", "literal", "name", "prefix", "tags", "type")
-
-    def __init__(
-        self,
-        *,
-        name: str | None = None,
-        type: str | None = None,
-        const: Any = MISSING,
-        prefix: str | None = None,
-        items: "tuple[Value, ...] | dict[Any, Value] | None" = None,
-        tags: int = 0,
-        lineage: Lineage = NO_LINEAGE,
-        literal: Literal | None = None,
-        definition: "Function | None" = None,
-        column: str | None = None,
-    ) -> None:
-        self.name = name
-        self.type = type
-        self.const = const
-        self.prefix = prefix
-        self.items = items
-        self.tags = tags
-        self.lineage = lineage
-        self.literal = literal
-        self.definition = definition
-        self.column = column
+    name: str | None = None
+    type: str | None = None
+    const: Any = MISSING
+    prefix: str | None = None
+    items: "tuple[Value, ...] | dict[Any, Value] | None" = None
+    tags: int = 0
+    lineage: "Lineage" = NO_LINEAGE
+    literal: Literal | None = None
+    definition: "Function | None" = None
+    column: str | None = None
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{slot}={getattr(self, slot)!r}" for slot in ("name", "type") if getattr(self, slot))
@@ -117,10 +103,7 @@ class Value:
 
     def evolve(self, **changes: Any) -> "Value":
         """The same value with some slots changed."""
-        new: Value = object.__new__(Value)
-        for slot in Value.__slots__:
-            setattr(new, slot, changes[slot] if slot in changes else getattr(self, slot))
-        return new
+        return replace(self, **changes)
 
 
 UNKNOWN: Final = Value()

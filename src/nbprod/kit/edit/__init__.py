@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from nbprod.kit.edit.names import fresh
     from nbprod.kit.edit.parameters import hoist, move_to_parameters, new_cell_index, parameters_cell
     from nbprod.kit.edit.source import insert, keep_comments, locate, looking_at, replace, rewrite, wrap
-    from nbprod.kit.edit.statements import insert_after, insert_before, remove_statement, replace_statement
+    from nbprod.kit.edit.statements import (
+        insert_above,
+        insert_after,
+        insert_before,
+        remove_statement,
+        replace_statement,
+    )
 
 __all__ = [
-    "combine", "ensure_import", "fresh", "hoist", "insert", "insert_after", "insert_before", "keep_comments",
-    "lift", "locate", "looking_at", "move_to_parameters", "new_cell_index", "parameters_cell", "remove_statement",
-    "replace", "replace_statement", "rewrite", "set_keyword", "wrap",
+    "combine", "ensure_import", "fresh", "hoist", "insert", "insert_above", "insert_after", "insert_before",
+    "keep_comments", "lift", "locate", "looking_at", "move_to_parameters", "new_cell_index", "parameters_cell",
+    "remove_statement", "replace", "replace_statement", "rewrite", "set_keyword", "wrap",
 ]  # fmt: skip
 
 _HELPERS = {
@@ -31,7 +37,7 @@ _HELPERS = {
     "names": "fresh",
     "parameters": "hoist move_to_parameters new_cell_index parameters_cell",
     "source": "insert keep_comments locate looking_at replace rewrite wrap",
-    "statements": "insert_after insert_before remove_statement replace_statement",
+    "statements": "insert_above insert_after insert_before remove_statement replace_statement",
 }
 _MODULES = {helper: module for module, helpers in _HELPERS.items() for helper in helpers.split()}
 

@@ -1,15 +1,14 @@
 """Makes a module or one of its names available at a place, under the name that the user gave it."""
 
 import ast
-import re
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
 
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit.names import fresh, may_import
-from nbprod.kit.edit.source import Site, insert, locate
-from nbprod.kit.edit.statements import insert_after, insert_before
+from nbprod.kit.edit.source import Site, locate
+from nbprod.kit.edit.statements import insert_above, insert_after, insert_before
 from nbprod.kit.findings import Declined
 from nbprod.notebook import Cell
 from nbprod.protocol import Edit
@@ -179,13 +178,5 @@ def on_top(ctx: Context, cell: Cell, line: str) -> Edit:
     stmt = ctx.stmt(body[0]) if body else None
     if stmt is None:
         raise Declined("the cell has no statement to put an import before")
-    (edit,) = insert_before(ctx, stmt, line)
-    start = _above_comments(cell, edit.span.start)
-    return insert(ctx, cell, start, edit.text) if edit.span.start == edit.span.end else edit
-
-
-def _above_comments(cell: Cell, line_start: int) -> int:
-    """Where the comment begins that stands right on top of a statement; a header before a blank line stays above."""
-    before = re.compile(r"(?:^[ \t]*#[^\r\n]*(?:\r\n|\n|\r))+\Z", re.MULTILINE)
-    found = before.search(cell.python[:line_start])
-    return found.start() if found else line_start
+    (edit,) = insert_above(ctx, stmt, line)
+    return edit

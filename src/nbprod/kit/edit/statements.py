@@ -24,6 +24,21 @@ def insert_before(ctx: Context, stmt: Stmt, code: str, *, moved: bool = False) -
     return _put(ctx, stmt, code, after=False, moved=moved)
 
 
+def insert_above(ctx: Context, stmt: Stmt, code: str) -> list[ReplaceText]:
+    """Put statements before one and the comment that stands right above it.
+
+    Raises:
+        Declined: What stands around the statement leaves no room.
+    """
+    edits = insert_before(ctx, stmt, code)
+    cell = ctx.notebook.cells[stmt.cell]
+    if len(edits) != 1 or edits[0].span.start != edits[0].span.end:
+        return edits
+    start = edits[0].span.start
+    comment = re.search(r"(?:^[ \t]*#[^\r\n]*(?:\r\n|\n|\r))+\Z", cell.python[:start], re.MULTILINE)
+    return [insert(ctx, cell, comment.start(), edits[0].text)] if comment is not None else edits
+
+
 def insert_after(ctx: Context, stmt: Stmt, code: str) -> list[ReplaceText]:
     """Put statements after one, in its block.
 

@@ -1,34 +1,53 @@
-"""Pins what `%pip install` takes."""
+"""Pins what an install command takes."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from nbprod.kit.context import Context
+from nbprod.kit.edit import combine
 from nbprod.kit.findings import Declined, Plan
-from nbprod.notebook import Magic
-from nbprod.patterns import lazy_pattern
+from nbprod.kit.installs import UNKNOWN_VERSION, Install, Requirement
 from nbprod.protocol import Edit, ReplaceText, Safety
 
-_WORD = lazy_pattern(r"""(?P<quote>["']?)(?P<name>[A-Za-z0-9][\w.-]*(?:\[[\w,. -]+\])?)(?P=quote)(?=\s|$)""")
-HOLE = "TODO(nbprod)"
+_REST = r"""(?:[<>=!~][^\s"';|&]*)?(?=[\s;|&)]|$)"""  # `>=2.0,<3` without quotation marks
 
 
-def pin_fix(ctx: Context, cell: int, magic: Magic, packages: Sequence[str]) -> Plan:
-    """Give each unpinned package of an install line a version; without a kernel's, the version is a hole.
+def pin_fix(ctx: Context, installs: Sequence[Install], versions: Mapping[str, str]) -> Plan:
+    """Give each package that some commands install a version.
 
-    `packages` are the words of the line that name a package without a version ("pandas[excel]").
+    `versions` are those that are known, by the name of the requirement; the others are holes to be filled.
     """
+    wanted = [(install, found) for install in installs for found in install.requirements if found.is_open]
+    missing = any(found.name not in versions for _, found in wanted)
+    safety = Safety.TEMPLATE if missing else Safety.UNSAFE
 
     def build() -> list[Edit]:
-        start = magic.start + magic.raw.index(magic.args)
-        edits: list[Edit] = []
-        for package in packages:
-            found = next((word for word in _WORD.finditer(magic.args) if word["name"] == package), None)
-            if found is None:
-                continue
-            span = ctx.cell_span(cell, start + found.start(), start + found.end())
-            edits.append(ReplaceText(span=span, text=f'"{package}=={HOLE}"'))
+        edits = combine(
+            *(_pin(ctx, install, found, versions.get(found.name, UNKNOWN_VERSION)) for install, found in wanted)
+        )
         if not edits:
-            raise Declined("the packages cannot be told apart on the line")
+            raise Declined("the packages do not stand in the command itself")
         return edits
 
-    return Plan("Pin the versions", Safety.TEMPLATE, build)
+    title = "Pin the versions, once you know them" if missing else "Pin the versions that the cell installed last"
+    return Plan(title, safety, build)
+
+
+def _pin(ctx: Context, install: Install, found: Requirement, version: str) -> list[Edit]:
+    """The edit of one requirement, where it stands as a word of the command."""
+    at = install.at
+    cell = ctx.notebook.cells[at.cell.index]
+    command = cell.source[at.start : at.end]
+    pinned = f"{found.project}{'=' if install.is_conda else '=='}{version}"
+    text = re.escape(found.text)
+    word = rf"""(?P<mark>["']){text}(?P<marker>\s*;(?:(?!(?P=mark))[^\n])*)?(?P=mark)|(?<![\w.\[/=\-"']){text}{_REST}"""
+    edits: list[Edit] = []
+    for place in re.finditer(word, command):
+        mark = place["mark"]
+        if mark is None and command == cell.python[at.start : at.end]:  # within a string of Python
+            continue
+        if mark is None:
+            mark = "" if re.fullmatch(r"[\w.=+-]+", pinned) else '"'
+        span = ctx.cell_span(cell.index, at.start + place.start(), at.start + place.end())
+        edits.append(ReplaceText(span=span, text=f"{mark}{pinned}{place['marker'] or ''}{mark}"))
+    return edits

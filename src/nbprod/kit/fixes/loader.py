@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_before, locate, looking_at, move_to_parameters
+from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_above, locate, looking_at, move_to_parameters
 from nbprod.kit.edit.lifting import standing_alone
 from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
@@ -62,14 +62,19 @@ def loader_fix(ctx: Context, event: Event) -> Plan:
             site = expression_site(ctx, event.node)
             span = ctx.cell_span(site.cell.index, site.start, site.end)
             use = ReplaceText(span=span, text=f"{name}({argument})")
-            first = top.index == 0 and not any(
-                isinstance(edit, ReplaceText) and edit.span.cell.index == top.cell
-                for edit in (*import_hashlib, *import_path)
-            )
-            function = insert_before(ctx, top, code if first else f"\n{code}")
+            function = insert_above(ctx, top, _spaced(ctx, top, code, [*import_hashlib, *import_path]))
             return combine(hoisted, setup, import_hashlib, import_path, function, [use])
 
     return Plan("Load it through a function with a path parameter and a check", Safety.TEMPLATE, build)
+
+
+def _spaced(ctx: Context, top: Stmt, code: str, others: Sequence[Edit]) -> str:
+    """The function with a blank line before it, unless it begins its cell or one is there."""
+    (edit,) = insert_above(ctx, top, code)
+    above = ctx.notebook.cells[top.cell].source[: edit.span.start]
+    joined = any(isinstance(other, ReplaceText) and other.span == edit.span for other in others)
+    close = re.search(r"\S[ \t]*(?:\r\n|\n|\r)\Z", above) is not None
+    return f"\n{code}" if joined or close else code
 
 
 def _parameter(ctx: Context, event: Event, node: ast.expr) -> tuple[Sequence[Edit], str, str]:

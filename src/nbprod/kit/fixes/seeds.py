@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from nbprod.kit.context import Context, Located
-from nbprod.kit.edit import combine, ensure_import, hoist, insert_before, locate, set_keyword
+from nbprod.kit.edit import combine, ensure_import, hoist, insert_above, locate, set_keyword
 from nbprod.kit.findings import Declined, Plan
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, Safety
@@ -109,4 +109,4 @@ def _seed_globally(ctx: Context, stmt: Stmt, generators: Collection[str], seed: 
         lines.append(template.replace(module, name, 1).format(seed=seed))
     if isinstance(stmt.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         lines.append("")
-    return combine(imports, insert_before(ctx, stmt, "\n".join(lines)))
+    return combine(imports, insert_above(ctx, stmt, "\n".join(lines)))

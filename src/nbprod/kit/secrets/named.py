@@ -22,6 +22,8 @@ _FALLBACK: Final = lazy_pattern(
 _SHELL: Final = lazy_pattern(
     r"(?:%(?:set_)?env|\bexport|\bENV)[ \t]+(\w{1,60})[ \t]*=[ \t]*([\"']?)([^\"'\\\s]{8,200})\2(?=\s|$)"
 )
+_FALLBACK_HINTS: Final = ("getenv(", "environ.get(", "setdefault(", "putenv(", "set_key(")
+_SHELL_HINTS: Final = ("%env", "%set_env", "export ", "ENV ")
 _HEADER: Final = lazy_pattern(r"[\"'](?:Bearer|Basic|Token|token) +([A-Za-z0-9._~+/=-]{16,})[\"']")
 _LOGIN: Final = lazy_pattern(
     rf"(?:\bauth[ \t]*=[ \t]*\(|HTTP(?:Basic|Digest)Auth\()[ \t]*[\"'][^\"'\n]*[\"'][ \t]*,[ \t]*{_LITERAL}"
@@ -69,10 +71,10 @@ def named(source: str) -> Iterator[Secret]:
         receiver = _RECEIVER.search(source, max(0, start - _LONGEST_NAME), start)
         if receiver is not None:
             yield from _judged(receiver[1], found, 2)
-    if "env" in source or "setdefault" in source or "set_key" in source:
+    if any(hint in source for hint in _FALLBACK_HINTS):
         for found in _FALLBACK.finditer(source):
             yield from _judged(found[1], found, 3)
-    if "env " in source or "export " in source or "ENV " in source:
+    if any(hint in source for hint in _SHELL_HINTS):
         for found in _SHELL.finditer(source):
             yield from _judged(found[1], found, 3)
 
@@ -98,6 +100,8 @@ class Place(Struct, frozen=True):
 
     def find(self, source: str) -> Iterator[Secret]:
         """The secrets at such places."""
+        if not any(hint in source for hint in self.hints):
+            return
         for found in self.pattern.finditer(source):
             group = found.re.groups
             if self.check(found[group]):

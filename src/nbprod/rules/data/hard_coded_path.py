@@ -53,8 +53,7 @@ _INSTALL: Final = "Make the code a package and install it (`pip install -e .`): 
 _NO_DATA: Final = lazy_pattern(r"^\w+://|\.(?:py|sh|bat|cmd|exe|R|ipynb)$")
 """Addresses and programs: they are not looked for in a folder of data."""
 _PLATFORM_TEST: Final = lazy_pattern(
-    r"colab|kaggle|databricks|sagemaker|platform|exists|isdir|environ|getenv|hostname|getuser|os\.name|sys\.modules"
-    r"|\b(?:IN|ON|IS|USE)_[A-Z]+",
+    r"colab|kaggle|databricks|sagemaker|platform|exists|isdir|environ|getenv|hostname|getuser|os\.name|sys\.modules",
     re.IGNORECASE,
 )
 _CODE_MAGICS: Final = frozenset({"cd", "run", "load", "writefile", "pushd"})

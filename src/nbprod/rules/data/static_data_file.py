@@ -224,11 +224,11 @@ class StaticDataFile(Rule):
                 files.setdefault(_path(event), []).append(event)
         if not files or _fetches(notebook, ctx):
             return
-        made = _made(ctx)
+        made, sinks = _made(ctx), _sinks(ctx)
         for path, events in files.items():
             if made.isdisjoint({path, PurePosixPath(path).name, *_folders(path)}):
-                ends = ((event, sink) for event in events for sink in ctx.model.reaching(event, *_SINKS))
-                event, sink = next(ends, (events[0], None))
+                event = next((event for event in events if event in sinks), events[0])
+                sink = sinks.get(event)
                 if _is_data(event, sink):
                     yield self._finding(event, sink, events, ctx)
 
@@ -270,6 +270,15 @@ def _is_fixed(event: Event) -> bool:
     if not text or "://" in text or "\n" in text or _BESIDE_CODE.search(text):
         return False
     return event.call.name.startswith("pandas.") or not _MODEL_FILE.search(text)
+
+
+def _sinks(ctx: Context) -> dict[Event, Event]:
+    """The first event that makes something of what another loaded."""
+    sinks: dict[Event, Event] = {}
+    for sink in ctx.model.events_of(*_SINKS):
+        for origin in sink.lineage:
+            sinks.setdefault(origin, sink)
+    return sinks
 
 
 def _is_data(event: Event, sink: Event | None) -> bool:

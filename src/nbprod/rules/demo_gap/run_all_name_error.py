@@ -62,6 +62,8 @@ _ELSEWHERE: Final = {
     "__file__": "which scripts have and notebooks don't",
 }
 
+_MANY: Final = 500
+"""Nobody can tell which of so many bindings there is, and looking would take long."""
 _BROAD: Final = ("", "Exception", "BaseException")
 _UNCERTAIN: Final = Severities(Severity.INFO, Severity.WARNING)
 
@@ -281,6 +283,8 @@ def _is_bound_meanwhile(use: Use, ctx: Context) -> bool:
     the loop around, or before other code gets round to calling the function.
     """
     bindings = ctx.model.bindings(use.name)
+    if len(bindings) > _MANY:
+        return True
     loops = {outer for stmt in _path(use) for outer in stmt.ancestors() if isinstance(outer.node, ast.For | ast.While)}
     for binding in bindings:
         stmt = binding.stmt

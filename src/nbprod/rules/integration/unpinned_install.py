@@ -14,6 +14,7 @@ from nbprod.kit import (
     Rule,
     Severities,
     Severity,
+    fixes,
     installs,
     lazy_pattern,
     on,
@@ -41,9 +42,19 @@ class UnpinnedInstall(Rule):
     # %%
     import pandas as pd
     ```
+    ```nb fixed template
+    # %%
+    %pip install -q "pandas==TODO(nbprod)" "scikit-learn==TODO(nbprod)" pyarrow==17.0.0
+    # %%
+    import pandas as pd
+    ```
     ```nb bad
     import subprocess, sys
     subprocess.check_call([sys.executable, "-m", "pip", "install", "lightgbm"])
+    ```
+    ```nb fixed template
+    import subprocess, sys
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "lightgbm==TODO(nbprod)"])
     ```
     A bound that keeps the next major version out is better than nothing:
     ```nb bad info
@@ -67,7 +78,9 @@ class UnpinnedInstall(Rule):
     - the installers themselves: pip, setuptools, wheel;
     - a notebook that teaches.
 
-    If the output of the cell says what it installed when it last ran, the advice names those versions.
+    ## Fix safety
+    - Unsafe: where the output of the cell says what it installed when it last ran, these versions are pinned.
+    - Template: otherwise the version is left to be filled in.
 
     ## References
     - Pimentel et al., A large-scale study about quality and reproducibility of Jupyter notebooks (MSR 2019)
@@ -89,15 +102,22 @@ class UnpinnedInstall(Rule):
     def _finding(self, cell: int, group: Sequence[Install], ctx: Context) -> Diagnosis:
         wanted = list({found.name: found for install in group for found in _unpinned(install)}.values())
         first, *others = group
+        versions = _versions(cell, ctx)
+        known = {found.name: versions[_normal(found.name)] for found in wanted if _normal(found.name) in versions}
+        is_open = any(found.is_open for found in wanted)
         names = ", ".join(found.name[:30] for found in wanted[:_NAMED])
         more = f" and {len(wanted) - _NAMED} more" if len(wanted) > _NAMED else ""
+        message = f"`{first.command}` takes the newest {names}{more}: a later run gets other versions"
+        if all(found.is_hole for found in wanted):
+            message = f"`{first.command}` still has no version for {names}{more}"
         return self.finding(
             ctx,
             first.at,
-            f"`{first.command}` takes the newest {names}{more}: a later run gets other versions",
+            message,
             related=[(other.at, "installs without versions, too") for other in others[:_RELATED]],
+            fixes=[fixes.installs.pin_fix(ctx, group, known)] if is_open else [],
             severity=INFO if all(found.is_bounded for found in wanted) else None,
-            advice=_advice(first.command, wanted, _versions(cell, ctx)),
+            advice=_advice(first.command, wanted, versions),
         )
 
 

@@ -126,9 +126,11 @@ class HardCodedSecret(Rule):
 
     @on(Notebook)
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        scanner = SecretScanner("\n".join(cell.source for cell in notebook.cells))
+        sources = [cell.source for cell in notebook.cells]
+        scanner = SecretScanner("\n".join(sources))
         allowed = _allowed(notebook, ctx)
-        for cell in notebook.cells:
+        for index in scanner.suspects(sources):
+            cell = notebook.cells[index]
             literals = _Literals(cell, ctx)
             for secret in scanner.in_code(cell.source) if cell.type == "code" else scanner.in_text(cell.source):
                 text = cell.source[secret.start : secret.end]
