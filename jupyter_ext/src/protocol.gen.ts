@@ -61,7 +61,7 @@ export interface SetMetadata {
   readonly kind: 'setMetadata';
   readonly cell: CellRef | null;
   readonly path: readonly (string)[];
-  readonly value: string | number | boolean | null | readonly (string)[] | { readonly [key: string]: string };
+  readonly value: string | number | boolean | readonly (string)[] | { readonly [key: string]: string } | null;
 }
 
 export interface Fix {
