@@ -13,6 +13,8 @@ from nbprod.notebook import Cell
 from nbprod.protocol import Edit, InsertCell, SetMetadata
 from nbprod.semantic import Stmt
 
+_SCALARS = (ast.Constant, ast.UnaryOp)
+
 
 def hoist(
     ctx: Context, parameters: Mapping[str, str], *, before: "ast.AST | Located", shared: bool = False
@@ -59,7 +61,7 @@ def move_to_parameters(ctx: Context, stmt: Stmt) -> list[Edit]:
     name = _constant_name(ctx, stmt.node)
     if stmt.parent is not None or name is None:
         raise Declined("this is no constant of the notebook's top level")
-    home = parameters_cell(ctx) or _constants_cell(ctx, stmt.cell + 1)
+    home = parameters_cell(ctx) or _constants_cell(ctx, stmt.cell) or (cell if _holds_settings(ctx, cell) else None)
     if home is cell:
         if PARAMETERS in cell.tags:
             raise Declined("this is a parameter already")
@@ -93,14 +95,21 @@ def parameters_cell(ctx: Context) -> Cell | None:
 
 
 def _constants_cell(ctx: Context, stop: int) -> Cell | None:
-    """The first cell before `stop` that only sets constants: it may as well be the parameters cell."""
+    """The first cell before `stop` that only holds settings: it may as well be the parameters cell."""
     for cell in ctx.cells:
         if cell.index >= stop:
             break
-        body = cell.tree.body if cell.tree is not None else []
-        if body and not cell.magics and all(_constant_name(ctx, node) for node in body):
+        names = [_constant_name(ctx, node) or "" for node in cell.tree.body] if cell.tree is not None else []
+        if _holds_settings(ctx, cell) and (len(names) > 1 or any(map(str.isupper, names))):
             return cell
     return None
+
+
+def _holds_settings(ctx: Context, cell: Cell) -> bool:
+    """Whether a cell does nothing but give names to single values."""
+    body = cell.tree.body if cell.tree is not None else []
+    plain = all(_constant_name(ctx, node) and isinstance(getattr(node, "value", None), _SCALARS) for node in body)
+    return bool(body) and plain and not cell.magics
 
 
 def _constant_name(ctx: Context, node: ast.AST) -> str | None:

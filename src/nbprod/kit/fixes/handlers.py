@@ -64,7 +64,7 @@ def _records(
                 call = ctx.call(node)
                 with suppress(Declined):  # it prints the exception alone, which the traceback shows
                     if call is not None and call.name == "builtins.print":
-                        records.append(log_record(ctx, call, logger).text)
+                        records.append(log_record(ctx, call, logger, "exception").text)
             case ast.Pass() | ast.Continue() | ast.Break() | ast.Return() | ast.Assign() | ast.AnnAssign():
                 pass
             case ast.Expr(value=ast.Constant()):

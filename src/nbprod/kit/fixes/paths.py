@@ -20,6 +20,7 @@ from nbprod.kit.edit import (
 )
 from nbprod.kit.edit.source import Site, expression_site
 from nbprod.kit.findings import Declined, Plan
+from nbprod.kit.paths import PathKind, path_kind
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, ReplaceText, Safety
 from nbprod.semantic import Call, Stmt
@@ -27,8 +28,6 @@ from nbprod.semantic import Call, Stmt
 _TAKES_PATHS = lazy_pattern(
     r"(pandas|polars|numpy|joblib|pathlib|geopandas)\.|builtins\.open$|(gzip|io|bz2|lzma)\.open$"
 )
-DATA_DIR, OUTPUT_DIR = "DATA_DIR", "OUTPUT_DIR"
-_DEFAULTS = {DATA_DIR: '"data"', OUTPUT_DIR: '"."'}
 _LONGEST = 40
 
 
@@ -64,45 +63,57 @@ def _hoisted(ctx: Context, literal: Located, name: str | None) -> Sequence[Edit]
 
 
 def environment_path_fix(ctx: Context, literal: Located, call: Call | None = None, *, writes: bool = False) -> Plan:
-    """Look for the file in a directory that the environment names, with a default beside the notebook.
+    """Look for the file where an environment variable says, with a default.
 
+    The default is a place beside the notebook if the path lies in somebody's home, else where it always was.
     `call` is the one that gets the path as an argument, if it does so directly; it decides whether a
-    `Path` will do. `writes` tells an output from an input. A parameter stays a plain string: a
-    relative path.
+    `Path` will do. `writes` tells an output from an input.
     """
 
     def build() -> Sequence[Edit]:
         with looking_at(ctx, literal.cell):
             text = _constant(literal.node)
-            last = _last_part(text)
-            if not last:
+            if not _last_part(text):
                 raise Declined("the path has no name in its end")
+            if literal.cell == getattr(parameters_cell(ctx), "index", None):  # it can be set already
+                return replace(ctx, literal.node, _default(ctx, literal, writes=writes))
             stmt = _assignment(ctx, literal)
-            folder = "output" if writes else "data"
-            if literal.cell == getattr(parameters_cell(ctx), "index", None):
-                default = last if writes else folder if _is_directory(text) else f"{folder}/{last}"
-                return replace(ctx, literal.node, _quoted(default))
-            if stmt is not None and _is_directory(text):
-                import_os, os = ensure_import(ctx, "os", before=literal.node)
-                variable = _bound_name(stmt).upper()
-                default = '"."' if writes else _DEFAULTS[DATA_DIR]
-                return combine(import_os, replace(ctx, literal.node, f'{os}.environ.get("{variable}", {default})'))
-            return _join(ctx, literal, call, last, OUTPUT_DIR if writes else DATA_DIR)
+            if _is_directory(text) and stmt is not None:
+                return _look_up(ctx, literal, _bound_name(stmt).upper(), _default(ctx, literal, writes=writes))
+            if _is_directory(text):
+                wish = parameter_name(text)
+                edits, names = hoist(ctx, {wish: _default(ctx, literal, writes=writes)}, before=literal.node)
+                return combine(edits, _look_up(ctx, literal, names[wish], names[wish]))
+            return _join(ctx, literal, call, writes=writes)
 
     return Plan("Find the path through an environment variable", Safety.UNSAFE, build)
 
 
-def _join(ctx: Context, literal: Located, call: Call | None, last: str, directory: str) -> list[Edit]:
-    """`Path(os.environ.get("DATA_DIR", DATA_DIR)) / SALES_CSV`, or the same as a string."""
-    if _is_directory(_constant(literal.node)):
-        return _name_directory(ctx, literal, last, directory)
-    wish = parameter_name(last)
-    parameters = {directory: _DEFAULTS[directory], wish: _quoted(last)}
-    edits, names = hoist(ctx, parameters, before=literal.node, shared=True)
-    if names[directory] != directory:
-        raise Declined(f"`{directory}` is a name of the notebook's own")
+def _default(ctx: Context, literal: Located, *, writes: bool) -> str:
+    """The source of the path to take when nobody names another."""
+    text = _constant(literal.node)
+    if path_kind(text) is not PathKind.HOME:
+        return _one_line(expression_site(ctx, literal.node))
+    last = _last_part(text)
+    slash = "/" if text.endswith(("/", "\\")) else ""
+    if writes:
+        return _quoted(f".{slash}" if _is_directory(text) else last)
+    return _quoted(f"data{slash}" if last.lower() == "data" else f"data/{last}{slash}")
+
+
+def _look_up(ctx: Context, literal: Located, variable: str, default: str) -> list[Edit]:
     import_os, os = ensure_import(ctx, "os", before=literal.node)
-    found = f'{os}.environ.get("{directory}", {directory})'
+    return combine(import_os, replace(ctx, literal.node, f'{os}.environ.get("{variable}", {default})'))
+
+
+def _join(ctx: Context, literal: Located, call: Call | None, *, writes: bool) -> list[Edit]:
+    """`Path(os.environ.get("DATA_DIR", DATA_DIR)) / SALES_CSV`, or the same as a string."""
+    text = _constant(literal.node)
+    directory, place = _directory_of(text, writes=writes)
+    wish = parameter_name(text)
+    edits, names = hoist(ctx, {directory: _quoted(place), wish: _quoted(_last_part(text))}, before=literal.node)
+    import_os, os = ensure_import(ctx, "os", before=literal.node)
+    found = f'{os}.environ.get("{names[directory]}", {names[directory]})'
     if call is not None and literal.node in call.node.args and _TAKES_PATHS.match(call.name):
         import_path, path = ensure_import(ctx, "pathlib", "Path", before=literal.node)
         expression = f"{path}({found}) / {names[wish]}"
@@ -111,15 +122,13 @@ def _join(ctx: Context, literal: Located, call: Call | None, last: str, director
     return combine(edits, import_os, import_path, replace(ctx, literal.node, expression))
 
 
-def _name_directory(ctx: Context, literal: Located, last: str, directory: str) -> list[Edit]:
-    """`os.environ.get("RAW_DIR", RAW_DIR)`: a directory has a variable of its own."""
-    wish = parameter_name(last)
-    default = last if directory == OUTPUT_DIR or last == "data" else f"data/{last}"
-    slash = "/" if _constant(literal.node).endswith(("/", "\\")) else ""
-    edits, names = hoist(ctx, {wish: _quoted(default + slash)}, before=literal.node)
-    import_os, os = ensure_import(ctx, "os", before=literal.node)
-    found = f'{os}.environ.get("{names[wish]}", {names[wish]})'
-    return combine(edits, import_os, replace(ctx, literal.node, found))
+def _directory_of(path: str, *, writes: bool) -> tuple[str, str]:
+    """A name for the directory of a file, and the directory to take when nobody names another."""
+    if path_kind(path) is PathKind.HOME:
+        return ("OUTPUT_DIR", ".") if writes else ("DATA_DIR", "data")
+    parent = str(_pure(path).parent)
+    name = parameter_name(parent)
+    return (name if name.endswith("_DIR") else f"{name}_DIR"), parent
 
 
 def _assignment(ctx: Context, literal: Located) -> Stmt | None:
@@ -136,7 +145,7 @@ def _bound_name(stmt: Stmt) -> str:
     match stmt.node:
         case ast.Assign(targets=[ast.Name(id=name)]):
             return name
-    return DATA_DIR
+    return "DATA_DIR"
 
 
 def _is_directory(path: str) -> bool:
@@ -144,7 +153,7 @@ def _is_directory(path: str) -> bool:
 
 
 def parameter_name(path: str) -> str:
-    """A name for the parameter that holds a path: `sales 2020.csv` gives SALES_2020_CSV, `/mnt/raw` RAW_DIR."""
+    """A name for the parameter that holds a path: `big sales 2020.csv` gives BIG_SALES_CSV, `/mnt/raw` RAW_DIR."""
     last = _last_part(path)
     stem, dot, suffix = last.rpartition(".")
     if not dot or not stem or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,7}", suffix):
@@ -159,9 +168,12 @@ def parameter_name(path: str) -> str:
 
 def _last_part(path: str) -> str:
     """The file or directory that a path of any system ends in."""
+    return _pure(path).name.strip().replace("~", "")
+
+
+def _pure(path: str) -> PurePath:
     windows = re.match(r"[A-Za-z]:|\\\\", path) or ("\\" in path and "/" not in path)
-    kind: type[PurePath] = PureWindowsPath if windows else PurePosixPath
-    return kind(path).name.strip().replace("~", "")
+    return PureWindowsPath(path) if windows else PurePosixPath(path)
 
 
 def _constant(node: ast.AST) -> str:

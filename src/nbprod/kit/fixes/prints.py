@@ -21,6 +21,7 @@ _KEYWORDS = frozenset({"sep", "end", "flush", "file"})
 _SPEC = lazy_pattern(r"[ 0]?\d*(?:\.\d+)?[dfeEgGxX]|0?\d*\.?\d+[dfeEgGxX]")
 
 
+_AWAITED = lazy_pattern(r"Already|Exist|Duplicate|NotFound|ImportError|StopIteration|KeyboardInterrupt")
 _BAD_NEWS = lazy_pattern(
     r"\b(?:error|fail(?:ed|ure)?|could not|couldn't|cannot|can't|unable|invalid|missing|warning|not found)\b|[⚠❌✗]",
     re.IGNORECASE,
@@ -43,8 +44,8 @@ def print_to_log_fix(ctx: Context, calls: Sequence[Call]) -> Plan:
     return Plan(f"Log instead of {many}", Safety.UNSAFE, build)
 
 
-def log_record(ctx: Context, call: Call, logger: str) -> ReplaceText:
-    """Make one print a log record.
+def log_record(ctx: Context, call: Call, logger: str, level: str | None = None) -> ReplaceText:
+    """Make one print a log record; without a level that of its words.
 
     Raises:
         Declined: It does not simply print a line, or it has no words.
@@ -55,9 +56,18 @@ def log_record(ctx: Context, call: Call, logger: str) -> ReplaceText:
         site = expression_site(ctx, call)
         keep_comments(site.text)
         message = message_of(ctx, call.node)
-    caught = any(isinstance(outer.node, ast.ExceptHandler) for outer in call.stmt.ancestors())
-    level = "exception" if caught else "warning" if _BAD_NEWS.search(message) else "info"
+    if level is None:
+        level = "exception" if _is_caught(call) else "warning" if _BAD_NEWS.search(message) else "info"
     return ReplaceText(span=ctx.span(call), text=f"{logger}.{level}({message})")
+
+
+def _is_caught(call: Call) -> bool:
+    """Whether a failure is told of: the print stands in a handler, and not for what people wait for."""
+    handlers = (outer.node for outer in call.stmt.ancestors() if isinstance(outer.node, ast.ExceptHandler))
+    handler = next(handlers, None)
+    if handler is None:
+        return False
+    return handler.type is None or not _AWAITED.search(ast.unparse(handler.type))
 
 
 class _Message(Struct):

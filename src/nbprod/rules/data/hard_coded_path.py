@@ -115,7 +115,7 @@ class HardCodedPath(Rule):
     import joblib
     import os
     # %%
-    ROOT = os.environ.get("ROOT", ".")
+    ROOT = os.environ.get("ROOT", "/content/drive/MyDrive/churn")
     # %%
     joblib.dump(model, ROOT + "/model.joblib")
     ```
@@ -144,8 +144,8 @@ class HardCodedPath(Rule):
 
     ## Fix safety
     - Safe: the same string moves to the cell tagged `parameters`.
-    - Unsafe: the file is looked for in the directory that an environment variable names, by default in `data` or in the
-      current one.
+    - Unsafe: the file is looked for in the directory that an environment variable names; by default where it was, or in
+      `data` if that is somebody's home.
 
     ## References
     - J. F. Pimentel et al., [Understanding and improving the quality and reproducibility of Jupyter
