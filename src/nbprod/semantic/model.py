@@ -96,6 +96,7 @@ class SemanticModel:
             use.binding = None
         for call in walk.calls.values():
             call.events.clear()
+            call.result = UNKNOWN
         for event in walk.events:
             event.output = UNKNOWN
         for function in walk.functions.values():

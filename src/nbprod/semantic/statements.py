@@ -161,7 +161,7 @@ def _try(walk: Walk, node: ast.Try | ast.TryStar, stmt: Stmt) -> None:
                 function = walk.active[-1] if walk.active else None
                 place = Stmt(item, walk.cell, stmt, "handlers", [], index, function)
                 walk.statements[item] = place
-            if ast.ExceptHandler in walk.wanted:
+            if ast.ExceptHandler in walk.nodes:
                 walk.nodes[ast.ExceptHandler].setdefault(item, place)
             walk.stmt = place
             if item.type is not None:

@@ -64,7 +64,7 @@ class Walk:
         stmt: The current statement.
         via: The call through which the current function body was reached; None at the top level.
         deferred: That call hands the function to other code, which may call it later.
-        nodes: For the node types in `wanted`, each node met, with its statement, once.
+        nodes: For the wanted node types, each node met, with its statement, once.
     """
 
     def __init__(self, wanted: frozenset[type[ast.AST]]) -> None:
@@ -78,7 +78,6 @@ class Walk:
         self.active: list[Function] = []
         self.returned: list[Value] = []
 
-        self.wanted = wanted
         self.nodes: dict[type[ast.AST], dict[ast.AST, Stmt]] = {kind: {} for kind in wanted}
         self.values: dict[ast.AST, Value] = {}
         self.calls: dict[ast.Call, Call] = {}
@@ -98,11 +97,11 @@ class Walk:
     def value(self, node: ast.expr) -> Value:
         """Evaluate an expression."""
         kind = type(node)
-        if kind in self.wanted:
-            self.nodes[kind].setdefault(node, self.stmt)
+        met = self.nodes.get(kind)
+        if met is not None:
+            met.setdefault(node, self.stmt)
         handler = EXPRESSIONS.get(kind)
-        value = handler(self, node) if handler else UNKNOWN
-        self.values[node] = value
+        self.values[node] = value = handler(self, node) if handler else UNKNOWN
         return value
 
     def all_values(self, nodes: Iterable[ast.expr | None]) -> list[Value]:
@@ -120,7 +119,7 @@ class Walk:
                 stmt = Stmt(node, self.cell, parent, slot, block, index, function)
                 self.statements[node] = stmt
             kind = type(node)
-            if kind in self.wanted:
+            if kind in self.nodes:
                 self.nodes[kind].setdefault(node, stmt)
             outer, self.stmt = self.stmt, stmt
             handler = STATEMENTS.get(kind)
