@@ -56,6 +56,13 @@ def examples_in(page: str) -> list[Example]:
     return [Example(kind, source.rstrip("\n"), tuple(words.split())) for kind, words, source in _FENCE.findall(page)]
 
 
+class _Page:
+    """The docstring of a rule without its indentation: most runs read none."""
+
+    def __get__(self, rule: object, owner: type) -> str:
+        return cleandoc(owner.__doc__ or "")
+
+
 class Rule:
     """A smell that nbprod looks for.
 
@@ -75,13 +82,12 @@ class Rule:
     fingerprint for the notebook."""
 
     name: ClassVar[str]
-    doc: ClassVar[str]
+    doc = _Page()
     handlers: ClassVar[tuple[tuple[Trigger, str], ...]]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.name = "-".join(word.lower() for word in _WORD.findall(cls.__name__))
-        cls.doc = cleandoc(cls.__doc__ or "")
         cls.handlers = tuple(
             (trigger, attribute)
             for base in reversed(cls.__mro__)
