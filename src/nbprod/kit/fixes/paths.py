@@ -82,22 +82,26 @@ def environment_path_fix(ctx: Context, literal: Located, call: Call | None = Non
                 return _look_up(ctx, literal, _bound_name(stmt).upper(), _default(ctx, literal, writes=writes))
             if _is_directory(text):
                 wish = parameter_name(text)
-                edits, names = hoist(ctx, {wish: _default(ctx, literal, writes=writes)}, before=literal.node)
+                edits, names = hoist(
+                    ctx, {wish: _default(ctx, literal, writes=writes, named=False)}, before=literal.node
+                )
                 return combine(edits, _look_up(ctx, literal, names[wish], names[wish]))
             return _join(ctx, literal, call, writes=writes)
 
     return Plan("Find the path through an environment variable", Safety.UNSAFE, build)
 
 
-def _default(ctx: Context, literal: Located, *, writes: bool) -> str:
-    """The source of the path to take when nobody names another."""
+def _default(ctx: Context, literal: Located, *, writes: bool, named: bool = True) -> str:
+    """The source of the path to take when nobody names another; the current directory for `named` outputs, since no
+    other is sure to exist.
+    """
     text = _constant(literal.node)
     if path_kind(text) is not PathKind.HOME:
         return _one_line(expression_site(ctx, literal.node))
     last = _last_part(text)
     slash = "/" if text.endswith(("/", "\\")) else ""
     if writes:
-        return _quoted(f".{slash}" if _is_directory(text) else last)
+        return _quoted(f".{slash}" if named and _is_directory(text) else last + slash)
     return _quoted(f"data{slash}" if last.lower() == "data" else f"data/{last}{slash}")
 
 
