@@ -21,7 +21,10 @@ describe('what Python recorded', () => {
       const { before, fixes, after } = JSON.parse(readFileSync(new URL(name, RECORDED), 'utf8')) as IRecorded;
       const texts = new Map(before.map((text, index) => [`cell-${index}`, text]));
       cellChanges(fixes, cell => texts.get(cell) ?? null).forEach(change => texts.set(change.cell, change.after));
-      expect([...texts.values()]).toEqual(after);
+      const cells = [...texts.values()];
+      const inserted = structuralEdits(fixes).flatMap(edit => (edit.kind === 'insertCell' ? [edit] : []));
+      inserted.sort((a, b) => b.before - a.before).forEach(edit => cells.splice(edit.before, 0, edit.source));
+      expect(cells).toEqual(after);
     });
   }
 });
