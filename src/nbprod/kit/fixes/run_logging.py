@@ -76,6 +76,8 @@ def _ends_the_block(node: ast.AST) -> bool:
 def _after(ctx: Context, event: Event, logger: str) -> str:
     what = phrase(ctx, event)
     name = _bound(event)
+    if name is not None and event.output.type in _FRAMES and what.done == "called":
+        return _line(logger, f"called {what.words}: %d rows", f"len({name})")
     if name is not None and event.output.type in _FRAMES:
         return _line(logger, f"read %d rows from {what.words}", f"len({name})", *what.arguments)
     rows = _written(ctx, event)
