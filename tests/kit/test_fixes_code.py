@@ -60,8 +60,8 @@ STATUS = {
         "def f():\n    response = requests.get(u)\n    response.raise_for_status()\n    return response",
     ),
     "an await": (
-        "async def f():\n    x = (await requests.get(u)).text",
-        "async def f():\n    response = await requests.get(u)\n    response.raise_for_status()\n    x = (response).text",
+        "async def f():\n    x = (await requests.get(u)).ok",
+        "async def f():\n    response = await requests.get(u)\n    response.raise_for_status()\n    x = (response).ok",
     ),
 }
 
