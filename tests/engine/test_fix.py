@@ -170,6 +170,16 @@ def test_a_fix_that_loses_a_comment_is_dropped():
     assert "a comment would be lost" in result.problems[0].message
 
 
+def test_a_comment_may_be_deleted_on_purpose():
+    def check(self, node, ctx):
+        start = node.cells[0].source.find("  # old")
+        if start >= 0:
+            edit = ReplaceText(span=ctx.cell_span(0, start, start + 7), text="")
+            yield self.finding(ctx, edit.span, "old", fixes=[Plan("delete", Safety.SAFE, lambda: [edit])])
+
+    assert fixed("f(1)  # old\n# new", rule("Tidy", check, Notebook))[1] == "f(1)\n# new"
+
+
 def test_a_fix_that_does_not_remove_its_finding_is_applied_once():
     def check(self, node, ctx):
         stmt = ctx.call(node).stmt

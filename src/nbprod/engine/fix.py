@@ -298,7 +298,11 @@ def _harm(notebook: Notebook, edits: Sequence[Edit]) -> str | None:
         remarks.update(comments(old.python))
         remarks.subtract(comments(new.python))
     for edit in edits:
-        remarks.subtract(comments(edit.source) if isinstance(edit, InsertCell) else ())
+        if isinstance(edit, InsertCell):
+            remarks.subtract(comments(edit.source))
+        elif isinstance(edit, ReplaceText):
+            old_text = notebook.cells[edit.span.cell.index].source[edit.span.start : edit.span.end].strip()
+            remarks.subtract([old_text] if old_text.startswith("#") else ())  # it goes on purpose
     if any(count > 0 for count in remarks.values()):
         return "a comment would be lost"
     added = Counter(cell.source for cell in repaired.code_cells if cell.tree is None)
