@@ -71,6 +71,12 @@ def test_inner_lines_take_the_indentation_of_the_cell():
     assert edited(ctx, insert_before(ctx, stmt_of(ctx), "if q:\n    new()")) == "for x in y:\n  if q:\n    new()\n  T"
 
 
+def test_tabs_stay_tabs_beside_a_block_of_blanks():
+    ctx = context("if a:\n    b\nfor x in y:\n\tT")
+    result = "if a:\n    b\nfor x in y:\n\tif q:\n\t\tnew()\n\tT"
+    assert edited(ctx, insert_before(ctx, stmt_of(ctx), "if q:\n    new()")) == result
+
+
 def test_a_function_is_preceded_with_its_decorators():
     ctx = context("@cache\n@other(1)\ndef f(): ...")
     (stmt,) = (ctx.stmt(node) for node in ctx.notebook.cells[0].tree.body)

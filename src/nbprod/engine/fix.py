@@ -305,6 +305,6 @@ def _harm(notebook: Notebook, edits: Sequence[Edit]) -> str | None:
             remarks.subtract([old_text] if old_text.startswith("#") else ())  # it goes on purpose
     if any(count > 0 for count in remarks.values()):
         return "a comment would be lost"
-    added = Counter(cell.source for cell in repaired.code_cells if cell.tree is None)
-    added -= Counter(cell.source for cell in notebook.code_cells if cell.tree is None)
-    return "a new cell would not parse" if any(added.values()) and move.inserted else None
+    origins = _moved(range(len(notebook.cells)), edits)
+    broken = any(origin is None and repaired.cells[index].parse_error for index, origin in enumerate(origins))
+    return "a new cell would not parse" if broken else None

@@ -88,12 +88,15 @@ def remove_statement(ctx: Context, stmt: Stmt, begin: int | None = None) -> list
 def indentation(cell: Cell, stmt: Stmt) -> str:
     """The white space that begins the lines of a statement's block."""
     if stmt.parent is not None and _is_one_line(cell, stmt):
-        return indentation(cell, stmt.parent) + indent_unit(cell)
+        outer = indentation(cell, stmt.parent)
+        return outer + indent_unit(cell, outer)
     return _line_indent(cell, stmt.block[0] if stmt.block else stmt.node)
 
 
-def indent_unit(cell: Cell) -> str:
-    """By what a cell indents its blocks: a tab, or some blanks."""
+def indent_unit(cell: Cell, indent: str) -> str:
+    """By what a cell indents its blocks, at an indentation: a tab, or some blanks."""
+    if "\t" in indent:
+        return "\t"
     for node in ast.walk(cell.tree) if cell.tree is not None else ():
         body = getattr(node, "body", None)
         if isinstance(node, ast.stmt) and isinstance(body, list) and body[0].lineno > node.lineno:
@@ -112,7 +115,7 @@ def _line_indent(cell: Cell, node: ast.AST) -> str:
 
 def indented(cell: Cell, code: str, indent: str) -> str:
     """`code`, which is indented by four blanks inside, in the style of a cell at an indentation."""
-    unit = indent_unit(cell)
+    unit = indent_unit(cell, indent)
     lines = []
     for line in code.split("\n"):
         blanks = len(line) - len(line.lstrip(" "))

@@ -134,7 +134,8 @@ def _guard(ctx: Context, stmt: Stmt, handler: str) -> list[ReplaceText]:
     start, end = line_start_of(site), line_ends(site)
     if start is None or end is None or site.text != cell.python[site.start : site.end]:
         raise Declined("the statement shares its line with others, or with a magic")
-    indent, unit, newline = indentation(cell, stmt), indent_unit(cell), newline_of(cell)
+    indent, newline = indentation(cell, stmt), newline_of(cell)
+    unit = indent_unit(cell, indent)
     edits = [insert(ctx, cell, start, f"{indent}try:{newline}{unit}")]
     fixed = _lines_of_strings(site)
     first, _ = cell.map.position(site.start)
