@@ -10,7 +10,7 @@ from nbprod.kit.fixes.failures import batch_fix, failure_fix
 from nbprod.kit.fixes.http import status_fix, timeout_fix
 from nbprod.kit.fixes.loader import loader_fix
 from nbprod.kit.fixes.missing_import import import_fix
-from nbprod.kit.fixes.paths import environment_path_fix, hoist_path_fix, parameter_name
+from nbprod.kit.fixes.paths import environment_path_fix, hoist_path_fix, parameter_name, wish_for
 from nbprod.kit.fixes.secret import secret_fix
 from nbprod.kit.fixes.seeds import seed_fix
 
@@ -98,6 +98,12 @@ def test_urllib3_has_no_such_check():
 )
 def test_parameters_are_named_after_what_they_hold(path, name):
     assert parameter_name(path) == name
+
+
+def test_numbers_stay_in_a_name_where_they_tell_two_files_apart():
+    ctx = context("x = f('a 2020.csv')\ny = f('a 2021.csv')\nz = f('b 2021.csv')")
+    texts = ("a 2020.csv", "a 2021.csv", "b 2021.csv")
+    assert [wish_for(ctx, text) for text in texts] == ["A_2020_CSV", "A_2021_CSV", "B_CSV"]
 
 
 HOISTED = {

@@ -45,6 +45,13 @@ def test_a_logger_that_comes_later_lends_its_name():
     assert ensure_logger(ctx, before=call_of(ctx, "f"))[1] == "logger"
 
 
+def test_the_logger_of_a_library_is_not_taken():
+    ctx = context("import logging, boto3\nlogging.basicConfig()\naws = logging.getLogger('boto3.x')\n# %%\nf()")
+    edits, name = ensure_logger(ctx, before=call_of(ctx, "f"))
+    assert name == "logger"
+    assert edited(ctx, edits).startswith('# %%\nimport logging\n\nlogger = logging.getLogger("example")\n# %%\n')
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

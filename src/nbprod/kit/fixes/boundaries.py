@@ -9,7 +9,7 @@ from nbprod.kit.context import Context, Located
 from nbprod.kit.edit import combine, ensure_import
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit
-from nbprod.semantic import Call, Event, EventKind
+from nbprod.semantic import Call, Event, EventKind, function_effect, method_effect
 
 _VERBS = {
     EventKind.LOAD: ("reading", "read"),
@@ -82,7 +82,15 @@ def subject(ctx: Context, event: Event) -> ast.expr | None:
     if event.path is None:
         return None
     arguments = [*event.node.args, *(keyword.value for keyword in event.node.keywords)]
-    return next((node for node in arguments if ctx.value(node) is event.path), None)
+    known = next((node for node in arguments if ctx.value(node) is event.path), None)
+    if known is not None:
+        return known
+    owner, _, method = event.call.name.rpartition(".")
+    effect = method_effect(owner, method) if event.call.receiver is not None else function_effect(event.call.name)
+    for candidate in (effect, effect.otherwise if effect is not None else None):
+        if candidate is not None and candidate.event is event.kind and candidate.path is not None:
+            return event.call.argument_node(*candidate.path)
+    return None
 
 
 def is_simple(node: ast.expr | None) -> bool:
@@ -94,6 +102,10 @@ def is_simple(node: ast.expr | None) -> bool:
             return is_simple(value)
         case ast.BinOp(left=left, op=ast.Add() | ast.Div(), right=right):
             return all(isinstance(part, ast.Constant) or is_simple(part) for part in (left, right))
+        case ast.Call(func=ast.Attribute(attr="join" | "joinpath") | ast.Name(id="Path"), args=parts, keywords=[]):
+            inner = node.func.value if isinstance(node.func, ast.Attribute) else None
+            named = inner is None or is_simple(inner)
+            return named and all(isinstance(part, ast.Constant) or is_simple(part) for part in parts)
         case ast.JoinedStr(values=parts):
             values = [part for part in parts if isinstance(part, ast.FormattedValue)]
             return all(is_simple(value.value) and value.format_spec is None for value in values)

@@ -49,7 +49,7 @@ def batch_fix(ctx: Context, event: Event) -> Plan:
         whole = _outermost(loop)
         setup, logger = ensure_logger(ctx, before=whole)
         known = _collected(whole)
-        failed = known or fresh(ctx, "failed")
+        failed = known or _name_of_list(ctx)
         handler = (
             f'except {caught}:\n    {logger}.exception("%s failed", {item})\n    {failed}.append({item})\n    continue'
         )
@@ -81,6 +81,17 @@ def _collected(loop: Stmt) -> str | None:
         ) if name == tested:
             return name
     return None
+
+
+def _name_of_list(ctx: Context) -> str:
+    """A name for the list of failures: one may serve loop after loop, since each begins it anew."""
+    bindings = ctx.model.bindings("failed")
+    for binding in bindings:
+        match binding.stmt.node if binding.stmt is not None else None:
+            case ast.Assign(value=ast.List(elts=[])):
+                continue
+        return fresh(ctx, "failed")
+    return "failed" if bindings else fresh(ctx, "failed")
 
 
 def _around(ctx: Context, loop: Stmt, failed: str) -> list[Edit]:

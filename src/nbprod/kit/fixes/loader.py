@@ -12,7 +12,7 @@ from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.boundaries import is_simple, subject
 from nbprod.kit.fixes.logger import ensure_logger
-from nbprod.kit.fixes.paths import parameter_name
+from nbprod.kit.fixes.paths import parameter_name, wish_for
 from nbprod.protocol import Edit, ReplaceText, Safety
 from nbprod.semantic import Event, Stmt
 
@@ -80,7 +80,7 @@ def _spaced(ctx: Context, top: Stmt, code: str, others: Sequence[Edit]) -> str:
 def _parameter(ctx: Context, event: Event, node: ast.expr) -> tuple[Sequence[Edit], str, str]:
     """The edits that make the path a parameter, the argument for the function, and the path itself."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        edits, names = hoist(ctx, {(wish := parameter_name(node.value)): ctx.source(node)}, before=event)
+        edits, names = hoist(ctx, {(wish := wish_for(ctx, node.value)): ctx.source(node)}, before=event)
         return edits, names[wish], node.value
     text = event.path.head if event.path is not None else None
     if not is_simple(node) or text is None:

@@ -5,9 +5,10 @@ import re
 
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit import fresh, locate, new_cell_index
+from nbprod.kit.edit.names import bound_names
 from nbprod.kit.findings import Declined
 from nbprod.protocol import Edit, InsertCell
-from nbprod.semantic import EventKind
+from nbprod.semantic import Binding, EventKind
 
 _OTHER_STYLES = frozenset({"loguru.Logger", "structlog.BoundLogger"})
 _SETUP = """\
@@ -38,9 +39,12 @@ def ensure_logger(ctx: Context, *, before: "ast.AST | Located") -> tuple[list[Ed
     index = new_cell_index(ctx)
     if index > site.cell.index:
         raise Declined("the cell that sets up logging would not come before the place that needs it")
-    _refuse_later_setup(ctx)
-    logger = _bound_later(ctx) or fresh(ctx, "logger")
-    return [_setup_cell(ctx, f'\n{logger} = logging.getLogger("{_logger_name(ctx)}")')], logger
+    logger = _bound_later(ctx) or ("logger" if "logger" not in bound_names(ctx.notebook) else fresh(ctx, "logger"))
+    setups = [event for event in ctx.model.events_of(EventKind.LOG) if event.detail == "configure"]
+    if setups and setups[0].cell > site.cell.index:  # only the first `basicConfig` counts
+        raise Declined(f"logging is set up only in cell {ctx.number(setups[0])}: do that at the beginning")
+    line = f'{logger} = logging.getLogger("{_logger_name(ctx)}")'
+    return [_cell(ctx, f"{_SETUP}\n{line}" if not setups else f"import logging\n\n{line}")], logger
 
 
 def set_up_logging(ctx: Context) -> list[Edit]:
@@ -49,15 +53,15 @@ def set_up_logging(ctx: Context) -> list[Edit]:
     Raises:
         Declined: The names are taken.
     """
-    return [_setup_cell(ctx, "")]
+    return [_cell(ctx, _SETUP)]
 
 
-def _setup_cell(ctx: Context, more: str) -> InsertCell:
+def _cell(ctx: Context, source: str) -> InsertCell:
     taken = ctx.model.bound_names
     for module in ("logging", "os"):
         if module in taken and any(binding.kind != "import" for binding in ctx.model.bindings(module)):
             raise Declined(f"`{module}` is a name of the notebook's own")
-    return InsertCell(before=new_cell_index(ctx), cell_type="code", source=_SETUP + more)
+    return InsertCell(before=new_cell_index(ctx), cell_type="code", source=source)
 
 
 def _known(ctx: Context, cell: int, offset: int) -> str | None:
@@ -69,31 +73,35 @@ def _known(ctx: Context, cell: int, offset: int) -> str | None:
         types = {binding.value.type for binding in bindings}
         if types & _OTHER_STYLES:
             raise Declined(f"`{name}` takes no lazy %-arguments")
-        same = types == {"logging.Logger"}
+        same = types == {"logging.Logger"} and not any(_is_of_library(ctx, binding) for binding in bindings)
         if same and first.stmt is not None and first.stmt.parent is None and place < (cell, offset):
             return name
     for event in ctx.model.events_of(EventKind.LOG):
         function = event.node.func
         before = (event.cell, locate(ctx, event).start) < (cell, offset)
-        if before and event.call.name.startswith("logging.") and isinstance(function, ast.Attribute):
+        records = event.detail != "configure" and event.call.name.startswith("logging.")
+        if before and records and isinstance(function, ast.Attribute):
             owner = function.value
             if isinstance(owner, ast.Name) and ctx.model.bindings(owner.id) and event.call.receiver is None:
                 return owner.id
     return None
 
 
-def _refuse_later_setup(ctx: Context) -> None:
-    """Only the first `basicConfig` counts: one more before it would undo what the notebook sets up itself."""
-    setups = [event for event in ctx.model.events_of(EventKind.LOG) if event.detail == "configure"]
-    if setups:
-        raise Declined(f"logging is set up only in cell {ctx.number(setups[0])}: do that at the beginning")
+def _is_of_library(ctx: Context, binding: Binding) -> bool:
+    """Whether a logger is that of a package which the notebook uses: `logging.getLogger("sagemaker")`."""
+    match binding.stmt.node if binding.stmt is not None else None:
+        case ast.Assign(value=ast.Call(args=[ast.Constant(value=str(name))])):
+            root = name.partition(".")[0]
+            return any(imported.partition(".")[0] == root for imported, _ in ctx.model.imports)
+    return False
 
 
 def _bound_later(ctx: Context) -> str | None:
     """A logger that the notebook makes for itself further down: its name will do."""
     for name in sorted(ctx.model.bound_names):
         bindings = ctx.model.bindings(name)
-        if all(b.value.type == "logging.Logger" and b.stmt is not None and b.stmt.parent is None for b in bindings):
+        own = (b.value.type == "logging.Logger" and not _is_of_library(ctx, b) for b in bindings)
+        if all(own) and all(b.stmt is not None and b.stmt.parent is None for b in bindings):
             return name
     return None
 

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 from nbprod.errors import EditConflict
@@ -21,6 +22,7 @@ from nbprod.kit.edit import (
 from nbprod.kit.edit.source import Site, expression_site
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.paths import PathKind, path_kind
+from nbprod.notebook import Notebook
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, ReplaceText, Safety
 from nbprod.semantic import Call, Stmt
@@ -57,7 +59,7 @@ def _hoisted(ctx: Context, literal: Located, name: str | None) -> Sequence[Edit]
         if site is not None:
             return _hoist_head(ctx, site, literal)
         text = _constant(literal.node)
-        wish = name or parameter_name(text)
+        wish = name or wish_for(ctx, text)
         edits, names = hoist(ctx, {wish: _one_line(expression_site(ctx, literal.node))}, before=literal.node)
         return combine(edits, replace(ctx, literal.node, names[wish]))
 
@@ -114,7 +116,7 @@ def _join(ctx: Context, literal: Located, call: Call | None, *, writes: bool) ->
     """`Path(os.environ.get("DATA_DIR", DATA_DIR)) / SALES_CSV`, or the same as a string."""
     text = _constant(literal.node)
     directory, place = _directory_of(text, writes=writes)
-    wish = parameter_name(text)
+    wish = wish_for(ctx, text)
     edits, names = hoist(ctx, {directory: _quoted(place), wish: _quoted(_last_part(text))}, before=literal.node)
     import_os, os = ensure_import(ctx, "os", before=literal.node)
     found = f'{os}.environ.get("{names[directory]}", {names[directory]})'
@@ -156,7 +158,22 @@ def _is_directory(path: str) -> bool:
     return not re.search(r"\.[A-Za-z][A-Za-z0-9]{0,7}$", _last_part(path)) and "*" not in path
 
 
-def parameter_name(path: str) -> str:
+def wish_for(ctx: Context, path: str) -> str:
+    """The name for the parameter of a path; with its numbers where only they tell it from another path."""
+    short = parameter_name(path)
+    others = (text for text in texts_of(ctx.notebook) if text != path and _last_part(text) != _last_part(path))
+    return parameter_name(path, numbers=True) if any(parameter_name(text) == short for text in others) else short
+
+
+@lru_cache(maxsize=1)
+def texts_of(notebook: Notebook) -> frozenset[str]:
+    """The strings of a notebook that may be names of files."""
+    trees = [cell.tree for cell in notebook.code_cells if cell.tree is not None]
+    found = (node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return frozenset(text for text in found if isinstance(text, str) and len(text) < 200 and "." in text[:-1])
+
+
+def parameter_name(path: str, *, numbers: bool = False) -> str:
     """A name for the parameter that holds a path: `big sales 2020.csv` gives BIG_SALES_CSV, `/mnt/raw` RAW_DIR."""
     last = _last_part(path)
     stem, dot, suffix = last.rpartition(".")
@@ -164,7 +181,7 @@ def parameter_name(path: str) -> str:
         stem, suffix = last, "DIR" if "." not in last else "FILE"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", stem)
     words = re.sub(r"[\W_]+", "_", words).strip("_").upper()[:_LONGEST].strip("_")
-    words = re.sub(r"^[\d_]+", "", "_".join(word for word in words.split("_") if not word.isdigit()))
+    words = re.sub(r"^[\d_]+", "", "_".join(word for word in words.split("_") if numbers or not word.isdigit()))
     if words.endswith(suffix.upper()) and len(words) > len(suffix):
         return words
     return f"{words}_{suffix.upper()}" if words else {"DIR": "BASE_DIR"}.get(suffix, f"INPUT_{suffix.upper()}")

@@ -82,7 +82,8 @@ def _after(ctx: Context, event: Event, logger: str) -> str:
         return _line(logger, f"read %d rows from {what.words}", f"len({name})", *what.arguments)
     rows = _written(ctx, event)
     if rows is not None:
-        return _line(logger, f"wrote %d rows to {what.words}", f"len({rows})", *what.arguments)
+        message = f"called {what.words}: %d rows" if what.done == "called" else f"wrote %d rows to {what.words}"
+        return _line(logger, message, f"len({rows})", *what.arguments)
     return _line(logger, f"{what.done} {what.words}", *what.arguments)
 
 
