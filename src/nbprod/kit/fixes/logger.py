@@ -69,22 +69,24 @@ def _known(ctx: Context, cell: int, offset: int) -> str | None:
     for name in sorted(ctx.model.bound_names):
         bindings = ctx.model.bindings(name)
         first = bindings[0]
-        place = (first.cell, locate(ctx, first).start)
         types = {binding.value.type for binding in bindings}
         if types & _OTHER_STYLES:
             raise Declined(f"`{name}` takes no lazy %-arguments")
         same = types == {"logging.Logger"} and not any(_is_of_library(ctx, binding) for binding in bindings)
-        if same and first.stmt is not None and first.stmt.parent is None and place < (cell, offset):
+        if same and first.stmt is not None and first.stmt.parent is None and _place(ctx, first) < (cell, offset):
             return name
     for event in ctx.model.events_of(EventKind.LOG):
-        function = event.node.func
-        before = (event.cell, locate(ctx, event).start) < (cell, offset)
-        records = event.detail != "configure" and event.call.name.startswith("logging.")
-        if before and records and isinstance(function, ast.Attribute):
-            owner = function.value
-            if isinstance(owner, ast.Name) and ctx.model.bindings(owner.id) and event.call.receiver is None:
-                return owner.id
+        owner = getattr(event.node.func, "value", None)
+        if event.detail == "configure" or not event.call.name.startswith("logging.") or event.call.receiver is not None:
+            continue
+        bindings = ctx.model.bindings(owner.id) if isinstance(owner, ast.Name) else ()
+        if isinstance(owner, ast.Name) and bindings and _place(ctx, bindings[0]) < (cell, offset):
+            return owner.id
     return None
+
+
+def _place(ctx: Context, binding: Binding) -> tuple[int, int]:
+    return binding.cell, locate(ctx, binding).start
 
 
 def _is_of_library(ctx: Context, binding: Binding) -> bool:
