@@ -1,6 +1,7 @@
 """What a fix has to say about a boundary: what it does, on what, and how it fails."""
 
 import ast
+import sys
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -68,6 +69,15 @@ _ERRORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("pickle.", ("OSError", "pickle.PickleError")),
     ("json.", ("OSError", "ValueError")),
 )
+# Packages that come with others.
+_BROUGHT_BY = {
+    "botocore": {"boto3", "botocore", "sagemaker"},
+    "google": {"google", "vertexai"},
+    "requests": {"requests", "requests_html", "requests_cache", "cloudscraper", "google"},
+    "azure": {"azure", "azureml"},
+    "azureml": {"azure", "azureml"},
+    "sqlalchemy": {"sqlalchemy", "pandas"},
+}
 _BY_KIND = {
     EventKind.LOAD: ("OSError", "ValueError"),
     EventKind.WRITE: ("OSError",),
@@ -165,6 +175,8 @@ def phrase(ctx: Context, event: Event) -> Phrase:
         found = _formatted(node) if isinstance(node, ast.JoinedStr) else _argument(ctx, node)
         if found is not None:
             return Phrase(doing, done, *found)
+    if event.call.name == "builtins.open":
+        return Phrase(doing, done, "a file", inside="a file")
     name = name_of(event.call)
     return Phrase("calling", "called", name, inside=name)
 
@@ -242,19 +254,25 @@ def _is_sql(node: ast.Constant) -> bool:
     return isinstance(node.value, str) and len(node.value.split()) > 1
 
 
-def errors_of(event: Event) -> tuple[str, ...]:
+def errors_of(ctx: Context, event: Event) -> tuple[str, ...]:
     """The exceptions to expect of a boundary, qualified; empty when nothing is known of it."""
+    imported = {name.partition(".")[0] for name, _ in ctx.model.imports}
     name = event.call.name
     is_query = event.detail == "sql" or (name.startswith("pandas.") and event.kind is EventKind.DB)
     connection = event.call.argument(1, "con") if is_query else None
     if connection is not None:
         name = connection.type or ""
     for prefix, errors in _ERRORS:
-        if name.startswith(prefix):
+        if name.startswith(prefix) and all(_is_there(error.partition(".")[0], imported) for error in errors):
             return errors
     if connection is not None:
         return ("sqlalchemy.exc.SQLAlchemyError",)
     return _BY_KIND.get(event.kind, ())
+
+
+def _is_there(root: str, imported: set[str]) -> bool:
+    """Whether the package of an exception is sure to be installed: other clients may only look like its own."""
+    return root in sys.stdlib_module_names or root[:1].isupper() or bool(imported & _BROUGHT_BY.get(root, {root}))
 
 
 def except_clause(ctx: Context, events: Iterable[Event], *, before: "ast.AST | Located") -> tuple[list[Edit], str]:
@@ -264,7 +282,7 @@ def except_clause(ctx: Context, events: Iterable[Event], *, before: "ast.AST | L
     """
     edits: list[Edit] = []
     names: dict[str, None] = {}
-    for error in dict.fromkeys(error for event in events for error in errors_of(event)):
+    for error in dict.fromkeys(error for event in events for error in errors_of(ctx, event)):
         module, _, name = error.rpartition(".")
         if not module:
             names[name] = None

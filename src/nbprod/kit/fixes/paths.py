@@ -30,7 +30,7 @@ from nbprod.semantic import Call, Stmt
 _TAKES_PATHS = lazy_pattern(
     r"(pandas|polars|numpy|joblib|pathlib|geopandas)\.|builtins\.open$|(gzip|io|bz2|lzma)\.open$"
 )
-_LONGEST = 40
+_LONGEST = 60
 
 
 def hoist_path_fix(ctx: Context, literal: Located, name: str | None = None, *, copies: Sequence[Located] = ()) -> Plan:
