@@ -193,17 +193,7 @@ def _unparsable(notebook: Notebook, settings: Settings, checked: Checked) -> Ite
         message = f"this cell was not analysed: {error.message}"
         checked.problems.append(Problem(path=notebook.path, stage="parse", cell=span.cell, message=error.message))
         if settings.enabled(notice.name):
-            yield Finding(
-                rule=notice.name,
-                message=message,
-                at=span,
-                severity=settings.severity_override(notice.name) or notice.severity.of(settings.profile),
-                production_severity=notice.severity.production,
-                confidence=notice.confidence,
-                dimension=None,
-                fingerprint=fingerprint(notice.name, " ".join(cell.source.split())),
-                docs=settings.docs(notice.name),
-            )
+            yield notice.finding(span, message, settings, anchor=" ".join(cell.source.split()))
 
 
 def _problem(notebook: Notebook, stage: str, error: Exception, rule: str | None = None) -> Problem:

@@ -1,11 +1,13 @@
 """What the engine itself reports: findings that no rule makes and no score counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from nbprod.config import Settings
+from nbprod.engine.fingerprint import fingerprint
 from nbprod.kit.findings import INFO, Severities
-from nbprod.protocol import Confidence, Safety, Severity
+from nbprod.protocol import Confidence, Finding, Fix, Safety, Severity, Span
 
 
 class Notice(Struct, frozen=True):
@@ -26,6 +28,21 @@ class Notice(Struct, frozen=True):
     def safeties(self) -> tuple[Safety, ...]:
         """The safety of the fixes it may offer."""
         return self.fixes
+
+    def finding(self, at: Span, message: str, settings: Settings, *, anchor: str, fixes: Sequence[Fix] = ()) -> Finding:
+        """A finding of this kind; `anchor` is the text that its fingerprint is made of."""
+        return Finding(
+            rule=self.name,
+            message=message,
+            at=at,
+            severity=settings.severity_override(self.name) or self.severity.of(settings.profile),
+            production_severity=self.severity.production,
+            confidence=self.confidence,
+            dimension=None,
+            fingerprint=fingerprint(self.name, anchor),
+            fixes=tuple(fixes),
+            docs=settings.docs(self.name),
+        )
 
 
 CELL_NOT_ANALYSABLE = Notice(

@@ -7,7 +7,6 @@ finding. Secrets can't be ignored by name, since that would also silence the nex
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprod.config import UNIGNORABLE, Settings, did_you_mean
-from nbprod.engine.fingerprint import fingerprint
 from nbprod.engine.ignores import Ignore, Source, read_ignores, statement_lines
 from nbprod.engine.notices import IGNORE_WITHOUT_REASON, NOTICES, UNUSED_IGNORE, Notice
 from nbprod.notebook import Notebook
@@ -142,15 +141,4 @@ def _notice(
         start = len(cell.source[: ignore.start].rstrip(" \t"))
         whole = notebook.span(cell, start, ignore.end)
         fixes.append(Fix(title="Delete the comment", safety=Safety.SAFE, edits=(ReplaceText(span=whole, text=""),)))
-    return Finding(
-        rule=notice.name,
-        message=message,
-        at=span,
-        severity=settings.severity_override(notice.name) or notice.severity.of(settings.profile),
-        production_severity=notice.severity.production,
-        confidence=notice.confidence,
-        dimension=None,
-        fingerprint=fingerprint(notice.name, message),
-        fixes=tuple(fixes),
-        docs=settings.docs(notice.name),
-    )
+    return notice.finding(span, message, settings, anchor=message, fixes=fixes)

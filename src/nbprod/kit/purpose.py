@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import PurePath
 from typing import Final
@@ -108,6 +109,11 @@ class Purpose:
     def delivered(self, event: Event) -> Event | None:
         """The delivery that an event is, or feeds."""
         return self._fed.get(event)
+
+    def foremost(self, events: Sequence[Event]) -> tuple[Event, list[Event]]:
+        """The event that an absence rule speaks of, on the way to a delivery if one is, and all others."""
+        first = next((event for event in events if self.delivered(event) is not None), events[0])
+        return first, [event for event in events if event is not first]
 
     @cached_property
     def _fed(self) -> dict[Event, Event]:

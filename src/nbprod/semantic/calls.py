@@ -2,10 +2,10 @@
 
 import ast
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from nbprod.semantic.expressions import attribute, derived, watch
-from nbprod.semantic.facts import Call, Event, EventKind
+from nbprod.semantic.facts import Call, Event, EventKind, Function
 from nbprod.semantic.folding import FOLDED
 from nbprod.semantic.library import (
     SELF,
@@ -21,7 +21,7 @@ from nbprod.semantic.library import (
 )
 from nbprod.semantic.randomness import holds, randomness
 from nbprod.semantic.statements import call_function
-from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
+from nbprod.semantic.values import MISSING, UNKNOWN, Lineage, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, expression
 
 _WRITES: Final = ("insert", "update", "delete", "create", "drop", "alter", "merge", "truncate", "replace", "copy")
@@ -33,20 +33,12 @@ def _call(walk: Walk, node: ast.Call) -> Value:
     function, receiver, name = _callee(walk, node.func)
     args, keywords, is_open = _arguments(walk, node)
     call = Call(node, walk.cell, walk.stmt, name, function, receiver, args, keywords, is_open, walk.via)
-    is_method = receiver is not None
-    effect, certain = (None, True) if function.definition is not None else _effect(name, is_method=is_method)
     if function.definition is not None:
-        call.result = _call_notebook(walk, call, function)
-    elif name in FOLDED:
-        call.result = FOLDED[name](call)
-        if effect is not None:
-            _apply(walk, call, effect, certain=certain)
-    elif effect is not None:
-        call.result = _apply(walk, call, effect, certain=certain)
+        call.result = _call_notebook(walk, call, function.definition)
     else:
-        call.result = _without_effect(call)
-    if function.definition is None and any(value.definition is not None for value in (*args, *keywords.values())):
-        _reach_callbacks(walk, call)
+        call.result = _call_library(walk, call)
+        if any(value.definition is not None for value in (*args, *keywords.values())):
+            _reach_callbacks(walk, call)
     if node in walk.calls:
         _join_known(walk.calls[node], call)
     else:
@@ -135,6 +127,13 @@ def _input(call: Call, parameter: Parameter) -> Value | None:
 
 
 # -- what it does -----------------------------------------------------------------------------
+
+
+def _call_library(walk: Walk, call: Call) -> Value:
+    folded = FOLDED[call.name](call) if call.name in FOLDED else None
+    effect, certain = _effect(call.name, is_method=call.receiver is not None)
+    result = _apply(walk, call, effect, certain=certain) if effect is not None else None
+    return folded or result or _without_effect(call)
 
 
 def _apply(walk: Walk, call: Call, effect: Effect, *, certain: bool) -> Value:
@@ -231,7 +230,7 @@ def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset
     return _limited(call, effect, Value(type=returns, lineage=lineage, tags=tags, column=column))
 
 
-def _split_result(call: Call, effect: Effect, lineage: Any, own: frozenset[Event]) -> Value:
+def _split_result(call: Call, effect: Effect, lineage: Lineage, own: frozenset[Event]) -> Value:
     if effect.per_argument:
         items = tuple(
             value.evolve(tags=value.tags | tag, lineage=value.lineage | own, const=MISSING, items=None)
@@ -280,9 +279,7 @@ def _without_effect(call: Call) -> Value:
 # -- functions of the notebook ----------------------------------------------------------------
 
 
-def _call_notebook(walk: Walk, call: Call, function: Value) -> Value:
-    definition = function.definition
-    assert definition is not None  # noqa: S101  -- the caller asked
+def _call_notebook(walk: Walk, call: Call, definition: Function) -> Value:
     outer, walk.via = walk.via, walk.via or call
     try:
         if not isinstance(definition.node, ast.ClassDef):

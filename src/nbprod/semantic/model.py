@@ -73,7 +73,7 @@ class SemanticModel:
             _bind_magics(walk, cell, tree, "cell")
         except RecursionError:
             self.failures[cell.index] = "its expressions are nested too deeply"
-            walk.scope, walk.active, walk.via, walk.deferred = walk.globals, [], None, False
+            walk.return_to_top()
 
     def _run_unreached(self, walk: Walk) -> None:
         """Functions that nobody calls are read last, with unknown arguments, and so are those in them."""
@@ -84,7 +84,7 @@ class SemanticModel:
                     call_function(walk, function, [], {})
                 except RecursionError:
                     self.failures[function.cell] = "its expressions are nested too deeply"
-                    walk.scope, walk.active = walk.globals, []
+                    walk.return_to_top()
                 function.reached = reached
 
     def release(self) -> None:

@@ -92,6 +92,10 @@ class Walk:
         self.imports: list[tuple[str, Binding]] = []
         self.starred_imports: list[tuple[str, Stmt]] = []
 
+    def return_to_top(self) -> None:
+        """Go on at the top level, after a body that had to be given up."""
+        self.scope, self.active, self.via, self.deferred = self.globals, [], None, False
+
     # -- expressions --------------------------------------------------------------------------
 
     def value(self, node: ast.expr) -> Value:

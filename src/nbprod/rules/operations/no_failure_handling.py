@@ -134,8 +134,7 @@ class NoFailureHandling(Rule):
             return
         grave = [event for event, (stake, _) in stakes.items() if _is_grave(event, stake, ctx)]
         told = grave or list(stakes)
-        first = next((event for event in told if ctx.purpose.delivered(event) is not None), told[0])
-        others = [event for event in told if event is not first]
+        first, others = ctx.purpose.foremost(told)
         if protection.is_template(first):
             message, plans = f"the handler of `{brief(first.node.func)}` is a template: fill it in", []
         else:

@@ -119,8 +119,7 @@ class NoRunLogging(Rule):
         silent = [event for event in purpose.exposed if not records.covers(event)]
         if not silent:
             return
-        first = next((event for event in silent if purpose.delivered(event) is not None), silent[0])
-        others = [event for event in silent if event is not first]
+        first, others = purpose.foremost(silent)
         unsaid = [event for event in silent if not records.would_cover(event)]
         yield self.finding(
             ctx,
