@@ -172,6 +172,14 @@ def test_each_fix_can_be_asked_about(write: Write, nbprod: Nbprod) -> None:
     assert sources(last) == ["plain", "risky"]
 
 
+def test_no_answer_changes_nothing(write: Write, nbprod: Nbprod) -> None:
+    path = write("churn.ipynb", "plain", "risky")
+    result = nbprod("fix", "--interactive", "--unsafe", stdin=b"y\n")  # and then the input ends
+    assert (result.exit_code, sources(path)) == (130, ["plain", "risky"])
+    assert "Interrupted." in result.stderr
+    assert "internal error" not in result.stderr
+
+
 def test_standard_input_is_fixed_to_standard_output(nbprod: Nbprod, here: Path) -> None:
     result = nbprod("fix", "-", stdin=notebook_bytes("plain"))
     assert [cell["source"] for cell in json.loads(result.stdout)["cells"]] == ["good"]

@@ -18,7 +18,11 @@ class Prompt:
         self.settled: bool | None = None
 
     def __call__(self, notebook: Notebook, finding: Finding, fix: Fix) -> bool:
-        """Show a finding and its fix, and ask."""
+        """Show a finding and its fix, and ask.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C, or no more input: nothing of this notebook is written.
+        """
         if self.settled is not None:
             return self.settled
         place = f"{notebook.path}, cell {finding.at.cell.index + 1}"
@@ -27,7 +31,10 @@ class Prompt:
         for line in notebook_diff(notebook, repaired, origins, self.view):
             click.echo(line)
         question = f"{clean(fix.title)} ({fix.safety})? yes, no, all, quit"
-        answer = click.prompt(question, type=click.Choice(["y", "n", "a", "q"]), show_choices=True)
+        try:
+            answer = click.prompt(question, type=click.Choice(["y", "n", "a", "q"]), show_choices=True)
+        except click.Abort as stopped:  # an ordinary exception, which would pass for a failure of ours
+            raise KeyboardInterrupt from stopped
         if answer in {"a", "q"}:
             self.settled = answer == "a"
         return answer in {"y", "a"}
