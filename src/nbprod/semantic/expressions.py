@@ -38,9 +38,7 @@ def _constant(walk: Walk, node: ast.Constant) -> Value:
     return known
 
 
-@expression(ast.Name)
-def _name(walk: Walk, node: ast.Name) -> Value:
-    return walk.read(node)
+expression(ast.Name)(Walk.read)
 
 
 @expression(ast.Attribute)
