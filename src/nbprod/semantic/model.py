@@ -2,7 +2,7 @@
 
 import ast
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -135,6 +135,12 @@ class SemanticModel:
         """The calls of functions with these canonical qualified names."""
         for name in names:
             yield from self._calls_by_name.get(name, ())
+
+    def calls_named(self, fits: Callable[[str], object]) -> Iterator[Call]:
+        """The calls of whatever has a fitting last name ("fit" of `model.fit`); each name is asked about once."""
+        for name, calls in self._calls_by_name.items():
+            if fits(name.rpartition(".")[2]):
+                yield from calls
 
     @cached_property
     def _events_by_kind(self) -> dict[EventKind, list[Event]]:
