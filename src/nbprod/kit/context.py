@@ -79,6 +79,11 @@ class Context:
         made: T = self._made[make]
         return made
 
+    def release(self) -> None:
+        """Let go of what was made of the notebook, so that its memory is free at once."""
+        self._made.clear()
+        self.model.release()
+
     # -- places -------------------------------------------------------------------------------
 
     def offsets(self, place: "ast.AST | Located") -> tuple[Cell, int, int]:

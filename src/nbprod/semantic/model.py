@@ -96,13 +96,17 @@ class SemanticModel:
             use.binding = None
         for call in walk.calls.values():
             call.events.clear()
+            call.receiver = None
             call.result = UNKNOWN
         for event in walk.events:
+            event.inputs = {}
             event.output = UNKNOWN
         for function in walk.functions.values():
             function.result = UNKNOWN
             function.attributes.clear()
             function.scope.names.clear()
+        for stmt in walk.statements.values():
+            stmt.function = None
         walk.globals.names.clear()
 
     # -- queries ------------------------------------------------------------------------------
