@@ -11,7 +11,6 @@ from nbprod.notebook import Cell, Notebook
 from nbprod.protocol import Profile, Span
 from nbprod.semantic import Call, SemanticModel, Stmt, Value
 
-
 T = TypeVar("T")
 
 

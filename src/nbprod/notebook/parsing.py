@@ -5,6 +5,7 @@ import re
 import sys
 import warnings
 from contextlib import AbstractContextManager, nullcontext
+from typing import cast
 
 from msgspec import Struct
 
@@ -34,9 +35,9 @@ def parse_python(text: str) -> ast.Module | ParseError:
         return ParseError(f"an expression nests more than {MAX_NESTING} levels deep", 1, 1)
     try:
         if _warnings_are_off():
-            return compile(text, "<cell>", "exec", ast.PyCF_ONLY_AST)
+            return _tree(text)
         with without_warnings():
-            return compile(text, "<cell>", "exec", ast.PyCF_ONLY_AST)
+            return _tree(text)
     except SyntaxError as error:
         return _in_words(error, text)
     except (RecursionError, MemoryError):
@@ -45,6 +46,10 @@ def parse_python(text: str) -> ast.Module | ParseError:
         return ParseError(
             "the code holds half of a surrogate pair, which is no character", *_position(text, error.start)
         )
+
+
+def _tree(text: str) -> ast.Module:
+    return cast("ast.Module", compile(text, "<cell>", "exec", ast.PyCF_ONLY_AST))
 
 
 def without_warnings() -> AbstractContextManager[object]:

@@ -1,7 +1,6 @@
 """What calls do: find out what is called, look up its effect, apply it."""
 
 import ast
-from functools import lru_cache
 from typing import Final
 
 from nbprod.semantic.expressions import attribute, derived, watch
@@ -37,8 +36,10 @@ def _call(walk: Walk, node: ast.Call) -> Value:
         call.result = _call_notebook(walk, call, function.definition)
     else:
         call.result = _call_library(walk, call)
-        if any(value.definition is not None for value in (*args, *keywords.values())):
-            _reach_callbacks(walk, call)
+        for value in (*args, *keywords.values()) if keywords else args:
+            if value.definition is not None:
+                _reach_callbacks(walk, call)
+                break
     if node in walk.calls:
         _join_known(walk.calls[node], call)
     else:
@@ -54,7 +55,8 @@ def _callee(walk: Walk, node: ast.expr) -> tuple[Value, Value | None, str]:
             return function, function, f"{function.type}.__call__"
         return function, None, canonical(function.name) if function.name else ""
     receiver = walk.value(node.value)
-    watch(walk, node, receiver)
+    if receiver.type is not None:
+        watch(walk, node, receiver)
     function = attribute(walk, receiver, node.attr, called=True)
     walk.values[node] = function
     if receiver.type is not None:
@@ -70,7 +72,7 @@ def _arguments(walk: Walk, node: ast.Call) -> tuple[list[Value], dict[str, Value
     is_open = False
     for argument in node.args:
         value = walk.value(argument)
-        if not isinstance(argument, ast.Starred):
+        if type(argument) is not ast.Starred:
             args.append(value)
         elif isinstance(value.items, tuple):
             args.extend(value.items)
@@ -102,9 +104,23 @@ def _join_known(known: Call, call: Call) -> None:
 # -- what is called ---------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=20_000)
-def _effect(name: str, *, is_method: bool) -> tuple[Effect | None, bool]:
+_Known = tuple[Effect | None, bool]
+_EFFECTS: Final[dict[str, _Known]] = {}
+_METHOD_EFFECTS: Final[dict[str, _Known]] = {}
+
+
+def _effect(name: str, *, is_method: bool) -> _Known:
     """The effect of a call, and whether it is certain (False: only the method's name tells)."""
+    cache = _METHOD_EFFECTS if is_method else _EFFECTS
+    known = cache.get(name)
+    if known is None:
+        if len(cache) > 20_000:  # names come from notebooks: do not let them fill the memory
+            cache.clear()
+        known = cache[name] = _look_up(name, is_method=is_method)
+    return known
+
+
+def _look_up(name: str, *, is_method: bool) -> _Known:
     if not name:
         return None, True
     if name.startswith("."):
@@ -207,8 +223,12 @@ def _change_chain(walk: Walk, node: ast.expr, value: Value) -> None:
 
 
 def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset[Event]) -> Value:
-    sources = [value for value in (call.receiver, *call.args, *call.keywords.values()) if value is not None]
-    lineage = merge_lineage(sources) | own
+    sources = [*call.args, *call.keywords.values()]
+    if call.receiver is not None:
+        sources.append(call.receiver)
+    lineage = merge_lineage(sources)
+    if own:
+        lineage |= own
     if effect.results:
         return _split_result(call, effect, lineage, own)
     returns = effect.returns
@@ -267,12 +287,13 @@ def _without_effect(call: Call) -> Value:
         return receiver.evolve(lineage=lineage, name=None, const=MISSING)
     values = [*call.args, *call.keywords.values()]
     tags = merge_tags(values, Tag.CONTAGIOUS)
+    made = None
     if receiver is not None:
         tags |= receiver.tags & (Tag.INHERITED | Tag.FITTED)
         values.append(receiver)
+    elif call.name[:1] != "." and call.name[call.name.rfind(".") + 1 :][:1].isupper():
+        made = call.name
     lineage = merge_lineage(values)
-    last = call.name.rpartition(".")[2]
-    made = call.name if last[:1].isupper() and receiver is None and not call.name.startswith(".") else None
     return Value(type=made, lineage=lineage, tags=tags) if made or lineage or tags else UNKNOWN
 
 

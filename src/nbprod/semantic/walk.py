@@ -168,7 +168,7 @@ class Walk:
             given = _BUILTINS.get(name) or PROVIDED.get(name)
             if given is not None:
                 return given
-        use = Use(name, node, self.cell, self.stmt, binding, self.function, self.via, self.deferred)  # noqa: FBT003
+        use = Use(name, node, self.cell, self.stmt, binding, self.function, self.via, self.deferred)
         self.uses.append(use)
         if binding is None:
             return UNKNOWN
@@ -219,9 +219,11 @@ class Walk:
         for outcome in outcomes[1:]:
             for name, binding in outcome.items():
                 other = merged.get(name)
+                if other is binding:
+                    continue
                 if other is None or other is before.get(name):
                     merged[name] = binding if other is None else self._either(other, binding)
-                elif other is not binding and binding is not before.get(name):
+                elif binding is not before.get(name):
                     merged[name] = self._either(other, binding)
 
     def _either(self, first: Binding, second: Binding) -> Binding:
