@@ -8,8 +8,16 @@ FRAME = "pandas.DataFrame"
 SERIES = "pandas.Series"
 
 
+_BAD_LINES = (
+    (((None, "on_bad_lines"), ("skip",), "error"), "lines"),
+    (((None, "error_bad_lines"), (False,), True), "lines"),
+)
+
+
 def _reader(detail: str, parameter: str = "filepath_or_buffer", returns: str = FRAME) -> Effect:
-    return Effect(EventKind.LOAD, detail, path=(0, parameter), returns=returns, limits=(None, "nrows"))
+    return Effect(
+        EventKind.LOAD, detail, path=(0, parameter), returns=returns, limits=(None, "nrows"), loses=_BAD_LINES
+    )
 
 
 def _writer(detail: str, parameter: str = "path_or_buf") -> Effect:
@@ -18,6 +26,9 @@ def _writer(detail: str, parameter: str = "path_or_buf") -> Effect:
 
 _SAMPLE = Effect(returns="self", limits=(0, "n"), seed=Seed((4, "random_state")))
 _HEAD = Effect(returns="self", limits=(0, "n"))
+_DROPNA = Effect(returns="self", loses=((((0, "axis"), (0, "index", "rows"), 0), "missing"),))
+_DROP_DUPLICATES = Effect(returns="self", loses=((None, "duplicates"),))
+_CONVERT = Effect(returns=SERIES, loses=((((1, "errors"), ("coerce", "ignore"), "raise"), "values"),))
 _FRAME = Effect(returns=FRAME)
 _SERIES = Effect(returns=SERIES)
 _ARRAY = Effect(returns="numpy.ndarray")
@@ -25,6 +36,8 @@ _GROUPS = Effect(returns="pandas.GroupBy")
 
 _COMMON = {
     "head": _HEAD, "tail": _HEAD, "sample": _SAMPLE, "nlargest": _HEAD, "nsmallest": _HEAD,
+    "dropna": _DROPNA, "drop_duplicates": _DROP_DUPLICATES,
+    "astype": Effect(returns="self", loses=((((2, "errors"), ("ignore",), "raise"), "values"),)),
     "to_csv": if_path(_writer("csv")),
     "to_excel": _writer("excel", "excel_writer"),
     "to_json": if_path(_writer("json")),
@@ -86,8 +99,7 @@ LIBRARY = Library(
         "pandas.melt": _FRAME,
         "pandas.cut": _SERIES,
         "pandas.qcut": _SERIES,
-        "pandas.to_numeric": _SERIES,
-        "pandas.to_datetime": _SERIES,
+        **each("to_numeric to_datetime to_timedelta", _CONVERT, "pandas"),
         "pandas.date_range": Effect(returns="pandas.DatetimeIndex"),
         "pandas.factorize": Effect(),
         "geopandas.read_file": _reader("geo", "filename"),
