@@ -61,9 +61,10 @@ def _callee(walk: Walk, call: ast.Call, node: ast.expr) -> tuple[Value, Value | 
     walk.values[node] = function
     if receiver.type is not None:
         return function, receiver, f"{receiver.type}.{node.attr}"
-    if receiver.name is not None:
+    owner = asked_client(call) or ""
+    if receiver.name is not None and not (owner and function_effect(function.name or "") is None):
         return function, None, function.name or ""
-    return function, receiver, f"{asked_client(call) or ''}.{node.attr}"
+    return function, receiver, f"{owner}.{node.attr}"
 
 
 def _arguments(walk: Walk, node: ast.Call) -> tuple[list[Value], dict[str, Value], bool]:
