@@ -4,11 +4,24 @@ from nbprod.kit.blocks import brief, events_in, later_uses, names_bound, only_sh
 from nbprod.kit.context import Context, Place
 from nbprod.kit.failures import Hiding, Swallow, suppresses, swallows
 from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
+from nbprod.kit.frames import FramePart, is_frame, is_table, pandas_major, part_of_frame, shows_all_results
 from nbprod.kit.http import Timeouts, timeout_parameter
 from nbprod.kit.installs import Install, Requirement, installs
+from nbprod.kit.leakage import Leakage, Part, leakage_of, learned_from, part_by_name, part_of
+from nbprod.kit.loads import (
+    BESIDE_CODE,
+    MODEL_FILE,
+    first_outcomes,
+    first_sinks,
+    loaded_path,
+    named_call,
+    outcomes,
+    shown_path,
+)
+from nbprod.kit.metrics import Role, is_asymmetric, parameters_of, role_by_name, role_of, scores_pair
 from nbprod.kit.namespace import UnseenNames
 from nbprod.kit.paths import PathKind, PathUse, local_paths, path_kind
-from nbprod.kit.polling import polls_unbounded
+from nbprod.kit.polling import Poll, polls_unbounded, unbounded_poll
 from nbprod.kit.protection import Protection, Stake
 from nbprod.kit.purpose import is_remote
 from nbprod.kit.randomness import Randomness, repeats, takes_number
@@ -37,12 +50,15 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BOUNDARIES", "INFO", "PROVIDED", "Access", "Binding", "Call", "Cell", "Confidence", "Context", "Declined",
-    "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Hiding", "Install", "Literal",
-    "Magic", "Notebook", "PathKind", "PathUse", "Place", "Plan", "Protection", "Randomness", "Records",
-    "Requirement", "Response", "Responses", "Rule", "Safety", "Secret", "SecretScanner", "Severities", "Severity",
-    "Span", "Stake", "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "brief", "events_in",
-    "installs", "is_a", "is_remote", "later_uses", "lazy_pattern", "local_paths", "names_bound", "on", "only_shows",
-    "path_kind", "polls_unbounded", "repeats", "shows", "suppresses", "swallows", "takes_number",
-    "timeout_parameter", "walk_block", "words_of",
+    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Binding", "Call", "Cell",
+    "Confidence", "Context", "Declined", "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example",
+    "FramePart", "Function", "Hiding", "Install", "Leakage", "Literal", "Magic", "Notebook", "Part", "PathKind",
+    "PathUse", "Place", "Plan", "Poll", "Protection", "Randomness", "Records", "Requirement", "Response",
+    "Responses", "Role", "Rule", "Safety", "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake",
+    "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "brief", "events_in", "first_outcomes",
+    "first_sinks", "installs", "is_a", "is_asymmetric", "is_frame", "is_remote", "is_table", "later_uses",
+    "lazy_pattern", "leakage_of", "learned_from", "loaded_path", "local_paths", "named_call", "names_bound", "on",
+    "only_shows", "outcomes", "pandas_major", "parameters_of", "part_by_name", "part_of", "part_of_frame",
+    "path_kind", "polls_unbounded", "repeats", "role_by_name", "role_of", "scores_pair", "shown_path", "shows", "shows_all_results",
+    "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
 ]  # fmt: skip

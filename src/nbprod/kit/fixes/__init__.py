@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbprod.kit.fixes import (
         boundaries,
+        deadline,
         failures,
+        frames,
         handlers,
         http,
         installs,
@@ -20,13 +22,16 @@ if TYPE_CHECKING:
         paths,
         prints,
         run_logging,
+        scores,
         secret,
         seeds,
     )
 
 __all__ = [
     "boundaries",
+    "deadline",
     "failures",
+    "frames",
     "handlers",
     "http",
     "installs",
@@ -36,6 +41,7 @@ __all__ = [
     "paths",
     "prints",
     "run_logging",
+    "scores",
     "secret",
     "seeds",
 ]
