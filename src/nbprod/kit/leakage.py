@@ -10,18 +10,10 @@ from functools import lru_cache
 from typing import Final
 
 from nbprod.kit.context import Context
-from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Event, EventKind, SemanticModel, Tag, Value, is_a
+from nbprod.semantic import ENCODER, STATELESS, SUPERVISED, Event, EventKind, SemanticModel, Tag, Value, is_a, part_tag
 
-STATELESS: Final = "nbprod.Stateless"
-SUPERVISED: Final = "nbprod.Supervised"
-ENCODER: Final = "nbprod.Encoder"
-
+_SOURCES: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.SPLIT})
 _PREPARING: Final = frozenset({"transformer", "resampler", "clusterer", "job"})
-_CROSS: Final = frozenset({"cross-validation"})
-_WORD: Final = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_TRAIN_WORDS: Final = frozenset({"train", "training", "trn", "tr", "fit"})
-_TEST_WORDS: Final = frozenset({"test", "testing", "tst", "te", "val", "valid", "validation", "holdout", "dev", "eval"})
 
 
 class Part(StrEnum):
@@ -32,6 +24,9 @@ class Part(StrEnum):
     TEST = "test"  # held out by some split: a validation part is one, too
     BOTH = "both"  # a training part and a test part put together
     UNKNOWN = "unknown"  # no lineage, and no name that says so
+
+
+_PARTS: Final = {Tag.TRAIN: Part.TRAIN, Tag.TEST: Part.TEST, Tag.TRAIN | Tag.TEST: Part.BOTH}
 
 
 def part_of(value: Value | None, name: str = "") -> Part:
@@ -53,11 +48,7 @@ def part_of(value: Value | None, name: str = "") -> Part:
 
 def part_by_name(name: str) -> Part:
     """What a name such as `X_train` or `test_df` says of the rows; UNKNOWN when it says nothing."""
-    words = {word.lower() for word in _WORD.findall(name)}
-    train, test = not words.isdisjoint(_TRAIN_WORDS), not words.isdisjoint(_TEST_WORDS)
-    if train != test:
-        return Part.TRAIN if train else Part.TEST
-    return Part.BOTH if train else Part.UNKNOWN
+    return _PARTS.get(part_tag(name), Part.UNKNOWN)
 
 
 def _is_held_out_twice(value: Value) -> bool:
@@ -115,7 +106,7 @@ def is_model_fit(event: Event) -> bool:
 def is_cross_validation(event: Event) -> bool:
     """Whether an event splits its data into folds by itself: `cross_val_score`, `GridSearchCV.fit`."""
     if event.kind is EventKind.EVALUATE:
-        return event.detail in _CROSS
+        return event.detail == "cross-validation"
     return event.kind is EventKind.FIT and event.detail == "search"
 
 
@@ -128,9 +119,6 @@ def learned_from(value: Value) -> list[Event]:
 def shares_source(first: Value, second: Value) -> bool:
     """Whether two values come from the same load of data."""
     return any(event.kind in _SOURCES for event in first.lineage & second.lineage)
-
-
-_SOURCES: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.SPLIT})
 
 
 class Leakage:

@@ -27,6 +27,7 @@ from nbprod.semantic.values import MISSING, UNKNOWN, Lineage, Tag, Value, join, 
 from nbprod.semantic.walk import Walk, expression
 
 _WRITES: Final = ("insert", "update", "delete", "create", "drop", "alter", "merge", "truncate", "replace", "copy")
+_ESTIMATOR: Final = "sklearn.base.BaseEstimator"
 _NETWORKS: Final = ("torch.nn.Module", "keras.Model")
 
 
@@ -200,22 +201,38 @@ def _is_model(value: Value) -> bool:
     """Whether a value is, or holds, an estimator or network."""
     if value.has(Tag.FITTED) or any(_is_model(item) for item in value.elements[:20]):
         return True
-    return value.type is not None and any(is_a(value.type, base) for base in ("sklearn.base.BaseEstimator", *_NETWORKS))
+    return value.type is not None and any(is_a(value.type, base) for base in (_ESTIMATOR, *_NETWORKS))
 
 
 def _mutate(walk: Walk, call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset[Event]) -> None:
     receiver = call.receiver
     assert receiver is not None  # noqa: S101  -- the caller asked
     taken = merge_tags(inputs.values(), Tag.CONTAGIOUS) if effect.event is None else 0  # a list that grows
+    before = _before_fits(call, receiver) if effect.event is EventKind.FIT else receiver
     changed = receiver.evolve(
         tags=receiver.tags | effect.tags | taken,
-        lineage=merge_lineage((receiver, *inputs.values())) | own,
+        lineage=merge_lineage((before, *inputs.values())) | own,
         items=None,
         const=MISSING,
     )
     call.receiver = changed
     if isinstance(call.node.func, ast.Attribute):
         _change_chain(walk, call.node.func.value, changed)
+
+
+def _before_fits(call: Call, receiver: Value) -> Value:
+    """The estimator as it was before it was first fitted: scikit-learn forgets what an earlier `fit` learned."""
+    node = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+    if not isinstance(node, ast.Name) or call.method == "partial_fit" or not is_a(receiver.type, _ESTIMATOR):
+        return receiver
+    earlier = [event for event in receiver.lineage if event.kind is EventKind.FIT and _is_done_to(event, node.id)]
+    first = min(earlier, key=lambda event: event.order, default=None)
+    return first.subject if first is not None and first.subject is not None else receiver
+
+
+def _is_done_to(event: Event, name: str) -> bool:
+    function = event.node.func
+    return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == name
 
 
 def _change_chain(walk: Walk, node: ast.expr, value: Value) -> None:

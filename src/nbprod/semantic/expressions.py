@@ -15,6 +15,8 @@ _CONSTANTS: Final[dict[tuple[type, object], Value]] = {}
 _MODULE_ATTRIBUTES: Final[dict[tuple[str, str], Value]] = {}
 _FRAME: Final = "pandas.DataFrame"
 _SERIES: Final = "pandas.Series"
+_ABOUT: Final = frozenset({"columns", "shape", "dtypes", "size", "empty", "ndim"})
+"""Attributes that tell of a table but hold none of its rows."""
 _ROWS: Final = frozenset({_FRAME, _SERIES, "numpy.ndarray", "builtins.list"})
 
 
@@ -87,7 +89,9 @@ def _instance_attribute(owner: Value, attr: str, *, called: bool) -> Value:
     info = type_info(kind)
     held = info.holds if info is not None else 0
     if info is not None and attr in info.attributes and not called:
-        found = Value(type=info.attributes[attr], lineage=owner.lineage, tags=owner.tags & Tag.INHERITED | held)
+        kept = Tag.INHERITED if attr not in _ABOUT else Tag.INHERITED & ~(Tag.TRAIN | Tag.TEST)
+        column = owner.column if kind == _SERIES else None
+        found = Value(type=info.attributes[attr], lineage=owner.lineage, tags=owner.tags & kept | held, column=column)
         return content(owner, attr, found)
     if called or method_effect(kind, attr) is not None:
         return Value(name=f"{kind}.{attr}", lineage=owner.lineage, tags=owner.tags)
@@ -349,6 +353,9 @@ def _unpack(walk: Walk, target: ast.Tuple | ast.List, value: Value, kind: str) -
     starred = any(isinstance(part, ast.Starred) for part in target.elts)
     if len(items) == len(target.elts) and not starred:
         for part, item in zip(target.elts, items, strict=True):
+            assign(walk, part, item, kind)
+    elif len(items) == 2 and len(target.elts) == 3 and items[0].has(Tag.TRAIN) and items[1].has(Tag.TEST):
+        for part, item in zip(target.elts, (*items, items[1]), strict=True):  # train, validation, test
             assign(walk, part, item, kind)
     else:
         each = element(value)

@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     LOG = "log"  # something a run leaves behind: logger, tracker, tracer
     SEED = "seed"  # a global seed is set
     DRAW = "draw"  # random numbers are drawn, or an estimator is made that will draw them
+    DERIVE = "derive"  # columns are computed from what all rows hold: categories encoded, gaps filled ("fill")
     REDUCE = "reduce"  # rows are left out: all but some ("limit"), incomplete ones ("missing"), and so on
 
 

@@ -1,5 +1,7 @@
 """pandas (and GeoPandas, whose frames are pandas frames)."""
 
+from msgspec.structs import replace
+
 from nbprod.semantic.facts import EventKind
 from nbprod.semantic.libraries.tables import each, if_path
 from nbprod.semantic.library import SELF, Effect, Library, Seed, Type
@@ -29,6 +31,8 @@ _HEAD = Effect(returns="self", limits=(0, "n"))
 _DROPNA = Effect(returns="self", loses=((((0, "axis"), (0, "index", "rows"), 0), "missing"),))
 _DROP_DUPLICATES = Effect(returns="self", loses=((None, "duplicates"),))
 _CONVERT = Effect(returns=SERIES, loses=((((1, "errors"), ("coerce", "ignore"), "raise"), "values"),))
+_FILL = Effect(EventKind.DERIVE, "fill", inputs={"X": SELF}, returns="self")
+_FILL_IN_PLACE = replace(_FILL, mutates=True, when=((None, "inplace"), (True,), False), otherwise=_FILL)
 _FRAME = Effect(returns=FRAME)
 _SERIES = Effect(returns=SERIES)
 _ARRAY = Effect(returns="numpy.ndarray")
@@ -36,7 +40,7 @@ _GROUPS = Effect(returns="pandas.GroupBy")
 
 _COMMON = {
     "head": _HEAD, "tail": _HEAD, "sample": _SAMPLE, "nlargest": _HEAD, "nsmallest": _HEAD,
-    "dropna": _DROPNA, "drop_duplicates": _DROP_DUPLICATES,
+    "fillna": _FILL_IN_PLACE, "dropna": _DROPNA, "drop_duplicates": _DROP_DUPLICATES,
     "astype": Effect(returns="self", loses=((((2, "errors"), ("ignore",), "raise"), "values"),)),
     "to_csv": if_path(_writer("csv")),
     "to_excel": _writer("excel", "excel_writer"),
@@ -92,7 +96,7 @@ LIBRARY = Library(
         "pandas.concat": _FRAME,
         "pandas.merge": _FRAME,
         "pandas.merge_asof": _FRAME,
-        "pandas.get_dummies": _FRAME,
+        "pandas.get_dummies": Effect(EventKind.DERIVE, "encoding", inputs={"X": (0, "data")}, returns=FRAME),
         "pandas.json_normalize": _FRAME,
         "pandas.pivot_table": _FRAME,
         "pandas.crosstab": _FRAME,
@@ -101,7 +105,7 @@ LIBRARY = Library(
         "pandas.qcut": _SERIES,
         **each("to_numeric to_datetime to_timedelta", _CONVERT, "pandas"),
         "pandas.date_range": Effect(returns="pandas.DatetimeIndex"),
-        "pandas.factorize": Effect(),
+        "pandas.factorize": Effect(EventKind.DERIVE, "encoding", inputs={"X": (0, "values")}, results=(0, 0)),
         "geopandas.read_file": _reader("geo", "filename"),
         "geopandas.read_parquet": _reader("parquet", "path"),
     },
