@@ -1,6 +1,6 @@
 """All that a rule may import: the base class, what a rule sees, and helpers to match and to fix."""
 
-from nbprod.kit.blocks import brief, events_in, later_uses, names_bound, only_shows, shows, walk_block
+from nbprod.kit.blocks import brief, events_in, last_name, later_uses, names_bound, only_shows, shows, walk_block
 from nbprod.kit.context import Context, Place
 from nbprod.kit.failures import Hiding, Swallow, suppresses, swallows
 from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
@@ -27,6 +27,7 @@ from nbprod.kit.purpose import is_remote
 from nbprod.kit.randomness import Randomness, repeats, takes_number
 from nbprod.kit.records import Records
 from nbprod.kit.responses import Response, Responses
+from nbprod.kit.rows import limit_node, row_count, splits_off
 from nbprod.kit.rule import Example, Rule, on
 from nbprod.kit.secrets import Secret, SecretScanner, words_of
 from nbprod.notebook import Cell, Magic, Notebook
@@ -50,15 +51,16 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Binding", "Call", "Cell",
-    "Confidence", "Context", "Declined", "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example",
-    "FramePart", "Function", "Hiding", "Install", "Leakage", "Literal", "Magic", "Notebook", "Part", "PathKind",
-    "PathUse", "Place", "Plan", "Poll", "Protection", "Randomness", "Records", "Requirement", "Response",
-    "Responses", "Role", "Rule", "Safety", "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake",
-    "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "brief", "events_in", "first_outcomes",
-    "first_sinks", "installs", "is_a", "is_asymmetric", "is_frame", "is_remote", "is_table", "later_uses",
-    "lazy_pattern", "leakage_of", "learned_from", "loaded_path", "local_paths", "named_call", "names_bound", "on",
-    "only_shows", "outcomes", "pandas_major", "parameters_of", "part_by_name", "part_of", "part_of_frame",
-    "path_kind", "polls_unbounded", "repeats", "role_by_name", "role_of", "scores_pair", "shown_path", "shows", "shows_all_results",
-    "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
+    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Binding", "Call", "Cell", "Confidence",
+    "Context", "Declined", "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "FramePart", "Function",
+    "Hiding", "Install", "Leakage", "Literal", "Magic", "Notebook", "Part", "PathKind", "PathUse", "Place", "Plan",
+    "Poll", "Protection", "Randomness", "Records", "Requirement", "Response", "Responses", "Role", "Rule", "Safety",
+    "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake", "Stmt", "Swallow", "Tag", "Timeouts",
+    "UnseenNames", "Use", "Value", "brief", "events_in", "first_outcomes", "first_sinks", "installs", "is_a",
+    "is_asymmetric", "is_frame", "is_remote", "is_table", "last_name", "later_uses", "lazy_pattern", "leakage_of",
+    "learned_from", "limit_node", "loaded_path", "local_paths", "named_call", "names_bound", "on", "only_shows",
+    "outcomes", "pandas_major", "parameters_of", "part_by_name", "part_of", "part_of_frame", "path_kind",
+    "polls_unbounded", "repeats", "role_by_name", "role_of", "row_count", "scores_pair", "shown_path", "shows",
+    "shows_all_results", "splits_off", "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll",
+    "walk_block", "words_of",
 ]  # fmt: skip
