@@ -20,6 +20,7 @@ from nbprod.kit.loads import (
 )
 from nbprod.kit.metrics import Role, is_asymmetric, parameters_of, role_by_name, role_of, scores_pair
 from nbprod.kit.namespace import UnseenNames
+from nbprod.kit.origins import Origin, Origins, origins
 from nbprod.kit.paths import PathKind, PathUse, local_paths, path_kind
 from nbprod.kit.polling import Poll, polls_unbounded, unbounded_poll
 from nbprod.kit.protection import Protection, Stake
@@ -29,6 +30,7 @@ from nbprod.kit.records import Records
 from nbprod.kit.responses import Response, Responses
 from nbprod.kit.rows import limit_node, row_count, splits_off
 from nbprod.kit.rule import Example, Rule, on
+from nbprod.kit.scoring import Score, Scores, held_out_set, last_fit, learns_target, scores_of, sources
 from nbprod.kit.secrets import Secret, SecretScanner, words_of
 from nbprod.notebook import Cell, Magic, Notebook
 from nbprod.patterns import lazy_pattern
@@ -51,16 +53,17 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Binding", "Call", "Cell", "Confidence",
-    "Context", "Declined", "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "FramePart", "Function",
-    "Hiding", "Install", "Leakage", "Literal", "Magic", "Notebook", "Part", "PathKind", "PathUse", "Place", "Plan",
-    "Poll", "Protection", "Randomness", "Records", "Requirement", "Response", "Responses", "Role", "Rule", "Safety",
-    "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake", "Stmt", "Swallow", "Tag", "Timeouts",
-    "UnseenNames", "Use", "Value", "brief", "events_in", "first_outcomes", "first_sinks", "installs", "is_a",
-    "is_asymmetric", "is_frame", "is_remote", "is_table", "last_name", "later_uses", "lazy_pattern", "leakage_of",
-    "learned_from", "limit_node", "loaded_path", "local_paths", "named_call", "names_bound", "on", "only_shows",
-    "outcomes", "pandas_major", "parameters_of", "part_by_name", "part_of", "part_of_frame", "path_kind",
-    "polls_unbounded", "repeats", "role_by_name", "role_of", "row_count", "scores_pair", "shown_path", "shows",
-    "shows_all_results", "splits_off", "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll",
-    "walk_block", "words_of",
+    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Binding", "Call", "Cell",
+    "Confidence", "Context", "Declined", "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example",
+    "FramePart", "Function", "Hiding", "Install", "Leakage", "Literal", "Magic", "Notebook", "Origin", "Origins",
+    "Part", "PathKind", "PathUse", "Place", "Plan", "Poll", "Protection", "Randomness", "Records", "Requirement",
+    "Response", "Responses", "Role", "Rule", "Safety", "Score", "Scores", "Secret", "SecretScanner", "Severities",
+    "Severity", "Span", "Stake", "Stmt", "Swallow", "Tag", "Timeouts", "UnseenNames", "Use", "Value", "brief",
+    "events_in", "first_outcomes", "first_sinks", "held_out_set", "installs", "is_a", "is_asymmetric", "is_frame",
+    "is_remote", "is_table", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of", "learned_from",
+    "learns_target", "limit_node", "loaded_path", "local_paths", "named_call", "names_bound", "on", "only_shows",
+    "origins", "outcomes", "pandas_major", "parameters_of", "part_by_name", "part_of", "part_of_frame", "path_kind",
+    "polls_unbounded", "repeats", "role_by_name", "role_of", "row_count", "scores_of", "scores_pair", "shown_path",
+    "shows", "shows_all_results", "sources", "splits_off", "suppresses", "swallows", "takes_number",
+    "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
 ]  # fmt: skip

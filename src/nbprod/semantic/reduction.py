@@ -50,7 +50,7 @@ def _limits(call: Call, effect: Effect) -> bool:
     if isinstance(constant, int):
         return constant > 0
     if isinstance(constant, str):
-        return bool(_SLICES.search(constant))
+        return bool(_SLICES.search(constant)) and "[:100%]" not in constant
     return _is_range(call, effect.limits)
 
 
