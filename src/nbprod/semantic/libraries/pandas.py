@@ -26,6 +26,11 @@ def _writer(detail: str, parameter: str = "path_or_buf") -> Effect:
     return Effect(EventKind.WRITE, detail, path=(0, parameter), inputs={"data": SELF})
 
 
+# all sheets at once are a dict of frames
+_SHEETS = Effect(
+    EventKind.LOAD, "excel", path=(0, "io"), returns="builtins.dict", limits=(None, "nrows"),
+    when=((1, "sheet_name"), (None,), 0), otherwise=_reader("excel", "io"),
+)  # fmt: skip
 _SAMPLE = Effect(returns="self", limits=(0, "n"), seed=Seed((4, "random_state")))
 _HEAD = Effect(returns="self", limits=(0, "n"))
 _DROPNA = Effect(returns="self", loses=((((0, "axis"), (0, "index", "rows"), 0), "missing"),))
@@ -73,7 +78,7 @@ LIBRARY = Library(
         "pandas.read_csv": _reader("csv"),
         "pandas.read_table": _reader("csv"),
         "pandas.read_fwf": _reader("csv"),
-        "pandas.read_excel": _reader("excel", "io"),
+        "pandas.read_excel": _SHEETS,
         "pandas.read_json": _reader("json", "path_or_buf"),
         "pandas.read_parquet": _reader("parquet", "path"),
         "pandas.read_feather": _reader("feather", "path"),
