@@ -40,7 +40,7 @@ from nbprod.kit.purpose import is_remote
 from nbprod.kit.randomness import Randomness, repeats, takes_number
 from nbprod.kit.records import Records
 from nbprod.kit.responses import Response, Responses
-from nbprod.kit.rows import limit_node, row_count, splits_off
+from nbprod.kit.rows import is_recorded, limit_node, row_count, row_sources, splits_off
 from nbprod.kit.rule import Example, Rule, on
 from nbprod.kit.scoring import Score, Scores, held_out_set, last_fit, learns_target, scores_of, sources
 from nbprod.kit.secrets import Secret, SecretScanner, words_of
@@ -73,10 +73,11 @@ __all__ = [
     "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake", "Stmt", "Swallow", "Tag", "Timeouts",
     "UnseenNames", "Use", "Value", "brief", "events_in", "first_outcomes", "first_sinks", "held_out_set",
     "installs", "is_a", "is_asymmetric", "is_cross_validation", "is_floating", "is_frame", "is_model_fit",
-    "is_remote", "is_table", "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of",
-    "learned_from", "learns_target", "limit_node", "loaded_path", "local_paths", "must_be_answered", "named_call",
-    "names_bound", "on", "only_shows", "origins", "outcomes", "pandas_major", "parameters_of", "part_by_name",
-    "part_of", "part_of_frame", "path_kind", "polls_unbounded", "repeats", "role_by_name", "role_of", "row_count",
-    "scores_of", "scores_pair", "shown_path", "shows", "shows_all_results", "snapshot", "sources", "splits_off",
-    "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
+    "is_recorded", "is_remote", "is_table", "language_models", "last_fit", "last_name", "later_uses",
+    "lazy_pattern", "leakage_of", "learned_from", "learns_target", "limit_node", "loaded_path", "local_paths",
+    "must_be_answered", "named_call", "names_bound", "on", "only_shows", "origins", "outcomes", "pandas_major",
+    "parameters_of", "part_by_name", "part_of", "part_of_frame", "path_kind", "polls_unbounded", "repeats",
+    "role_by_name", "role_of", "row_count", "row_sources", "scores_of", "scores_pair", "shown_path", "shows",
+    "shows_all_results", "snapshot", "sources", "splits_off", "suppresses", "swallows", "takes_number",
+    "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
 ]  # fmt: skip
