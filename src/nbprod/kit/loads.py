@@ -64,10 +64,14 @@ def first_outcomes(ctx: Context) -> dict[Event, Event]:
 
 @lru_cache(maxsize=1)
 def _outcomes(ctx: Context) -> tuple[list[Event], dict[Event, Event]]:
-    fits = [event for event in ctx.model.events_of(EventKind.FIT) if event.detail not in _STEPS]
+    fits = [event for event in ctx.model.events_of(EventKind.FIT) if not _only_prepares(event)]
     writes = [event for event in ctx.purpose.deliveries if event.kind is EventKind.WRITE]
     found = sorted((*fits, *writes), key=lambda event: event.order)
     return found, _firsts(found)
+
+
+def _only_prepares(fit: Event) -> bool:
+    return fit.detail in _STEPS or fit.call.method in {"fit_transform", "fit_resample"}
 
 
 def _firsts(sinks: Sequence[Event]) -> dict[Event, Event]:

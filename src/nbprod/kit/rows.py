@@ -2,13 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from nbprod.kit.blocks import names_bound, walk_block
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Event
+from nbprod.semantic import Event, EventKind, Stmt
 
+_SOURCES = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP})
 _LIMITS = ("nrows", "n_rows", "max_rows", "n", "num", "count", "frac", "fraction", "split")
 _QUERY_LIMIT = lazy_pattern(r"\b(?:limit|top|first)\s+\(?(\d{1,12})\b", re.IGNORECASE)
 _REST = frozenset({"drop", "difference", "setdiff1d", "isin", "in1d", "index", "anti_join", "subtract"})
@@ -81,3 +83,79 @@ def _rests(tree: ast.AST | None) -> Iterator[str]:
                 yield _base(base)
             case ast.Call(func=ast.Attribute(value=base, attr="tail"), args=[_, *_]):
                 yield _base(base)
+
+
+# -- whether a loss is recorded -------------------------------------------------------------------
+
+_COUNTS = frozenset({"shape", "size", "height"})
+_COUNTING = frozenset(
+    {"info", "count", "describe", "isna", "isnull", "notna", "notnull", "null_count", "is_null", "duplicated"}
+)
+_AFTER = 10
+
+
+def is_recorded(event: Event, ctx: Context) -> bool:
+    """Whether what is left is counted in the ten statements after a loss: shown, compared, asserted or logged."""
+    stmt: Stmt | None = event.stmt
+    via = event.call.via
+    while stmt is not None:
+        names = _results(event, stmt)
+        if any(_counts(node, names) for node in ctx.model.following(stmt, _AFTER)):
+            return True
+        stmt, via = (via.stmt, None) if via is not None else (None, None)
+    return False
+
+
+def _results(event: Event, stmt: Stmt) -> set[str]:
+    """The names that hold what is left after a statement."""
+    bound = names_bound([stmt.node]) if isinstance(stmt.node, ast.stmt) else set()
+    names = {name.partition(".")[0] for name in bound}
+    function = event.node.func if isinstance(event.node, ast.Call) else None
+    if isinstance(function, ast.Attribute):
+        names.add(_root(function.value))
+    return names - {""}
+
+
+def _root(node: ast.expr) -> str:
+    """The name that an expression begins with: `df` of `df["a"].str.strip()`."""
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        else:
+            return ""
+    return node.id
+
+
+def _counts(stmt: ast.stmt, names: set[str]) -> bool:
+    """Whether a statement says how many rows or gaps one of some names has."""
+    if isinstance(stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    parts: Iterable[ast.AST] = [stmt]
+    if isinstance(stmt, ast.Assign | ast.AnnAssign):
+        if isinstance(stmt.value, ast.Call) and not _is_count(stmt.value, names):
+            return False  # `zeros = np.zeros(len(data))`
+        parts = [stmt.value] if stmt.value is not None else []
+    return any(_is_count(node, names) for node in walk_block(parts))
+
+
+def _is_count(node: ast.AST, names: set[str]) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="len"), args=[argument]):
+            return _root(argument) in names
+        case ast.Attribute(value=owner, attr=attr) if attr in _COUNTS:
+            return _root(owner) in names
+        case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _COUNTING:
+            return _root(owner) in names
+    return False
+
+
+def row_sources(event: Event) -> frozenset[object]:
+    """The files, tables and requests that the rows of an event came from, by path where that is known."""
+    made = (*event.lineage, *event.call.events)
+    return frozenset(
+        (source.path.text if source.path is not None else None) or source.node
+        for source in made
+        if source.kind in _SOURCES
+    )

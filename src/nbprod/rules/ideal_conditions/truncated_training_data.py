@@ -18,11 +18,11 @@ from nbprod.kit import (
     fixes,
     lazy_pattern,
     limit_node,
-    loaded_path,
     named_call,
     on,
     outcomes,
     row_count,
+    row_sources,
     splits_off,
 )
 
@@ -133,7 +133,7 @@ class TruncatedTrainingData(Rule):
         groups: dict[object, list[tuple[Event, Event]]] = {}
         for cut, sink in _reached(cuts, ctx).items():
             if _is_left_in(cut, sink, ctx):
-                groups.setdefault(_source(cut, ctx), []).append((cut, sink))
+                groups.setdefault(_source(cut), []).append((cut, sink))
         for group in groups.values():
             yield self._finding(group, ctx)
 
@@ -166,12 +166,10 @@ def _reached(cuts: frozenset[Event], ctx: Context) -> dict[Event, Event]:
     return found
 
 
-def _source(cut: Event, ctx: Context) -> object:
+def _source(cut: Event) -> object:
     """What the rows came from: one finding for each."""
-    made = cut.lineage | set(cut.call.events)
-    origins = frozenset(loaded_path(event) or event.node for event in made if event.kind in _SOURCES)
     owner = cut.node.func if isinstance(cut.node, ast.Call) else getattr(cut.node, "value", None)
-    return origins or (brief(owner), cut.cell)
+    return row_sources(cut) or (brief(owner), cut.cell)
 
 
 def _is_left_in(cut: Event, sink: Event, ctx: Context) -> bool:
