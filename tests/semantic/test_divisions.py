@@ -105,3 +105,18 @@ def test_a_filled_or_encoded_frame_descends_from_that(model, code):
     built = model(READ + code)
     (event,) = built.events_of(EventKind.DERIVE)
     assert event in built.bindings("df")[-1].value.lineage
+
+
+def test_what_is_made_and_fitted_at_once_leaves_its_module_alone(model):
+    built = model(
+        READ + "from sklearn import preprocessing\na = preprocessing.StandardScaler().fit_transform(df)\n"
+        "b = preprocessing.MinMaxScaler().fit_transform(df)"
+    )
+    names = [event.call.name.rpartition(".")[0] for event in built.events_of(EventKind.FIT)]
+    assert names == ["sklearn.preprocessing.StandardScaler", "sklearn.preprocessing.MinMaxScaler"]
+
+
+def test_a_generator_gives_what_it_is_given(model):
+    built = model(READ + "def batches(data):\n    for row in data:\n        yield row\nb = batches(df)")
+    (load,) = built.events_of(EventKind.LOAD)
+    assert load in built.bindings("b")[-1].value.lineage

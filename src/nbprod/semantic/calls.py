@@ -238,6 +238,9 @@ def _is_done_to(event: Event, name: str) -> bool:
 def _change_chain(walk: Walk, node: ast.expr, value: Value) -> None:
     """Change the name at the head of `model.fit(…).score(…)` too."""
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        known = walk.calls.get(node)
+        if known is not None and known.receiver is None:  # `preprocessing.StandardScaler()`: no object has a name
+            return
         node = node.func.value
     walk.change(node, value)
 

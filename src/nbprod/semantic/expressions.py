@@ -324,7 +324,10 @@ def _await(walk: Walk, node: ast.Await) -> Value:
 @expression(ast.Yield, ast.YieldFrom)
 def _yield(walk: Walk, node: ast.Yield | ast.YieldFrom) -> Value:
     if node.value is not None:
-        walk.returned.append(Value(type="builtins.list", items=(walk.value(node.value),)))
+        value = walk.value(node.value)
+        walk.returned.append(
+            Value(type="builtins.list", items=(value,), lineage=value.lineage, tags=value.tags & Tag.CONTAGIOUS)
+        )
     return UNKNOWN
 
 

@@ -139,7 +139,7 @@ _TABLES: Final = {
     "pandas": "pandas geopandas modin cudf pandas_gbq",
     "polars": "polars",
     "numpy": "numpy scipy jax",
-    "scikit_learn": "sklearn sklearnex imblearn category_encoders",
+    "scikit_learn": "sklearn sklearnex imblearn category_encoders sklearn_pandas feature_engine",
     "boosting": "xgboost lightgbm catboost ngboost tpot",
     "torch": "torch torchvision torchaudio lightning pytorch_lightning tensorboardX fastai paddle",
     "keras": "keras tensorflow tensorflow_datasets tensorflow_hub keras_tuner kerastuner keras_preprocessing tflearn",
