@@ -20,7 +20,7 @@ def constructor(event: Event, ctx: Context) -> Call | None:
     return _made_by(function.value, event.cell, ctx) if isinstance(function, ast.Attribute) else None
 
 
-def _made_by(node: ast.expr, cell: int, ctx: Context) -> Call | None:
+def _made_by(node: ast.expr, cell: int, ctx: Context, depth: int = 4) -> Call | None:
     """The call behind an expression: the expression itself, its innermost receiver, or what its name is bound to."""
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         call = ctx.call(node)
@@ -29,14 +29,13 @@ def _made_by(node: ast.expr, cell: int, ctx: Context) -> Call | None:
         node = node.func.value
     if isinstance(node, ast.Call):
         return ctx.call(node)
-    if not isinstance(node, ast.Name):
+    if not isinstance(node, ast.Name) or not depth:
         return None
-    made: Call | None = None
-    for binding in ctx.model.bindings(node.id):
+    for binding in reversed(ctx.model.bindings(node.id)):
         statement = binding.stmt.node if binding.stmt is not None else None
         if binding.cell <= cell and isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
-            made = _made_by(statement.value, binding.cell, ctx)
-    return made
+            return _made_by(statement.value, binding.cell, ctx, depth - 1)
+    return None
 
 
 def steps(event: Event, ctx: Context) -> list[str]:
@@ -71,3 +70,13 @@ def _listed(name: str, cell: int, ctx: Context) -> list[ast.AST]:
         if binding.cell <= cell and isinstance(statement, ast.Assign) and isinstance(statement.value, ast.List):
             return list(statement.value.elts)
     return []
+
+
+def constructor_of(node: ast.expr, cell: int, ctx: Context) -> Call | None:
+    """The call that made what an expression of a cell stands for, where it stands in sight."""
+    return _made_by(node, cell, ctx)
+
+
+def steps_of(made: Call, ctx: Context) -> list[str]:
+    """The classes of the steps of what a call makes, if that is a pipeline or column transformer."""
+    return list(_steps(made, ctx, depth=3)) if made.method in _CONTAINERS else []
