@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbprod.kit.fixes import (
         boundaries,
+        columns,
         deadline,
+        execution,
         failures,
         frames,
         handlers,
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
         installs,
         language_models,
         loader,
+        loading,
         logger,
         missing_import,
         outputs,
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "boundaries",
+    "columns",
     "deadline",
+    "execution",
     "failures",
     "frames",
     "handlers",
@@ -41,6 +46,7 @@ __all__ = [
     "installs",
     "language_models",
     "loader",
+    "loading",
     "logger",
     "missing_import",
     "outputs",
