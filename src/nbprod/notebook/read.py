@@ -7,6 +7,7 @@ import stat
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -87,11 +88,19 @@ def parse_notebook(data: bytes, path: str) -> Notebook:
     return _notebook(path, data, cells, found.metadata, (found.nbformat, found.nbformat_minor))
 
 
-def cell_notebook(cells: Sequence[tuple[str, str, Sequence[str]]], path: str = "notebook.ipynb") -> Notebook:
-    """Make a notebook of (type, source, tags), written as nbformat 4.5 writes it and read back."""
+def cell_notebook(
+    cells: Sequence[tuple[str, str, Sequence[str]]],
+    path: str = "notebook.ipynb",
+    results: Mapping[int, tuple[int | None, Sequence[Mapping[str, Any]]]] = MappingProxyType({}),
+) -> Notebook:
+    """Make a notebook of (type, source, tags), written as nbformat 4.5 writes it and read back.
+
+    `results` are execution count and outputs of the code cells that were run, by index.
+    """
     written = []
     for index, (kind, source, tags) in enumerate(cells):
-        code: dict[str, object] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+        count, outputs = results.get(index, (None, ()))
+        code: dict[str, object] = {"execution_count": count, "outputs": list(outputs)} if kind == "code" else {}
         cell = {"cell_type": kind, "id": f"cell-{index}", "metadata": {"tags": list(tags)} if tags else {}, **code}
         written.append(dict(sorted({**cell, "source": source.splitlines(keepends=True)}.items())))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -99,6 +99,7 @@ class SemanticModel:
             call.result = UNKNOWN
         for event in walk.events:
             event.output = UNKNOWN
+            event.call.events.clear()  # the call of a slice is not among the calls
         for function in walk.functions.values():
             function.result = UNKNOWN
             function.attributes.clear()
