@@ -17,7 +17,18 @@ import nbprod
 from nbprod.kit.edit.merge import combine_fitting
 from nbprod.notebook import parse_notebook
 from nbprod.notebook.splicing import splice
-from nbprod.protocol import CellRef, ClearOutputs, DeleteCell, Edit, Fix, InsertCell, ReplaceText, Safety, SetMetadata, Span
+from nbprod.protocol import (
+    CellRef,
+    ClearOutputs,
+    DeleteCell,
+    Edit,
+    Fix,
+    InsertCell,
+    ReplaceText,
+    Safety,
+    SetMetadata,
+    Span,
+)
 
 FOLDER = Path(__file__).parents[1] / "data" / "fixes"
 
