@@ -78,7 +78,7 @@ def parse_notebook(data: bytes, path: str) -> Notebook:
             id=cell.id,
             type=cell.cell_type,
             source=cell.source if isinstance(cell.source, str) else "".join(cell.source),
-            tags=_tags(cell.metadata),
+            tags=tags_of(cell.metadata),
             metadata=cell.metadata,
             execution_count=cell.execution_count,
             raw_outputs=cell.outputs,
@@ -138,7 +138,8 @@ def _notebook(
     )
 
 
-def _tags(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+def tags_of(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tags in a cell's metadata; whatever else may stand in their place counts as none."""
     tags = metadata.get("tags")
     return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
 
@@ -233,7 +234,7 @@ def _strange_cell(index: int, cell: object) -> Cell:
         id=name if isinstance(name, str) else None,
         type=kind if isinstance(kind, str) else "raw",
         source=_source(found.get("source")),
-        tags=_tags(metadata),
+        tags=tags_of(metadata),
         metadata=metadata,
         execution_count=_integer(found.get("execution_count")),
         raw_outputs=json.dumps(outputs).encode() if isinstance(outputs, list) else b"",
