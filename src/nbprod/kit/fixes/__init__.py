@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         loading,
         logger,
         missing_import,
+        models,
         outputs,
         paths,
         prints,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         scores,
         secret,
         seeds,
+        types,
     )
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "loading",
     "logger",
     "missing_import",
+    "models",
     "outputs",
     "paths",
     "prints",
@@ -58,6 +61,7 @@ __all__ = [
     "scores",
     "secret",
     "seeds",
+    "types",
 ]
 
 
