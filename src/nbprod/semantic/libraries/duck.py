@@ -47,6 +47,7 @@ DUCK: Final[Mapping[str, Effect]] = {
     "writerow": Effect(EventKind.WRITE, "handle", path=SELF, inputs={"data": (0, "row")}),
     "writerows": Effect(EventKind.WRITE, "handle", path=SELF, inputs={"data": (0, "rows")}),
     # models
+    "fillna": Effect(EventKind.DERIVE, "fill", inputs={"X": SELF}),
     "fit": _FIT,
     "partial_fit": _FIT,
     "fit_transform": _FIT_TRANSFORM,
