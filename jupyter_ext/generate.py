@@ -55,6 +55,7 @@ def generate() -> str:
         elif isinstance(value, type) and issubclass(value, msgspec.Struct) and value is not protocol.Wire:
             parts.append(interface(value))
     parts.append(f"export type Edit = {type_of(protocol.Edit)};")
+    parts.append(f"export type Request = {type_of(protocol.Request)};")
     parts.append(f"export type Answer = {type_of(protocol.Answer)};")
     return "\n\n".join(parts) + "\n"
 

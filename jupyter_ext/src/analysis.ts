@@ -3,9 +3,9 @@ import type { ICellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
-import { CellLog, tagsOf } from './cells';
+import { CellLog, Part, Versions } from './cells';
 import { KernelTransport } from './kernelTransport';
-import { AnalyseRequest, Answer, CellText, PROTOCOL_VERSION } from './protocol.gen';
+import { AnalyseRequest, Answer, Edit, Fix, PROTOCOL_VERSION, Request } from './protocol.gen';
 import { ServerTransport } from './serverTransport';
 import type { Settings } from './settings';
 import { FindingsStore } from './store';
@@ -78,11 +78,10 @@ export class NotebookAnalysis {
     this.store.wait();
     this.isAsking = true;
     this.isDirty = false;
-    const seen = this.cells.snapshot();
-    const order = this.cells.order.join();
+    const { cells } = this;
+    const seen = { cells: cells.snapshot(), order: cells.order.join(), metadata: cells.metadata };
     try {
-      const answer = await this.ask(++this.revision);
-      this.take(answer, seen, order);
+      this.take(await this.ask(sent => this.request(sent)), seen);
     } catch (error) {
       this.fail(asUnanswered(error as Error));
     } finally {
@@ -91,14 +90,30 @@ export class NotebookAnalysis {
     }
   }
 
-  /** Whether a cell has the very text that the report speaks of. */
-  isCurrent(cell: string): boolean {
-    return this.reported.has(cell) && this.reported.get(cell) === this.cells?.revision(cell);
+  /** One list of edits that makes several fixes, and how many it makes: the analyser knows how they join. */
+  async combine(fixes: readonly Fix[]): Promise<{ edits: readonly Edit[]; count: number }> {
+    const revision = ++this.revision;
+    const answer = await this.ask(() => ({ kind: 'combine', version: PROTOCOL_VERSION, revision, fixes }));
+    if (answer.kind !== 'combined') {
+      throw new Unanswered('failed', answer.kind === 'failure' ? answer.message : answer.kind);
+    }
+    return { edits: answer.edits, count: answer.taken.length };
+  }
+
+  /** Whether a part of a cell is as the report saw it. */
+  isCurrent(cell: string, part: Part = 'text'): boolean {
+    const reported = this.reported.cells.get(cell)?.[part];
+    return reported !== undefined && reported === this.cells?.versions(cell)?.[part];
   }
 
   /** Whether the cells stand as they did when the report was made. */
   get isOrderCurrent(): boolean {
-    return this.cells?.order.join() === this.reportedOrder;
+    return this.cells?.order.join() === this.reported.order;
+  }
+
+  /** Whether the notebook's own metadata are as the report saw them. */
+  get isMetadataCurrent(): boolean {
+    return this.cells?.metadata === this.reported.metadata;
   }
 
   /** Whether there is a kernel that could be asked and is not. */
@@ -145,66 +160,63 @@ export class NotebookAnalysis {
     this.invalidate();
   }
 
-  private async ask(revision: number): Promise<Answer> {
+  /** Ask the kernel, or if it can't answer the server. `make` is told what the one who is asked has been sent. */
+  private async ask(make: (sent: Map<string, Versions>) => Request): Promise<Answer> {
     const { kernel } = this;
     if (kernel?.isReady) {
       try {
-        const answer = await this.askThrough(kernel, this.sentToKernel, revision);
+        const answer = await this.askThrough(kernel, this.sentToKernel, make);
         this.store.fallback = null;
         return answer;
       } catch (error) {
         this.store.fallback = asUnanswered(error as Error);
       }
     }
-    return this.askThrough(this.server, this.sentToServer, revision);
+    return this.askThrough(this.server, this.sentToServer, make);
   }
 
   /** Send what the other side has not seen; if it forgot some cells, send all again, once. */
-  private async askThrough(transport: ITransport, sent: Map<string, number>, revision: number): Promise<Answer> {
+  private async askThrough(
+    transport: ITransport,
+    sent: Map<string, Versions>,
+    make: (sent: Map<string, Versions>) => Request
+  ): Promise<Answer> {
     try {
-      const first = await transport.ask(this.request(revision, sent));
+      const first = await transport.ask(make(sent));
       if (first.kind !== 'needCells') {
         return first;
       }
       sent.clear();
-      return await transport.ask(this.request(revision, sent));
+      return await transport.ask(make(sent));
     } catch (error) {
       sent.clear(); // nobody knows what arrived
       throw error;
     }
   }
 
-  private request(revision: number, sent: Map<string, number>): AnalyseRequest {
-    const cells = this.cells!;
-    const changed: CellText[] = [];
-    for (const id of cells.order) {
-      const at = cells.revision(id);
-      if (sent.get(id) !== at) {
-        sent.set(id, at);
-        const cell = cells.get(id)!;
-        const source = cell.sharedModel.getSource();
-        changed.push({ id, type: cell.type, revision: at, source, tags: tagsOf(cell), executionCount: null });
-      }
-    }
+  private request(sent: Map<string, Versions>): AnalyseRequest {
+    const { context } = this.notebook;
+    // What widgets showed is kept there, too; it is large, and nothing to look at.
+    const { widgets, ...metadata } = context.model.sharedModel.getMetadata() as Record<string, unknown>;
     return {
+      kind: 'analyse',
       version: PROTOCOL_VERSION,
-      revision,
-      path: this.notebook.context.path,
-      order: cells.order,
-      changed,
+      revision: ++this.revision,
+      path: context.path,
+      order: this.cells!.order,
+      changed: this.cells!.takeChanged(sent),
       profile: this.settings.profile,
-      metadata: this.notebook.context.model.sharedModel.getMetadata() as Record<string, unknown>
+      metadata
     };
   }
 
-  private take(answer: Answer, seen: ReadonlyMap<string, number>, order: string): void {
+  private take(answer: Answer, seen: ISeen): void {
     if (this.notebook.isDisposed) {
       return;
     }
     if (answer.kind === 'report') {
       this.reported = seen;
-      this.reportedOrder = order;
-      const stale = [...seen.keys()].filter(cell => !this.isCurrent(cell));
+      const stale = [...seen.cells.keys()].filter(cell => !this.isCurrent(cell));
       this.store.receive(answer.report, { analyser: answer.analyser, milliseconds: answer.milliseconds }, stale);
     } else {
       this.fail(new Unanswered('failed', answer.kind === 'failure' ? answer.message : answer.kind));
@@ -248,10 +260,16 @@ export class NotebookAnalysis {
   private revision = 0;
   private isAsking = false;
   private isDirty = true;
-  private readonly sentToKernel = new Map<string, number>();
-  private readonly sentToServer = new Map<string, number>();
-  private reported: ReadonlyMap<string, number> = new Map();
-  private reportedOrder = '';
+  private readonly sentToKernel = new Map<string, Versions>();
+  private readonly sentToServer = new Map<string, Versions>();
+  private reported: ISeen = { cells: new Map(), order: '', metadata: -1 };
+}
+
+/** The notebook as a report saw it. */
+interface ISeen {
+  readonly cells: ReadonlyMap<string, Versions>;
+  readonly order: string;
+  readonly metadata: number;
 }
 
 function asUnanswered(error: Error): Unanswered {

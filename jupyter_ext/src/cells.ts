@@ -1,16 +1,27 @@
 /** Counts the changes of a notebook's cells, so that only what is new is sent, and what is stale is known. */
-import type { ICellModel } from '@jupyterlab/cells';
+import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
+import { LONGEST, Output, readable } from './outputs';
+import type { CellText } from './protocol.gen';
+
+/** What may change of a cell. A run changes its outputs: those, and the number in front of it. */
+export type Part = 'text' | 'metadata' | 'outputs';
+
+/** For each part of a cell a number that is new after each change. */
+export type Versions = Readonly<Record<Part, number>>;
+
+/** Characters of outputs that are sent at once; what is beyond stays here. */
+const MOST_OUTPUTS = 4_000_000;
 
 export class CellLog {
   constructor(private readonly model: INotebookModel) {
     model.cells.changed.connect(this.watch, this);
-    model.metadataChanged.connect(this.announce, this);
+    model.metadataChanged.connect(this.countMetadata, this);
     this.watch();
   }
 
-  /** The cell of this id was edited; null: the notebook itself, or its list of cells, changed. */
+  /** The text of the cell of this id was edited; null: something else changed. */
   readonly changed = new Signal<this, string | null>(this);
 
   get(id: string): ICellModel | null {
@@ -22,19 +33,40 @@ export class CellLog {
     return [...this.byId.keys()];
   }
 
-  /** A number that is new after each change of the cell's text or tags. */
-  revision(id: string): number {
-    return this.revisions.get(id) ?? 0;
+  /** A number that is new after each change of the notebook's own metadata. */
+  get metadata(): number {
+    return this.metadataVersion;
   }
 
-  /** All revisions as they are now. */
-  snapshot(): ReadonlyMap<string, number> {
-    return new Map(this.revisions);
+  versions(id: string): Versions | null {
+    return this.counts.get(id) ?? null;
+  }
+
+  /** The versions of all cells as they are now. */
+  snapshot(): ReadonlyMap<string, Versions> {
+    return new Map(this.counts);
+  }
+
+  /** The cells that differ from the versions `sent`, which are brought up to date. */
+  takeChanged(sent: Map<string, Versions>): CellText[] {
+    const changed: CellText[] = [];
+    let left = MOST_OUTPUTS;
+    for (const [id, cell] of this.byId) {
+      const now = this.counts.get(id)!;
+      const known = sent.get(id);
+      if (known !== now) {
+        sent.set(id, now);
+        const { outputs, length } = known?.outputs === now.outputs ? UNCHANGED : outputsOf(cell, left);
+        changed.push({ ...textOf(cell), revision: Math.max(...Object.values(now)), outputs });
+        left -= length;
+      }
+    }
+    return changed;
   }
 
   dispose(): void {
     this.model.cells?.changed.disconnect(this.watch, this);
-    this.model.metadataChanged.disconnect(this.announce, this);
+    this.model.metadataChanged.disconnect(this.countMetadata, this);
     Signal.clearData(this);
   }
 
@@ -43,46 +75,70 @@ export class CellLog {
     for (const [id, cell] of this.byId) {
       if (!this.watched.has(cell)) {
         this.watched.add(cell);
-        this.revisions.set(id, ++this.last);
-        // The model's own signal also tells of outputs and counters, which change nothing for us.
-        cell.sharedModel.changed.connect((_, change) => {
-          if ('sourceChange' in change && change.sourceChange) {
-            this.edited(id);
-          }
-        });
-        let tags = tagsOf(cell).join();
-        cell.metadataChanged.connect(() => {
-          if (tags !== (tags = tagsOf(cell).join())) {
-            this.edited(id);
-          }
-        });
+        const version = ++this.last;
+        this.counts.set(id, { text: version, metadata: version, outputs: version });
+        cell.sharedModel.changed.connect((_, change) => this.follow(id, Object.keys(change)));
+        cell.metadataChanged.connect(() => this.count(id, 'metadata'));
       }
     }
-    for (const id of [...this.revisions.keys()].filter(known => !this.byId.has(known))) {
-      this.revisions.delete(id);
+    for (const id of [...this.counts.keys()].filter(known => !this.byId.has(known))) {
+      this.counts.delete(id);
     }
-    this.announce();
+    this.changed.emit(null);
   }
 
-  private edited(id: string): void {
-    if (this.byId.has(id)) {
-      this.revisions.set(id, ++this.last);
-      this.changed.emit(id);
+  private follow(id: string, changes: readonly string[]): void {
+    if (changes.includes('sourceChange')) {
+      this.count(id, 'text');
+    }
+    if (changes.some(change => RUN.includes(change))) {
+      this.count(id, 'outputs');
     }
   }
 
-  private announce(): void {
+  private count(id: string, part: Part): void {
+    const known = this.counts.get(id);
+    if (known) {
+      this.counts.set(id, { ...known, [part]: ++this.last });
+      // While a cell runs, its outputs grow: what they say is of interest once it is done.
+      if (part !== 'outputs' || (this.get(id) as ICodeCellModel).executionState !== 'running') {
+        this.changed.emit(part === 'text' ? id : null);
+      }
+    }
+  }
+
+  private countMetadata(): void {
+    this.metadataVersion++;
     this.changed.emit(null);
   }
 
   private byId = new Map<string, ICellModel>();
   private last = 0;
+  private metadataVersion = 0;
   private readonly watched = new WeakSet<ICellModel>();
-  private readonly revisions = new Map<string, number>();
+  private readonly counts = new Map<string, Versions>();
 }
 
-/** The tags of a cell; whatever else a file may hold in their place counts as none. */
-export function tagsOf(cell: ICellModel): string[] {
-  const tags = cell.getMetadata('tags') as unknown;
-  return Array.isArray(tags) ? tags.map(String) : [];
+/** What the shared model of a code cell announces when the cell is run, or its outputs are cleared. */
+const RUN = ['outputsChange', 'streamOutputChange', 'executionCountChange', 'executionStateChange'];
+
+const UNCHANGED = { outputs: null, length: 0 };
+
+function textOf(cell: ICellModel): Omit<CellText, 'revision' | 'outputs'> {
+  return {
+    id: cell.id,
+    type: cell.type,
+    source: cell.sharedModel.getSource(),
+    metadata: cell.sharedModel.getMetadata() as CellText['metadata'],
+    executionCount: isCode(cell) ? cell.executionCount : null
+  };
+}
+
+function outputsOf(cell: ICellModel, left: number): ReturnType<typeof readable> {
+  const outputs = isCode(cell) ? (cell.sharedModel.getOutputs() as unknown as Output[]) : [];
+  return readable(outputs, Math.min(LONGEST, left));
+}
+
+function isCode(cell: ICellModel): cell is ICodeCellModel {
+  return cell.type === 'code';
 }

@@ -34,7 +34,7 @@ export function addCommands({ app, panel, analyses, palette, trans }: IParts): v
   };
   const go = (step: 1 | -1) => {
     const analysis = analyses.current;
-    const finding = analysis && neighbour(analysis, step);
+    const finding = analysis && neighbour(analysis, step, panel.marked);
     if (finding) {
       panel.mark(finding);
       void reveal(analysis.notebook, finding.at);

@@ -20,26 +20,24 @@ export interface ICellChange {
 
 /** A fix does not fit the notebook as it is now. */
 export class Conflict extends Error {
-  constructor(readonly reason: 'gone' | 'edited' | 'moved' | 'overlap') {
+  constructor(readonly reason: 'gone' | 'edited' | 'moved' | 'overlap' | 'plain' | 'later') {
     super(reason);
   }
 }
 
-/** The text changes of some fixes, by cell; identical replacements (the same import asked for twice) count once. */
-export function cellChanges(fixes: readonly Fix[], textOf: (cell: string) => string | null): ICellChange[] {
+/** The text changes of a fix, by cell. */
+export function cellChanges(fix: Fix, textOf: (cell: string) => string | null): ICellChange[] {
   const found = new Map<string, IReplacement[]>();
-  for (const edit of fixes.flatMap(textEdits)) {
-    const cell = edit.span.cell.id ?? '';
-    const text = textOf(cell);
-    if (text === null) {
-      throw new Conflict('gone');
+  for (const edit of fix.edits) {
+    if (edit.kind === 'replaceText') {
+      const cell = edit.span.cell.id ?? '';
+      const text = textOf(cell);
+      if (text === null) {
+        throw new Conflict('gone');
+      }
+      const [start, end] = range(text, edit.span);
+      found.set(cell, [...(found.get(cell) ?? []), { start, end, text: edit.text }]);
     }
-    const [start, end] = range(text, edit.span);
-    const list = found.get(cell) ?? [];
-    if (!list.some(other => other.start === start && other.end === end && other.text === edit.text)) {
-      list.push({ start, end, text: edit.text });
-    }
-    found.set(cell, list);
   }
   return [...found].map(([cell, replacements]) => change(cell, textOf(cell) ?? '', replacements));
 }
@@ -60,45 +58,22 @@ export function replaced(text: string, { start, end, text: inserted }: IReplacem
   return text.slice(0, start) + inserted + text.slice(end);
 }
 
-/** The edits that change more than the text of cells, each once. */
-export function structuralEdits(fixes: readonly Fix[]): Exclude<Edit, ReplaceText>[] {
-  const edits = fixes
-    .flatMap(fix => fix.edits)
-    .filter((edit): edit is Exclude<Edit, ReplaceText> => edit.kind !== 'replaceText');
-  return [...new Map(edits.map(edit => [JSON.stringify(edit), edit])).values()];
+/** An edit that changes more than the text of a cell. */
+export type StructuralEdit = Exclude<Edit, ReplaceText>;
+
+export function structuralEdits(fix: Fix): StructuralEdit[] {
+  return fix.edits.filter((edit): edit is StructuralEdit => edit.kind !== 'replaceText');
 }
 
-/** As many of the fixes as fit together, in the order given. */
-export function compatible(fixes: readonly Fix[]): Fix[] {
-  const taken: Fix[] = [];
-  const texts = new Map<string, ReplaceText[]>();
-  const places = new Map<number, string>();
-  for (const fix of fixes) {
-    const edits = textEdits(fix);
-    const inserts = fix.edits.flatMap(edit => (edit.kind === 'insertCell' ? [edit] : []));
-    const fits =
-      !edits.some(edit => texts.get(edit.span.cell.id ?? '')?.some(other => collide(edit, other))) &&
-      inserts.every(edit => (places.get(edit.before) ?? edit.source) === edit.source);
-    if (fits) {
-      taken.push(fix);
-      inserts.forEach(edit => places.set(edit.before, edit.source));
-      for (const edit of edits) {
-        const cell = edit.span.cell.id ?? '';
-        texts.set(cell, [...(texts.get(cell) ?? []), edit]);
-      }
-    }
+/** Metadata in which the value at a path of keys is another one. */
+export function withValue(current: unknown, path: readonly string[], value: unknown): unknown {
+  if (!path.length) {
+    return value;
   }
-  return taken;
-}
-
-function textEdits(fix: Fix): ReplaceText[] {
-  return fix.edits.flatMap(edit => (edit.kind === 'replaceText' ? [edit] : []));
-}
-
-function collide(a: ReplaceText, b: ReplaceText): boolean {
-  const same = a.span.start === b.span.start && a.span.end === b.span.end;
-  if (same) {
-    return a.text !== b.text && a.span.end > a.span.start;
+  if (current !== undefined && (typeof current !== 'object' || current === null || Array.isArray(current))) {
+    throw new Conflict('plain'); // nothing can be set inside of a plain value
   }
-  return a.span.start < b.span.end && b.span.start < a.span.end;
+  const [key, ...rest] = path;
+  const object = (current ?? {}) as Record<string, unknown>;
+  return { ...object, [key]: withValue(object[key], rest, value) };
 }

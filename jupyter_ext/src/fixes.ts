@@ -1,8 +1,9 @@
-/** Applies fixes to a notebook through the shared model, so that they undo, and survive collaboration. */
+/** Applies fixes to a notebook, if it is still as the analyser saw it. */
 import type { NotebookAnalysis } from './analysis';
-import { cellChanges, compatible, Conflict, ICellChange, structuralEdits } from './edits';
+import { cellChanges, Conflict, ICellChange, structuralEdits } from './edits';
 import { lineIgnore, Scope } from './ignores';
-import type { Edit, Finding, Fix } from './protocol.gen';
+import type { CellRef, Edit, Finding, Fix, InsertCell, SetMetadata } from './protocol.gen';
+import { IUndo, write, writeText } from './writing';
 
 /** The fix that a card offers first: the safest. */
 export function preferredFix(finding: Finding): Fix | null {
@@ -15,141 +16,87 @@ export function safeFixes(findings: readonly Finding[]): Fix[] {
   return findings.flatMap(finding => finding.fixes.find(fix => fix.safety === 'safe') ?? []);
 }
 
-/** The changes that fixes would make, for a preview. Throws `Conflict` when the notebook has moved on. */
-export function preview(analysis: NotebookAnalysis, fixes: readonly Fix[]): ICellChange[] {
-  check(analysis, fixes);
-  return cellChanges(fixes, cell => analysis.textOf(cell));
+/** The changes of texts that a fix would make, for a preview. Throws `Conflict` when the notebook has moved on. */
+export function preview(analysis: NotebookAnalysis, fix: Fix): ICellChange[] {
+  const found = conflict(analysis, fix);
+  if (found) {
+    throw found;
+  }
+  return cellChanges(fix, cell => analysis.textOf(cell));
 }
 
-/** Those of the fixes that can be applied together now. */
+/** Those of the fixes that can be applied now. */
 export function applicable(analysis: NotebookAnalysis, fixes: readonly Fix[]): Fix[] {
-  return compatible(fixes.filter(fix => conflict(analysis, fix) === null));
+  return fixes.filter(fix => conflict(analysis, fix) === null);
 }
 
-/** How what was applied is undone: in the cell with Ctrl+Z, or as one step of the notebook's history. */
-export type Undo = 'cell' | 'notebook';
-
-/** Apply fixes, all or nothing. Throws `Conflict` when the notebook has moved on. */
-export function apply(analysis: NotebookAnalysis, fixes: readonly Fix[]): Undo {
-  const changes = preview(analysis, fixes);
-  const structural = structuralEdits(fixes);
-  if (!structural.length && changes.length === 1) {
-    writeText(analysis, changes[0]);
-    return 'cell';
-  }
+/**
+ * Apply a fix, all or nothing. Throws `Conflict` when the notebook has moved on.
+ * Returns how it is undone; null when Ctrl+Z in its cell does so.
+ */
+export function apply(analysis: NotebookAnalysis, fix: Fix): IUndo | null {
+  const changes = preview(analysis, fix);
+  const structural = structuralEdits(fix);
   const notebook = analysis.notebook.context.model.sharedModel;
-  apart(notebook, () => {
-    notebook.transact(() => {
-      changes.forEach(change => writeText(analysis, change));
-      // Last first: an index names the cell before any of them is inserted.
-      [...structural].sort((a, b) => place(b) - place(a)).forEach(edit => writeStructure(analysis, edit));
-    });
-  });
-  return 'notebook';
-}
-
-function check(analysis: NotebookAnalysis, fixes: readonly Fix[]): void {
-  for (const fix of fixes) {
-    const found = conflict(analysis, fix);
-    if (found) {
-      throw found;
-    }
+  if (!structural.length && changes.length === 1) {
+    writeText(notebook, changes[0]);
+    return null;
   }
+  return write(notebook, changes, structural);
 }
 
 function conflict(analysis: NotebookAnalysis, fix: Fix): Conflict | null {
   for (const edit of fix.edits) {
-    if (edit.kind === 'replaceText' && !analysis.isCurrent(edit.span.cell.id ?? '')) {
+    if (edit.kind === 'insertCell') {
+      if (!analysis.isOrderCurrent) {
+        return new Conflict('moved');
+      }
+    } else if (!isCurrent(analysis, edit)) {
       return new Conflict('edited');
-    }
-    if (edit.kind === 'insertCell' && !analysis.isOrderCurrent) {
-      return new Conflict('moved');
     }
   }
   return null;
 }
 
-function place(edit: Edit): number {
-  return edit.kind === 'insertCell' ? edit.before : -1;
-}
-
-/** Yjs merges edits made within 500 ms into one undo step: a fix is to be one by itself. */
-function apart(model: object, write: () => void): void {
-  const { undoManager } = model as { undoManager?: { stopCapturing(): void } | null };
-  undoManager?.stopCapturing();
-  write();
-  undoManager?.stopCapturing();
-}
-
-function writeText(analysis: NotebookAnalysis, change: Pick<ICellChange, 'cell' | 'replacements'>): void {
-  const model = analysis.cellModel(change.cell)?.sharedModel;
-  if (!model) {
-    throw new Conflict('gone');
+/** Whether what an edit changes is as the analyser saw it. */
+function isCurrent(analysis: NotebookAnalysis, edit: Exclude<Edit, InsertCell>): boolean {
+  switch (edit.kind) {
+    case 'replaceText':
+      return analysis.isCurrent(edit.span.cell.id ?? '');
+    case 'deleteCell':
+      return analysis.isCurrent(edit.cell.id ?? '');
+    case 'clearOutputs':
+      return analysis.isCurrent(edit.cell.id ?? '', 'outputs');
+    case 'setMetadata':
+      return edit.cell ? analysis.isCurrent(edit.cell.id ?? '', 'metadata') : analysis.isMetadataCurrent;
   }
-  apart(model, () => {
-    model.transact(() => change.replacements.forEach(({ start, end, text }) => model.updateSource(start, end, text)));
-  });
 }
 
-function writeStructure(analysis: NotebookAnalysis, edit: Edit): void {
+/** Silence a finding by a comment on its line, a tag of its cell, or the notebook's metadata. Returns as `apply` does. */
+export function ignore(analysis: NotebookAnalysis, finding: Finding, reason: string, scope: Scope): IUndo | null {
+  const { cell } = finding.at;
   const notebook = analysis.notebook.context.model.sharedModel;
-  if (edit.kind === 'insertCell') {
-    const metadata = edit.tags.length ? { tags: [...edit.tags] } : {};
-    const cell = { cell_type: edit.cellType as 'code' | 'markdown' | 'raw', source: edit.source, metadata };
-    notebook.insertCell(edit.before, cell as never);
-  } else if (edit.kind === 'deleteCell') {
-    const index = notebook.cells.findIndex(cell => cell.id === edit.cell.id);
-    if (index >= 0) {
-      notebook.deleteCell(index);
-    }
-  } else if (edit.kind === 'setMetadata') {
-    setMetadata(analysis, edit.cell?.id ?? null, edit.path, edit.value);
-  } else if (edit.kind === 'clearOutputs') {
-    const cell = notebook.cells.find(item => item.id === edit.cell.id);
-    if (cell?.cell_type === 'code') {
-      (cell as unknown as { setOutputs(outputs: never[]): void }).setOutputs([]);
-    }
-  }
-}
-
-/** Set one value at a path of keys, in the metadata of a cell or of the notebook. */
-function setMetadata(analysis: NotebookAnalysis, cell: string | null, path: readonly string[], value: unknown): void {
-  const shared = analysis.notebook.context.model.sharedModel;
-  const owner = cell === null ? shared : shared.cells.find(item => item.id === cell);
-  if (!owner) {
-    throw new Conflict('gone');
-  }
-  const [key, ...rest] = path;
-  owner.setMetadata(key, nested(owner.getMetadata(key), rest, value) as never);
-}
-
-function nested(current: unknown, path: readonly string[], value: unknown): unknown {
-  if (!path.length) {
-    return value;
-  }
-  const object = typeof current === 'object' && current !== null && !Array.isArray(current) ? current : {};
-  const [key, ...rest] = path;
-  return { ...object, [key]: nested((object as Record<string, unknown>)[key], rest, value) };
-}
-
-/** Silence a finding: by a comment on its line, a tag of its cell, or the notebook's metadata. */
-export function ignore(analysis: NotebookAnalysis, finding: Finding, reason: string, scope: Scope): void {
-  const cell = finding.at.cell.id ?? '';
-  const text = analysis.textOf(cell) ?? '';
   if (scope === 'notebook' || finding.absence) {
-    setMetadata(analysis, null, ['nbprod', 'ignore', finding.rule], reason.trim());
-    return;
+    return write(notebook, [], [setting(null, ['nbprod', 'ignore', finding.rule], reason.trim())]);
   }
-  if (scope === 'line' && !analysis.isCurrent(cell)) {
+  const id = cell.id ?? '';
+  if (scope === 'line' && !analysis.isCurrent(id)) {
     throw new Conflict('edited');
   }
-  const isCode = analysis.cellModel(cell)?.type === 'code';
-  const comment = scope === 'line' && isCode ? lineIgnore(text, finding.at.line, finding.rule, reason) : null;
+  const model = analysis.cellModel(id);
+  const text = analysis.textOf(id) ?? '';
+  const comment =
+    scope === 'line' && model?.type === 'code' ? lineIgnore(text, finding.at.line, finding.rule, reason) : null;
   if (comment) {
-    writeText(analysis, { cell, replacements: [comment] });
-  } else {
-    const tags = analysis.cellModel(cell)?.getMetadata('tags') as unknown;
-    const tag = `nbprod-ignore-${finding.rule}`;
-    setMetadata(analysis, cell, ['tags'], [...(Array.isArray(tags) ? tags.filter(item => item !== tag) : []), tag]);
+    writeText(notebook, { cell: id, replacements: [comment] });
+    return null;
   }
+  const tag = `nbprod-ignore-${finding.rule}`;
+  const tags = model?.getMetadata('tags') as unknown;
+  const others = Array.isArray(tags) ? tags.filter(item => item !== tag) : [];
+  return write(notebook, [], [setting(cell, ['tags'], [...others, tag])]);
+}
+
+function setting(cell: CellRef | null, path: string[], value: SetMetadata['value']): SetMetadata {
+  return { kind: 'setMetadata', cell, path, value };
 }

@@ -1,7 +1,7 @@
 /** The line to the analyser inside one kernel: a comm on a subshell where the kernel has them. */
 import { Kernel, KernelMessage } from '@jupyterlab/services';
 import { BOOTSTRAP } from './bootstrap';
-import type { AnalyseRequest, Answer } from './protocol.gen';
+import type { Answer, Request } from './protocol.gen';
 import { ITransport, Unanswered, within } from './transport';
 
 const TARGET = 'nbprod';
@@ -27,7 +27,7 @@ export class KernelTransport implements ITransport {
     await within(this.start(), OPEN_TIMEOUT, new Unanswered('busy'));
   }
 
-  async ask(request: AnalyseRequest): Promise<Answer> {
+  async ask(request: Request): Promise<Answer> {
     const comm = this.comm;
     if (!comm || comm.isDisposed || this.kernel.isDisposed) {
       throw new Unanswered('restarted');

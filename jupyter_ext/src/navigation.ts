@@ -4,7 +4,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { NotebookAnalysis } from './analysis';
 import { range } from './offsets';
 import type { Finding, Span } from './protocol.gen';
-import { byPlace } from './store';
+import { byPlace, isSame } from './store';
 
 /** Go to a span, and select it. */
 export async function reveal(panel: NotebookPanel, span: Span): Promise<void> {
@@ -44,16 +44,24 @@ export async function reveal(panel: NotebookPanel, span: Span): Promise<void> {
   }
 }
 
-/** The finding after (or before) the cursor, round the end of the notebook; null when there is none. */
-export function neighbour(analysis: NotebookAnalysis, step: 1 | -1): Finding | null {
+/**
+ * The finding after (or before) the cursor, round the end of the notebook; null when there is none.
+ * `last` is the one that was gone to before: where it has no text to put the cursor in, it stands for the cursor.
+ */
+export function neighbour(analysis: NotebookAnalysis, step: 1 | -1, last: Finding | null): Finding | null {
   const findings = [...analysis.store.findings].filter(item => !item.absence).sort(byPlace);
   const { activeCellIndex, activeCell, mode } = analysis.notebook.content;
-  const editor = activeCell?.editor;
-  const selection = mode === 'edit' && editor ? editor.getSelection() : null;
-  const cursor = selection && editor ? editor.getOffsetAt(selection.start) : step > 0 ? -1 : 0;
+  const editor = mode === 'edit' ? activeCell?.editor : null;
+  const known = editor || last?.at.cell.index !== activeCellIndex ? -1 : findings.findIndex(item => isSame(item, last));
+  if (known >= 0) {
+    return findings[(known + step + findings.length) % findings.length];
+  }
+  const cursor = editor ? editor.getOffsetAt(editor.getSelection().start) : step > 0 ? -1 : 0;
   const text = activeCell?.model.sharedModel.getSource() ?? '';
-  const side = (finding: Finding) =>
-    finding.at.cell.index - activeCellIndex || range(text, finding.at)[0] - cursor;
+  const side = (finding: Finding) => {
+    const isText = finding.at.output === null;
+    return finding.at.cell.index - activeCellIndex || (isText ? range(text, finding.at)[0] - cursor : Infinity);
+  };
   return step > 0
     ? (findings.find(finding => side(finding) > 0) ?? findings[0] ?? null)
     : ([...findings].reverse().find(finding => side(finding) < 0) ?? findings[findings.length - 1] ?? null);

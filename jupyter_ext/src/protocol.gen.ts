@@ -151,11 +151,13 @@ export interface CellText {
   readonly type: string;
   readonly revision: number;
   readonly source: string;
-  readonly tags: readonly (string)[];
+  readonly metadata: { readonly [key: string]: unknown };
   readonly executionCount: number | null;
+  readonly outputs: readonly ({ readonly [key: string]: unknown })[] | null;
 }
 
 export interface AnalyseRequest {
+  readonly kind: 'analyse';
   readonly version: number;
   readonly revision: number;
   readonly path: string;
@@ -163,6 +165,13 @@ export interface AnalyseRequest {
   readonly changed: readonly (CellText)[];
   readonly profile: Profile | null;
   readonly metadata: { readonly [key: string]: unknown };
+}
+
+export interface CombineRequest {
+  readonly kind: 'combine';
+  readonly version: number;
+  readonly revision: number;
+  readonly fixes: readonly (Fix)[];
 }
 
 export interface ReportAnswer {
@@ -179,6 +188,13 @@ export interface NeedCells {
   readonly ids: readonly (string)[];
 }
 
+export interface Combined {
+  readonly kind: 'combined';
+  readonly revision: number;
+  readonly edits: readonly (ReplaceText | InsertCell | DeleteCell | ClearOutputs | SetMetadata)[];
+  readonly taken: readonly (number)[];
+}
+
 export interface Failure {
   readonly kind: 'failure';
   readonly revision: number;
@@ -187,4 +203,6 @@ export interface Failure {
 
 export type Edit = ReplaceText | InsertCell | DeleteCell | ClearOutputs | SetMetadata;
 
-export type Answer = ReportAnswer | NeedCells | Failure;
+export type Request = AnalyseRequest | CombineRequest;
+
+export type Answer = ReportAnswer | NeedCells | Combined | Failure;

@@ -2,7 +2,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
-import type { AnalyseRequest, Answer } from './protocol.gen';
+import type { Answer, Request } from './protocol.gen';
 import { ITransport, Unanswered, within } from './transport';
 
 const TIMEOUT = 30000;
@@ -10,7 +10,7 @@ const TIMEOUT = 30000;
 export class ServerTransport implements ITransport {
   constructor(private readonly settings: ServerConnection.ISettings) {}
 
-  async ask(request: AnalyseRequest): Promise<Answer> {
+  async ask(request: Request): Promise<Answer> {
     if (this.missing) {
       throw new Unanswered('missing');
     }

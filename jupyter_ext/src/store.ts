@@ -87,9 +87,15 @@ export function bySeverity(a: Finding, b: Finding): number {
   );
 }
 
-/** In the order of the notebook. */
+/** In the order of the notebook; what is found in the outputs of a cell comes after what is found in its text. */
 export function byPlace(a: Finding, b: Finding): number {
-  return a.at.cell.index - b.at.cell.index || a.at.start - b.at.start;
+  const output = (finding: Finding) => finding.at.output ?? -1;
+  return a.at.cell.index - b.at.cell.index || output(a) - output(b) || a.at.start - b.at.start;
+}
+
+/** Whether two reports speak of the same finding. */
+export function isSame(a: Finding, b: Finding | null): boolean {
+  return a.rule === b?.rule && a.fingerprint === b.fingerprint && a.at.cell.id === b.at.cell.id;
 }
 
 /** How many findings there are of each severity. */
@@ -103,7 +109,7 @@ export function counts(findings: readonly Finding[]): Record<Severity, number> {
 export function merged(findings: readonly Finding[]): Finding[][] {
   const cards = new Map<string, Finding[]>();
   for (const finding of [...findings].sort(bySeverity)) {
-    const place = `${finding.at.cell.id}:${finding.at.start}`;
+    const place = `${finding.at.cell.id}:${finding.at.output}:${finding.at.start}`;
     const card = cards.get(place);
     if (card) {
       card.push(finding);

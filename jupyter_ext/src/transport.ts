@@ -1,8 +1,8 @@
 /** How a request reaches an analyser. */
-import type { AnalyseRequest, Answer } from './protocol.gen';
+import type { Answer, Request } from './protocol.gen';
 
 export interface ITransport {
-  ask(request: AnalyseRequest): Promise<Answer>;
+  ask(request: Request): Promise<Answer>;
   dispose(): void;
 }
 

@@ -3,6 +3,7 @@
 The kernel's comm and the server's handler both answer with a `LiveNotebook`.
 """
 
+import json
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,16 +15,19 @@ import msgspec
 from nbprod.api import Checker, known_rules
 from nbprod.config import Configuration
 from nbprod.errors import NbprodError
-from nbprod.notebook import Cell, live_notebook
+from nbprod.notebook import Cell, live_notebook, tags_of
 from nbprod.protocol import (
     PROTOCOL_VERSION,
     AnalyseRequest,
     Answer,
     CellText,
+    Combined,
+    CombineRequest,
     Failure,
     NeedCells,
     Profile,
     ReportAnswer,
+    Request,
 )
 
 LONGEST_CELL: Final = 1_000_000
@@ -41,16 +45,15 @@ class LiveNotebook:
     def __init__(self, analyser: str) -> None:
         self._analyser = analyser
         self._texts: dict[str, CellText] = {}
-        self._cells: dict[str, Cell] = {}
+        self._cells: dict[str, tuple[CellText, Cell]] = {}
         self._lock = Lock()
 
     def answer(self, message: object) -> dict[str, Any]:
         """Answer a request given as JSON-like builtins, with builtins. Never raises."""
         revision = message.get("revision", 0) if isinstance(message, Mapping) else 0
         try:
-            request = msgspec.convert(message, AnalyseRequest)
-            with self._lock:
-                answer = self._answer(request)
+            request: Request = msgspec.convert(message, Request)
+            answer = _refusal(request) or self._answer(request)
         except msgspec.ValidationError as error:
             answer = Failure(
                 revision=revision if isinstance(revision, int) else 0, message=f"malformed request: {error}"
@@ -63,14 +66,16 @@ class LiveNotebook:
         built: dict[str, Any] = msgspec.to_builtins(answer)
         return built
 
-    def _answer(self, request: AnalyseRequest) -> Answer:
+    def _answer(self, request: Request) -> Answer:
+        if isinstance(request, CombineRequest):
+            return _combined(request)
+        with self._lock:
+            return self._analysed(request)
+
+    def _analysed(self, request: AnalyseRequest) -> Answer:
         started = time.perf_counter()
-        if request.version != PROTOCOL_VERSION:
-            text = f"the panel speaks version {request.version} of the protocol, this nbprod version {PROTOCOL_VERSION}"
-            return Failure(revision=request.revision, message=f"{text}: install the same version in both places")
-        if len(request.order) > MOST_CELLS:
-            return Failure(revision=request.revision, message=f"more than {MOST_CELLS} cells are not analysed live")
-        self._texts.update((cell.id, cell) for cell in request.changed)
+        for cell in request.changed:
+            self._texts[cell.id] = self._with_outputs(cell)
         missing = tuple(name for name in request.order if name not in self._texts)
         if missing:
             return NeedCells(revision=request.revision, ids=missing)
@@ -83,30 +88,55 @@ class LiveNotebook:
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
         )
 
+    def _with_outputs(self, cell: CellText) -> CellText:
+        """A cell that was sent, with the outputs that it had if none came with it."""
+        known = self._texts.get(cell.id)
+        if cell.outputs is not None or known is None:
+            return cell
+        return msgspec.structs.replace(cell, outputs=known.outputs)
+
     def _in_order(self, order: tuple[str, ...]) -> tuple[Cell, ...]:
         """The cells of the notebook, those that did not change with their syntax trees; others are forgotten."""
-        kept = {name: self._texts[name] for name in order}
-        cells = tuple(self._cell(index, text) for index, text in enumerate(kept.values()))
-        self._texts = kept
-        self._cells = {cell.id or "": cell for cell in cells}
-        return cells
+        texts = {name: self._texts[name] for name in order}
+        cells = {name: self._cell(index, text) for index, (name, text) in enumerate(texts.items())}
+        self._texts, self._cells = texts, cells
+        return tuple(cell for _, cell in cells.values())
 
-    def _cell(self, index: int, text: CellText) -> Cell:
-        known = self._cells.get(text.id)
+    def _cell(self, index: int, text: CellText) -> tuple[CellText, Cell]:
+        before, known = self._cells.get(text.id, (None, None))
+        if known is not None and before is text and known.index == index:
+            return text, known
         source = text.source if len(text.source) <= LONGEST_CELL else ""
-        same = known is not None and known.source == source and known.type == text.type
-        if known is not None and same and known.index == index and known.tags == text.tags:
-            return known
         cell = Cell(
             index=index,
             id=text.id,
             type=text.type,
             source=source,
-            tags=text.tags,
-            metadata={"tags": list(text.tags)},
+            tags=tags_of(text.metadata),
+            metadata=text.metadata,
             execution_count=text.execution_count,
+            raw_outputs=json.dumps(text.outputs).encode() if text.outputs else b"",
         )
-        return cell.sharing(known) if known is not None and same else cell
+        is_same = known is not None and known.source == source and known.type == text.type
+        return text, cell.sharing(known) if known is not None and is_same else cell
+
+
+def _refusal(request: Request) -> Failure | None:
+    """Why a request is not answered; None when it is."""
+    if request.version != PROTOCOL_VERSION:
+        text = f"the panel speaks version {request.version} of the protocol, this nbprod version {PROTOCOL_VERSION}"
+        return Failure(revision=request.revision, message=f"{text}: install the same version in both places")
+    if isinstance(request, AnalyseRequest) and len(request.order) > MOST_CELLS:
+        return Failure(revision=request.revision, message=f"more than {MOST_CELLS} cells are not analysed live")
+    return None
+
+
+def _combined(request: CombineRequest) -> Combined:
+    """Put fixes together as the command line does: only here is it known how imports and constants join."""
+    from nbprod.kit.edit.merge import combine_fitting  # noqa: PLC0415  -- loaded when a fix is first wanted
+
+    edits, taken = combine_fitting([fix.edits for fix in request.fixes])
+    return Combined(revision=request.revision, edits=tuple(edits), taken=tuple(taken))
 
 
 @lru_cache(maxsize=1)

@@ -255,18 +255,23 @@ class Report(Wire, frozen=True, kw_only=True):
 
 
 class CellText(Wire, frozen=True, kw_only=True):
-    """One cell as the front end holds it. `revision` is a counter of the front end's, raised at each change."""
+    """One cell as the front end holds it. `revision` is a counter of the front end's, raised at each change.
+
+    `outputs` are those of a code cell, without pictures and cut to a size that travels quickly; None when
+    they are as they were when the cell was last sent.
+    """
 
     id: str
     type: str
     revision: int
     source: str
-    tags: tuple[str, ...] = ()
+    metadata: dict[str, Any] = {}
     execution_count: int | None = None
+    outputs: list[dict[str, Any]] | None = None
 
 
-class AnalyseRequest(Wire, frozen=True, kw_only=True):
-    """Ask for a report. `order` names all cells; `changed` holds those whose text the analyser has not seen."""
+class AnalyseRequest(Wire, frozen=True, kw_only=True, tag="analyse", tag_field="kind"):
+    """Ask for a report. `order` names all cells; `changed` holds those that the analyser has not seen as they are."""
 
     version: int = PROTOCOL_VERSION
     revision: int
@@ -275,6 +280,17 @@ class AnalyseRequest(Wire, frozen=True, kw_only=True):
     changed: tuple[CellText, ...]
     profile: Profile | None = None
     metadata: dict[str, Any] = {}
+
+
+class CombineRequest(Wire, frozen=True, kw_only=True, tag="combine", tag_field="kind"):
+    """Ask for the edits that make several fixes of one report together."""
+
+    version: int = PROTOCOL_VERSION
+    revision: int
+    fixes: tuple[Fix, ...]
+
+
+Request = AnalyseRequest | CombineRequest
 
 
 class ReportAnswer(Wire, frozen=True, kw_only=True, tag="report", tag_field="kind"):
@@ -293,6 +309,14 @@ class NeedCells(Wire, frozen=True, kw_only=True, tag="needCells", tag_field="kin
     ids: tuple[str, ...]
 
 
+class Combined(Wire, frozen=True, kw_only=True, tag="combined", tag_field="kind"):
+    """What makes the fixes together that fit together; `taken` are their places in the request."""
+
+    revision: int
+    edits: tuple[Edit, ...]
+    taken: tuple[int, ...]
+
+
 class Failure(Wire, frozen=True, kw_only=True, tag="failure", tag_field="kind"):
     """The request could not be answered; the text says why."""
 
@@ -300,4 +324,4 @@ class Failure(Wire, frozen=True, kw_only=True, tag="failure", tag_field="kind"):
     message: str
 
 
-Answer = ReportAnswer | NeedCells | Failure
+Answer = ReportAnswer | NeedCells | Combined | Failure

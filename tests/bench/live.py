@@ -49,7 +49,8 @@ def analyser(edits: int) -> list[float]:
     """Milliseconds of each edit of one cell."""
     texts = sources()
     live = LiveNotebook("kernel")
-    request = {"version": 1, "path": "bench.ipynb", "order": [f"cell-{index}" for index in range(CELLS)]}
+    order = [f"cell-{index}" for index in range(CELLS)]
+    request = {"kind": "analyse", "version": 1, "path": "bench.ipynb", "order": order}
     live.answer({**request, "revision": 0, "changed": [cell(index, text, 0) for index, text in enumerate(texts)]})
     taken = []
     for edit in range(1, edits + 1):

@@ -14,7 +14,7 @@ from jupyter_client.manager import start_new_kernel
 
 BOOTSTRAP = Path(__file__).parents[2] / "jupyter_ext" / "src" / "bootstrap.ts"
 GET = 'import requests\nrequests.get("https://example.com")'
-CELL = {"id": "a", "type": "code", "revision": 1, "source": GET, "tags": [], "executionCount": None}
+CELL = {"id": "a", "type": "code", "revision": 1, "source": GET}
 STATE = """
 import sys
 print(sorted(name for name in globals() if not name.startswith('_')), len(In), Out, sys.path[:1], events)
@@ -62,7 +62,7 @@ class Kernel:
                 return dict(message["content"])
 
     def ask(self, **more: Any) -> dict[str, Any]:
-        data = {"version": 1, "revision": 4, "path": "a.ipynb", "order": ["a"], "changed": [CELL], "profile": "explore"}
+        data = {"kind": "analyse", "version": 1, "revision": 4, "path": "a.ipynb", "order": ["a"], "changed": [CELL]}
         self.send("comm_msg", {"comm_id": self.comm, "data": {**data, "metadata": {}, **more}}, subshell=True)
         while True:
             message = self.client.get_iopub_msg(timeout=20)

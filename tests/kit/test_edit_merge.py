@@ -47,6 +47,11 @@ TOGETHER = {
         [text(0, 0, "import os\n")],
         [text(0, 0, "import os\nf()\n")],
     ),
+    "an import that stands before something else already": (
+        [text(0, 0, "import os\nf()\n")],
+        [text(0, 0, "import os\nimport abc\n")],
+        [text(0, 0, "import abc\nimport os\nf()\n")],
+    ),
     "parameters": ([cell("A = 1")], [cell("B = 2\nA = 1")], [cell("A = 1\nB = 2")]),
     "parameters first": ([cell("f()", tags=())], [cell("A = 1")], [cell("A = 1"), cell("f()", tags=())]),
 }

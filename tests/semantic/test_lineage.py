@@ -20,8 +20,8 @@ PIPELINE = (
 def test_the_events_of_a_pipeline_in_order(model):
     kinds = [event.kind for event in model(*PIPELINE).events]
     assert kinds == [
-        EventKind.LOAD, EventKind.SPLIT, EventKind.FIT, EventKind.FIT, EventKind.PREDICT, EventKind.EVALUATE,
-        EventKind.PERSIST,
+        EventKind.LOAD, EventKind.REDUCE, EventKind.SPLIT, EventKind.FIT, EventKind.FIT, EventKind.PREDICT,
+        EventKind.EVALUATE, EventKind.PERSIST,
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from tornado.httpclient import HTTPClientError
 from nbprod.server import handlers
 
 Fetch = Callable[..., Awaitable[Any]]
-CELL = {"id": "a", "type": "code", "revision": 1, "tags": [], "executionCount": None}
+CELL = {"id": "a", "type": "code", "revision": 1}
 GET = 'import requests\nrequests.get("https://example.com")'
 
 
@@ -22,7 +22,7 @@ def jp_server_config() -> dict[str, Any]:
 
 
 def body(source: str = GET, **more: Any) -> str:
-    request = {"version": 1, "revision": 3, "path": "sub/a.ipynb", "order": ["a"], "profile": "explore", "metadata": {}}
+    request = {"kind": "analyse", "version": 1, "revision": 3, "path": "sub/a.ipynb", "order": ["a"]}
     return json.dumps({**request, "changed": [{**CELL, "source": source}], "document": "d", **more})
 
 

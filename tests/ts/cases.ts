@@ -1,5 +1,5 @@
 /** Builds the plain values that tests speak of. */
-import type { Finding, Fix, InsertCell, ReplaceText, Span } from '../../jupyter_ext/src/protocol.gen';
+import type { Finding, Fix, ReplaceText, Span } from '../../jupyter_ext/src/protocol.gen';
 
 export function span(cell: string, start: number, end: number, index = 0): Span {
   return { cell: { index, id: cell }, start, end, line: 1, column: 1, endLine: 1, endColumn: 1, fileLine: null, output: null };
@@ -7,10 +7,6 @@ export function span(cell: string, start: number, end: number, index = 0): Span 
 
 export function replace(cell: string, start: number, end: number, text: string): ReplaceText {
   return { kind: 'replaceText', span: span(cell, start, end), text };
-}
-
-export function insert(before: number, source: string): InsertCell {
-  return { kind: 'insertCell', before, cellType: 'code', source, tags: [] };
 }
 
 export function fix(...edits: Fix['edits']): Fix {

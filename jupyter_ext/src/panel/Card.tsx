@@ -6,6 +6,7 @@ import { preferredFix } from '../fixes';
 import type { Scope } from '../ignores';
 import { Finding, Fix, Severity, Span, UNIGNORABLE } from '../protocol.gen';
 import { beforeProduction } from '../store';
+import type { IDiffProps } from './Diff';
 import { IgnoreForm } from './IgnoreForm';
 import { Text } from './Text';
 import { conflict, safety } from './words';
@@ -13,12 +14,13 @@ import { conflict, safety } from './words';
 /** What a card can ask for. */
 export interface ICardActions {
   reveal(span: Span): void;
-  preview(fixes: readonly Fix[]): ICellChange[];
-  apply(fixes: readonly Fix[]): void;
+  preview(fix: Fix): ICellChange[];
+  textOf(cell: string): string | null;
+  apply(fix: Fix): void;
   applyRule(rule: string): void;
   ignore(finding: Finding, reason: string, scope: Scope): void;
   explain(rule: string): void;
-  Diff: React.ComponentType<{ changes: ICellChange[]; fixes: readonly Fix[]; trans: TranslationBundle }>;
+  Diff: React.ComponentType<IDiffProps>;
 }
 
 interface ICommon {
@@ -85,7 +87,7 @@ function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding
       <div className="nbprod-Card-actions">
         {fix && (
           <>
-            <button type="button" className="nbprod-mod-primary" onClick={() => actions.apply([fix])}>
+            <button type="button" className="nbprod-mod-primary" onClick={() => actions.apply(fix)}>
               {trans.__('Apply')}
             </button>
             <button type="button" aria-expanded={shown === 'preview'} onClick={() => toggle('preview')}>
@@ -104,7 +106,7 @@ function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding
           </button>
         )}
       </div>
-      {fix && shown === 'preview' && <Preview fixes={[fix]} actions={actions} trans={trans} />}
+      {fix && shown === 'preview' && <Preview fix={fix} actions={actions} trans={trans} />}
       {shown === 'ignore' && (
         <IgnoreForm finding={finding} ignore={actions.ignore} close={() => show('nothing')} trans={trans} />
       )}
@@ -131,7 +133,9 @@ function Header({ finding, actions, trans }: IPartProps): JSX.Element {
         {finding.rule}
       </button>
       <button type="button" className="nbprod-Card-place" onClick={() => actions.reveal(finding.at)}>
-        {trans.__('cell %1, line %2', finding.at.cell.index + 1, finding.at.line)}
+        {finding.at.output === null
+          ? trans.__('cell %1, line %2', finding.at.cell.index + 1, finding.at.line)
+          : trans.__('cell %1, output %2', finding.at.cell.index + 1, finding.at.output + 1)}
       </button>
     </header>
   );
@@ -180,15 +184,11 @@ function FixChoice({ fixes, fix, choose, trans }: IFixProps): JSX.Element {
   );
 }
 
-/** The diff of some fixes, or why there is none. */
-export function Preview(props: {
-  fixes: readonly Fix[];
-  actions: ICardActions;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { fixes, actions, trans } = props;
+/** The diff of a fix, or why there is none. */
+export function Preview(props: { fix: Fix; actions: ICardActions; trans: TranslationBundle }): JSX.Element {
+  const { fix, actions, trans } = props;
   try {
-    return <actions.Diff changes={actions.preview(fixes)} fixes={fixes} trans={trans} />;
+    return <actions.Diff changes={actions.preview(fix)} fix={fix} textOf={actions.textOf} trans={trans} />;
   } catch (error) {
     return <p role="status">{trans.__('No preview: %1.', conflict(error as Error, trans))}</p>;
   }

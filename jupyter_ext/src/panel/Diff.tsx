@@ -5,15 +5,22 @@ import { EditorView } from '@codemirror/view';
 import { jupyterTheme } from '@jupyterlab/codemirror';
 import * as React from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ICellChange, structuralEdits } from '../edits';
-import type { Edit, Fix, ReplaceText } from '../protocol.gen';
+import { ICellChange, StructuralEdit, structuralEdits } from '../edits';
+import type { Fix, SetMetadata } from '../protocol.gen';
+import { Text } from './Text';
 
-export function Diff(props: { changes: ICellChange[]; fixes: readonly Fix[]; trans: TranslationBundle }): JSX.Element {
-  const { changes, fixes, trans } = props;
+export interface IDiffProps {
+  changes: ICellChange[];
+  fix: Fix;
+  textOf(cell: string): string | null;
+  trans: TranslationBundle;
+}
+
+export function Diff({ changes, fix, textOf, trans }: IDiffProps): JSX.Element {
   return (
     <div className="nbprod-Diff" role="group" aria-label={trans.__('Preview of the fix')}>
-      {structuralEdits(fixes).map((edit, index) => (
-        <Structure key={index} edit={edit} trans={trans} />
+      {structuralEdits(fix).map((edit, index) => (
+        <Structure key={index} edit={edit} textOf={textOf} trans={trans} />
       ))}
       {changes.map(change => (
         <figure key={change.cell}>
@@ -24,26 +31,46 @@ export function Diff(props: { changes: ICellChange[]; fixes: readonly Fix[]; tra
   );
 }
 
-function Structure({ edit, trans }: { edit: Exclude<Edit, ReplaceText>; trans: TranslationBundle }): JSX.Element {
-  if (edit.kind === 'insertCell') {
-    return (
-      <figure>
-        <figcaption>
-          {edit.tags.length
-            ? trans.__('New cell %1, tagged %2', edit.before + 1, edit.tags.join(', '))
-            : trans.__('New cell %1', edit.before + 1)}
-        </figcaption>
-        <Merge before="" after={edit.source} label={trans.__('New cell')} />
-      </figure>
-    );
+function Structure(props: Pick<IDiffProps, 'textOf' | 'trans'> & { edit: StructuralEdit }): JSX.Element {
+  const { edit, textOf, trans } = props;
+  switch (edit.kind) {
+    case 'insertCell':
+      return (
+        <figure>
+          <figcaption>
+            {edit.tags.length
+              ? trans.__('New cell %1, tagged %2', edit.before + 1, edit.tags.join(', '))
+              : trans.__('New cell %1', edit.before + 1)}
+          </figcaption>
+          <Merge before="" after={edit.source} label={trans.__('New cell')} />
+        </figure>
+      );
+    case 'deleteCell':
+      return (
+        <figure>
+          <figcaption>{trans.__('Cell %1 is deleted', edit.cell.index + 1)}</figcaption>
+          <Merge before={textOf(edit.cell.id ?? '') ?? ''} after="" label={trans.__('Deleted cell')} />
+        </figure>
+      );
+    case 'clearOutputs':
+      return <p>{trans.__('The outputs of cell %1 are cleared.', edit.cell.index + 1)}</p>;
+    case 'setMetadata':
+      return (
+        <p>
+          <Text text={metadata(edit, trans)} />
+        </p>
+      );
   }
-  if (edit.kind === 'deleteCell') {
-    return <p>{trans.__('Cell %1 is deleted.', edit.cell.index + 1)}</p>;
+}
+
+function metadata({ cell, path, value }: SetMetadata, trans: TranslationBundle): string {
+  if (cell && path.join() === 'tags' && Array.isArray(value)) {
+    return trans.__('Cell %1 is tagged %2.', cell.index + 1, value.map(tag => `\`${tag}\``).join(', '));
   }
-  if (edit.kind === 'clearOutputs') {
-    return <p>{trans.__('The outputs of cell %1 are cleared.', edit.cell.index + 1)}</p>;
-  }
-  return <p>{trans.__('The metadata %1 is set to %2.', edit.path.join('.'), JSON.stringify(edit.value))}</p>;
+  const [name, text] = [path.join('.'), JSON.stringify(value)];
+  return cell
+    ? trans.__('In the metadata of cell %1, `%2` becomes `%3`.', cell.index + 1, name, text)
+    : trans.__('In the metadata of the notebook, `%1` becomes `%2`.', name, text);
 }
 
 function Merge({ before, after, label }: { before: string; after: string; label: string }): JSX.Element {

@@ -5,7 +5,7 @@ import type { NotebookAnalysis } from '../analysis';
 import { preferredFix, safeFixes } from '../fixes';
 import type { Finding, Report } from '../protocol.gen';
 import type { Settings } from '../settings';
-import { counts, FindingsStore } from '../store';
+import { counts, FindingsStore, isSame } from '../store';
 import { Card, ICardActions } from './Card';
 import { filtered, Grouping, grouped, IGroup } from './groups';
 import { Score } from './Score';
@@ -80,8 +80,7 @@ function Group(props: IProps & { group: IGroup; fixable: ReadonlyMap<string, num
   const [size, setSize] = React.useState(view.sizes.get(group.key) ?? SOME);
   const { stale } = analysis.store;
   const remaining = group.cards.length - size;
-  const isMarked = (card: readonly Finding[]) =>
-    card.some(finding => finding.rule === view.marked?.rule && finding.fingerprint === view.marked.fingerprint);
+  const isMarked = (card: readonly Finding[]) => card.some(finding => isSame(finding, view.marked));
   const showMore = () => {
     view.sizes.set(group.key, size + SOME);
     setSize(size + SOME);

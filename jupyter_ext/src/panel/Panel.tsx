@@ -9,13 +9,21 @@ import { List } from './List';
 import type { View } from './view';
 import { problem } from './words';
 
+/** A fix that waits to be confirmed. It makes `count` fixes together, of `asked` that were asked for. */
+export interface IPending {
+  readonly title: string;
+  readonly fix: Fix;
+  readonly count: number;
+  readonly asked: number;
+}
+
 interface IProps {
   analysis: NotebookAnalysis | null;
   view: View;
   settings: Settings;
   actions: ICardActions;
-  /** Fixes that wait to be confirmed together, with a title; null when none do. */
-  pending: { title: string; fixes: readonly Fix[] } | null;
+  /** What waits to be confirmed; null when nothing does. */
+  pending: IPending | null;
   confirm(isConfirmed: boolean): void;
   /** The page of a rule, as text of the docs; null when the list is shown. */
   page: { rule: string; body: React.ReactNode } | null;
@@ -92,20 +100,23 @@ function Message(props: { text: string; isBusy?: boolean; action?: [label: strin
   );
 }
 
-function Confirm(props: IProps & { pending: { title: string; fixes: readonly Fix[] } }): JSX.Element {
-  const { pending, actions, confirm, trans } = props;
+function Confirm({ pending, actions, confirm, trans }: IProps & { pending: IPending }): JSX.Element {
+  const later = pending.asked - pending.count;
   return (
     <div className="nbprod-Confirm" role="group" aria-label={pending.title}>
       <h2>{pending.title}</h2>
       <div className="nbprod-Card-actions">
         <button type="button" autoFocus className="nbprod-mod-primary" onClick={() => confirm(true)}>
-          {trans._n('Apply %1 fix', 'Apply %1 fixes', pending.fixes.length)}
+          {trans._n('Apply %1 fix', 'Apply %1 fixes', pending.count)}
         </button>
         <button type="button" onClick={() => confirm(false)}>
           {trans.__('Cancel')}
         </button>
       </div>
-      <Preview fixes={pending.fixes} actions={actions} trans={trans} />
+      {later > 0 && (
+        <p>{trans._n('%1 more changes the same places: it comes after these.', '%1 more change the same places: they come after these.', later)}</p>
+      )}
+      <Preview fix={pending.fix} actions={actions} trans={trans} />
     </div>
   );
 }

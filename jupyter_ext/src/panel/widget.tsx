@@ -14,9 +14,10 @@ import type { Scope } from '../ignores';
 import { reveal } from '../navigation';
 import type { Finding, Fix } from '../protocol.gen';
 import type { Settings } from '../settings';
+import type { IUndo } from '../writing';
 import type { ICardActions } from './Card';
 import { Diff } from './Diff';
-import { Panel } from './Panel';
+import { IPending, Panel } from './Panel';
 import { View } from './view';
 import { conflict } from './words';
 
@@ -88,7 +89,12 @@ export class FindingsPanel extends ReactWidget {
 
   /** Ask for all safe fixes, with one preview. */
   applyAllSafe(): void {
-    this.offer(this.trans.__('Apply all safe fixes'), safeFixes(this.findings));
+    void this.offer(this.trans.__('Apply all safe fixes'), safeFixes(this.findings));
+  }
+
+  /** Where the keyboard went last. */
+  get marked(): Finding | null {
+    return this.view.marked;
   }
 
   /** Show where the keyboard went. */
@@ -101,7 +107,7 @@ export class FindingsPanel extends ReactWidget {
   applyFix(analysis: NotebookAnalysis, finding: Finding): void {
     const fix = preferredFix(finding);
     if (fix) {
-      this.carryOut(analysis, [fix]);
+      this.carryOut(analysis, fix);
     }
   }
 
@@ -109,22 +115,28 @@ export class FindingsPanel extends ReactWidget {
     const fix = preferredFix(finding);
     if (fix) {
       this.follow(analysis);
-      this.offer(fix.title, [fix]);
+      void this.offer(fix.title, [fix]);
     }
   }
 
   ignoreFinding(analysis: NotebookAnalysis, finding: Finding, reason: string, scope: Scope): void {
-    this.guarded(() => ignore(analysis, finding, reason, scope));
+    this.guarded(() => {
+      const undo = ignore(analysis, finding, reason, scope);
+      if (undo) {
+        this.offerUndo(analysis, undo, this.trans.__('%1 is ignored from now on.', finding.rule));
+      }
+    });
     void analysis.refresh();
   }
 
   private readonly actions: ICardActions = {
     reveal: span => this.analysis && void reveal(this.analysis.notebook, span),
-    preview: fixes => (this.analysis ? preview(this.analysis, fixes) : []),
-    apply: fixes => this.analysis && this.carryOut(this.analysis, fixes),
+    preview: fix => (this.analysis ? preview(this.analysis, fix) : []),
+    textOf: cell => this.analysis?.textOf(cell) ?? null,
+    apply: fix => this.analysis && this.carryOut(this.analysis, fix),
     applyRule: rule => {
       const fixes = this.findings.flatMap(finding => (finding.rule === rule ? (preferredFix(finding) ?? []) : []));
-      this.offer(this.trans.__('Fix all: %1', rule), fixes);
+      void this.offer(this.trans.__('Fix all: %1', rule), fixes);
     },
     ignore: (finding, reason, scope) => this.analysis && this.ignoreFinding(this.analysis, finding, reason, scope),
     explain: rule => void this.explain(rule),
@@ -143,36 +155,66 @@ export class FindingsPanel extends ReactWidget {
   }
 
   /** Ask whether to apply fixes, as many as fit together. */
-  private offer(title: string, fixes: readonly Fix[]): void {
-    const fitting = this.analysis ? applicable(this.analysis, fixes) : [];
-    this.pending = fitting.length ? { title, fixes: fitting } : null;
+  private async offer(title: string, fixes: readonly Fix[]): Promise<void> {
+    const { analysis } = this;
     this.page = null;
-    if (fixes.length && !fitting.length) {
-      this.say(this.trans.__('No fix fits the notebook as it is now: wait until it is analysed again.'));
+    if (analysis && fixes.length) {
+      const current = applicable(analysis, fixes);
+      if (!current.length) {
+        this.say(this.trans.__('No fix fits the notebook as it is now: wait until it is analysed again.'));
+      }
+      const pending = current.length ? await this.together(analysis, title, current) : null;
+      if (this.analysis === analysis) {
+        this.pending = pending && { ...pending, asked: fixes.length };
+      }
     }
     this.update();
+  }
+
+  private async together(
+    analysis: NotebookAnalysis,
+    title: string,
+    fixes: readonly Fix[]
+  ): Promise<Omit<IPending, 'asked'> | null> {
+    if (fixes.length === 1) {
+      return { title, fix: fixes[0], count: 1 };
+    }
+    try {
+      const { edits, count } = await analysis.combine(fixes);
+      return { title, fix: { title, safety: 'safe', edits }, count };
+    } catch (error) {
+      this.say(this.trans.__('The fixes could not be put together: %1.', (error as Error).message));
+      return null;
+    }
   }
 
   private confirm(isConfirmed: boolean): void {
     const { analysis, pending } = this;
     this.pending = null;
     if (analysis && pending && isConfirmed) {
-      this.carryOut(analysis, pending.fixes);
+      this.carryOut(analysis, pending.fix);
     }
     this.update();
   }
 
-  private carryOut(analysis: NotebookAnalysis, fixes: readonly Fix[]): void {
+  private carryOut(analysis: NotebookAnalysis, fix: Fix): void {
     this.guarded(() => {
-      if (apply(analysis, fixes) === 'notebook') {
-        const notebook = analysis.notebook.context.model.sharedModel;
-        Notification.info(this.trans.__('Several cells changed. To undo it, press Z in the notebook.'), {
-          autoClose: 8000,
-          actions: [{ label: this.trans.__('Undo'), callback: () => notebook.undo() }]
-        });
+      const undo = apply(analysis, fix);
+      if (undo) {
+        this.offerUndo(analysis, undo, this.trans.__('Done: %1.', fix.title));
       }
     });
     void analysis.refresh();
+  }
+
+  /** Where Ctrl+Z in a cell would not undo what was done, say what does. */
+  private offerUndo(analysis: NotebookAnalysis, { undo, isInHistory }: IUndo, done: string): void {
+    const callback = () => {
+      this.guarded(undo);
+      void analysis.refresh();
+    };
+    const hint = isInHistory ? this.trans.__('Z in the notebook undoes it.') : '';
+    Notification.info(`${done} ${hint}`.trim(), { autoClose: 8000, actions: [{ label: this.trans.__('Undo'), callback }] });
   }
 
   private guarded(action: () => void): void {
@@ -200,7 +242,7 @@ export class FindingsPanel extends ReactWidget {
   }
 
   private analysis: NotebookAnalysis | null = null;
-  private pending: { title: string; fixes: readonly Fix[] } | null = null;
+  private pending: IPending | null = null;
   private page: { rule: string; body: React.ReactNode } | null = null;
   private readonly views = new WeakMap<object, View>();
 }

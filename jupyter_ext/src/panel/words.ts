@@ -40,7 +40,9 @@ export function conflict(error: Error, trans: TranslationBundle): string {
     gone: trans.__('the cell is no longer there'),
     edited: trans.__('the cell changed since it was analysed; wait a moment'),
     moved: trans.__('the cells moved since they were analysed; wait a moment'),
-    overlap: trans.__('two fixes change the same place')
+    overlap: trans.__('two fixes change the same place'),
+    plain: trans.__('the metadata hold something else at this place'),
+    later: trans.__('something else was changed since; press Z in the notebook to go back step by step')
   }[error.reason];
 }
 

@@ -23,13 +23,15 @@ class Plan(Struct, frozen=True):
     build: Callable[[], Sequence[Edit]]
 
     def fix(self) -> Fix | None:
-        """The fix with its edits; None when it would change nothing.
+        """The fix with its edits, each once and none overlapping; None when it would change nothing.
 
         Raises:
             Declined: It must not be carried out here.
         """
+        from nbprod.kit.edit.merge import combine  # noqa: PLC0415  -- a run that only reports has no use for it
+
         try:
-            edits = tuple(self.build())
+            edits = tuple(combine(self.build()))
         except EditConflict as error:
             raise Declined(str(error)) from error
         return Fix(title=self.title, safety=self.safety, edits=edits) if edits else None

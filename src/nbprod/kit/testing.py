@@ -1,7 +1,8 @@
 """Checks a rule against the examples in its page; for our tests and those of plugins.
 
 An example is a notebook in percent format: `# %%` begins a code cell, `# %% [markdown]` and
-`# %% [raw]` the other kinds, and `# %% tags=["parameters"]` gives tags. Each `nb bad` example must
+`# %% [raw]` the other kinds; `# %% tags=["parameters"]` gives tags, `# %% run=3 error=KeyError` the
+execution count and the error that the cell ended in. Each `nb bad` example must
 give exactly one finding; the `nb fixed` examples behind it are what its fix makes of it, to the
 letter; `nb good` examples are silent.
 """
@@ -9,17 +10,19 @@ letter; `nb good` examples are silent.
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from nbprod.config import Settings
 from nbprod.engine.check import check_notebook
 from nbprod.kit.rule import Example, Rule
-from nbprod.notebook import Notebook, cell_notebook, parse_notebook, splice
+from nbprod.notebook import Cell, Notebook, cell_notebook, parse_notebook, splice
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, Finding, Profile, Safety, Severity
 
 _MARKER: Final = lazy_pattern(
-    r"^# %%(?: \[(?P<kind>markdown|raw)\])?(?: tags=(?P<tags>\[[^\]\n]*\]))?[ \t]*(?:\n|\Z)", re.MULTILINE
+    r"^# %%(?: \[(?P<kind>markdown|raw)\])?(?: tags=(?P<tags>\[[^\]\n]*\]))?"
+    r"(?: run=(?P<run>\d+))?(?: error=(?P<error>\w+))?[ \t]*(?:\n|\Z)",
+    re.MULTILINE,
 )
 HOLE: Final = "TODO(nbprod)"
 
@@ -29,25 +32,36 @@ def notebook_from(text: str, path: str = "example.ipynb") -> Notebook:
     if not text.startswith("# %%"):
         text = f"# %%\n{text}"
     cells: list[tuple[str, str, list[str]]] = []
+    results: dict[int, tuple[int | None, list[dict[str, Any]]]] = {}
     markers = list(_MARKER.finditer(text))
-    for marker, following in zip(markers, [*markers[1:], None], strict=True):
+    for index, (marker, following) in enumerate(zip(markers, [*markers[1:], None], strict=True)):
         source = text[marker.end() : following.start() if following else None]
         tags = json.loads(marker["tags"]) if marker["tags"] else []
         cells.append((marker["kind"] or "code", source.rstrip("\n"), tags))
-    return cell_notebook(cells, path=path)
+        results[index] = (int(marker["run"]) if marker["run"] else None, _errors(marker["error"]))
+    return cell_notebook(cells, path, results)
+
+
+def _errors(name: str | None) -> list[dict[str, Any]]:
+    """The outputs of a cell that ended in an error of this name, if any."""
+    return [{"output_type": "error", "ename": name, "evalue": "", "traceback": []}] if name else []
 
 
 def text_from(notebook: Notebook) -> str:
     """The inverse of `notebook_from`; a single plain cell stands without its marker."""
     cells = notebook.cells
-    if len(cells) == 1 and cells[0].type == "code" and not cells[0].tags:
+    if len(cells) == 1 and cells[0].type == "code" and _marks(notebook, cells[0]) == "":
         return cells[0].source
-    parts = []
-    for cell in cells:
-        kind = "" if cell.type == "code" else f" [{cell.type}]"
-        tags = f" tags={json.dumps(list(cell.tags))}" if cell.tags else ""
-        parts.append(f"# %%{kind}{tags}\n{cell.source}")
-    return "\n".join(parts)
+    return "\n".join(f"# %%{_marks(notebook, cell)}\n{cell.source}" for cell in cells)
+
+
+def _marks(notebook: Notebook, cell: Cell) -> str:
+    """What the marker of a cell says of it."""
+    kind = "" if cell.type == "code" else f" [{cell.type}]"
+    tags = f" tags={json.dumps(list(cell.tags))}" if cell.tags else ""
+    run = f" run={cell.execution_count}" if cell.execution_count is not None else ""
+    errors = "".join(f" error={output['ename']}" for output in notebook.outputs(cell) if "ename" in output)
+    return f"{kind}{tags}{run}{errors}"
 
 
 def findings(rule: type[Rule], notebook: Notebook, profile: Profile = Profile.PRODUCTION) -> Sequence[Finding]:

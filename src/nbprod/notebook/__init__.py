@@ -8,7 +8,7 @@ from nbprod.notebook.magics import Magic, MagicKind
 from nbprod.notebook.model import Cell, Notebook
 from nbprod.notebook.parsing import ParseError, parse_python
 from nbprod.notebook.positions import SourceMap
-from nbprod.notebook.read import cell_notebook, live_notebook, parse_notebook, read_notebook
+from nbprod.notebook.read import cell_notebook, live_notebook, parse_notebook, read_notebook, tags_of
 
 if TYPE_CHECKING:
     from nbprod.notebook.json_style import Patch
@@ -34,6 +34,7 @@ __all__ = [
     "patches",
     "read_notebook",
     "splice",
+    "tags_of",
     "write_atomic",
 ]
 

@@ -7,6 +7,7 @@ import stat
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -77,7 +78,7 @@ def parse_notebook(data: bytes, path: str) -> Notebook:
             id=cell.id,
             type=cell.cell_type,
             source=cell.source if isinstance(cell.source, str) else "".join(cell.source),
-            tags=_tags(cell.metadata),
+            tags=tags_of(cell.metadata),
             metadata=cell.metadata,
             execution_count=cell.execution_count,
             raw_outputs=cell.outputs,
@@ -87,11 +88,19 @@ def parse_notebook(data: bytes, path: str) -> Notebook:
     return _notebook(path, data, cells, found.metadata, (found.nbformat, found.nbformat_minor))
 
 
-def cell_notebook(cells: Sequence[tuple[str, str, Sequence[str]]], path: str = "notebook.ipynb") -> Notebook:
-    """Make a notebook of (type, source, tags), written as nbformat 4.5 writes it and read back."""
+def cell_notebook(
+    cells: Sequence[tuple[str, str, Sequence[str]]],
+    path: str = "notebook.ipynb",
+    results: Mapping[int, tuple[int | None, Sequence[Mapping[str, Any]]]] = MappingProxyType({}),
+) -> Notebook:
+    """Make a notebook of (type, source, tags), written as nbformat 4.5 writes it and read back.
+
+    `results` are execution count and outputs of the code cells that were run, by index.
+    """
     written = []
     for index, (kind, source, tags) in enumerate(cells):
-        code: dict[str, object] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+        count, outputs = results.get(index, (None, ()))
+        code: dict[str, object] = {"execution_count": count, "outputs": list(outputs)} if kind == "code" else {}
         cell = {"cell_type": kind, "id": f"cell-{index}", "metadata": {"tags": list(tags)} if tags else {}, **code}
         written.append(dict(sorted({**cell, "source": source.splitlines(keepends=True)}.items())))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -129,7 +138,8 @@ def _notebook(
     )
 
 
-def _tags(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+def tags_of(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tags in a cell's metadata; whatever else may stand in their place counts as none."""
     tags = metadata.get("tags")
     return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
 
@@ -224,7 +234,7 @@ def _strange_cell(index: int, cell: object) -> Cell:
         id=name if isinstance(name, str) else None,
         type=kind if isinstance(kind, str) else "raw",
         source=_source(found.get("source")),
-        tags=_tags(metadata),
+        tags=tags_of(metadata),
         metadata=metadata,
         execution_count=_integer(found.get("execution_count")),
         raw_outputs=json.dumps(outputs).encode() if isinstance(outputs, list) else b"",

@@ -1,5 +1,6 @@
 """What the code of a notebook means: names, values and their lineage, events. Nothing is ever run."""
 
+from nbprod.semantic.divisions import part_tag
 from nbprod.semantic.facts import (
     BOUNDARIES,
     Access,
@@ -12,13 +13,26 @@ from nbprod.semantic.facts import (
     Stmt,
     Use,
 )
-from nbprod.semantic.library import NO_TIMEOUT, Effect, Seed, canonical, function_effect, is_a, method_effect, type_info
+from nbprod.semantic.library import (
+    ENCODER,
+    NO_TIMEOUT,
+    STATELESS,
+    SUPERVISED,
+    Effect,
+    Seed,
+    canonical,
+    function_effect,
+    is_a,
+    method_effect,
+    type_info,
+)
 from nbprod.semantic.model import SemanticModel
 from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value
 from nbprod.semantic.walk import PROVIDED
 
 __all__ = [
-    "BOUNDARIES", "MISSING", "NO_TIMEOUT", "PROVIDED", "UNKNOWN", "Access", "Binding", "Call", "Effect", "Event",
-    "EventKind", "Function", "FunctionNode", "Literal", "Seed", "SemanticModel", "Stmt", "Tag", "Use", "Value",
-    "canonical", "function_effect", "is_a", "method_effect", "type_info",
+    "BOUNDARIES", "ENCODER", "MISSING", "NO_TIMEOUT", "PROVIDED", "STATELESS", "SUPERVISED", "UNKNOWN", "Access",
+    "Binding", "Call", "Effect", "Event", "EventKind", "Function", "FunctionNode", "Literal", "Seed",
+    "SemanticModel", "Stmt", "Tag", "Use", "Value", "canonical", "function_effect", "is_a", "method_effect",
+    "part_tag", "type_info",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import ast
 from typing import Final
 
+from nbprod.semantic.content import asked_client, content
 from nbprod.semantic.expressions import attribute, derived, watch
 from nbprod.semantic.facts import Call, Event, EventKind, Function
 from nbprod.semantic.folding import FOLDED
@@ -19,17 +20,19 @@ from nbprod.semantic.library import (
     type_info,
 )
 from nbprod.semantic.randomness import holds, randomness
+from nbprod.semantic.reduction import reduction
 from nbprod.semantic.statements import call_function
 from nbprod.semantic.values import MISSING, UNKNOWN, Lineage, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, expression
 
 _WRITES: Final = ("insert", "update", "delete", "create", "drop", "alter", "merge", "truncate", "replace", "copy")
+_ESTIMATOR: Final = "sklearn.base.BaseEstimator"
 _NETWORKS: Final = ("torch.nn.Module", "keras.Model")
 
 
 @expression(ast.Call)
 def _call(walk: Walk, node: ast.Call) -> Value:
-    function, receiver, name = _callee(walk, node.func)
+    function, receiver, name = _callee(walk, node, node.func)
     args, keywords, is_open = _arguments(walk, node)
     call = Call(node, walk.cell, walk.stmt, name, function, receiver, args, keywords, is_open, walk.via)
     if function.definition is not None:
@@ -47,7 +50,7 @@ def _call(walk: Walk, node: ast.Call) -> Value:
     return call.result
 
 
-def _callee(walk: Walk, node: ast.expr) -> tuple[Value, Value | None, str]:
+def _callee(walk: Walk, call: ast.Call, node: ast.expr) -> tuple[Value, Value | None, str]:
     """The function value, its receiver if it is a method, and the canonical name."""
     if not isinstance(node, ast.Attribute):
         function = walk.value(node)
@@ -61,9 +64,10 @@ def _callee(walk: Walk, node: ast.expr) -> tuple[Value, Value | None, str]:
     walk.values[node] = function
     if receiver.type is not None:
         return function, receiver, f"{receiver.type}.{node.attr}"
-    if receiver.name is not None:
+    owner = asked_client(call) or ""
+    if receiver.name is not None and not (owner and function_effect(function.name or "") is None):
         return function, None, function.name or ""
-    return function, receiver, f".{node.attr}"
+    return function, receiver, f"{owner}.{node.attr}"
 
 
 def _arguments(walk: Walk, node: ast.Call) -> tuple[list[Value], dict[str, Value], bool]:
@@ -168,8 +172,24 @@ def _apply(walk: Walk, call: Call, effect: Effect, *, certain: bool) -> Value:
     if effect.mutates and call.receiver is not None:
         _mutate(walk, call, effect, inputs, own)
     result = _result(call, effect, inputs, own)
+    left_out = reduction(call, effect, kind)
+    if left_out:
+        result = _reduced(walk, call, effect, left_out, result)
     if event is not None:
         event.output = result
+    return result
+
+
+def _reduced(walk: Walk, call: Call, effect: Effect, left_out: str, result: Value) -> Value:
+    """Record that rows are left out, and have the result, or the receiver, derived from that."""
+    data = call.receiver or next(iter(call.args), UNKNOWN)
+    event = walk.event(EventKind.REDUCE, call, detail=left_out, inputs={"data": data}, subject=call.receiver)
+    own = frozenset((event,))
+    in_place = call.keywords.get("inplace")
+    if in_place is not None and in_place.const is True and call.receiver is not None:
+        _mutate(walk, call, effect, {}, own)
+    limited = Tag.LIMITED if left_out == "limit" else 0
+    event.output = result = result.evolve(tags=result.tags | limited, lineage=result.lineage | own)
     return result
 
 
@@ -197,16 +217,17 @@ def _is_model(value: Value) -> bool:
     """Whether a value is, or holds, an estimator or network."""
     if value.has(Tag.FITTED) or any(_is_model(item) for item in value.elements[:20]):
         return True
-    return value.type is not None and any(is_a(value.type, base) for base in ("sklearn.base.BaseEstimator", *_NETWORKS))
+    return value.type is not None and any(is_a(value.type, base) for base in (_ESTIMATOR, *_NETWORKS))
 
 
 def _mutate(walk: Walk, call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset[Event]) -> None:
     receiver = call.receiver
     assert receiver is not None  # noqa: S101  -- the caller asked
     taken = merge_tags(inputs.values(), Tag.CONTAGIOUS) if effect.event is None else 0  # a list that grows
+    before = _before_fits(call, receiver) if effect.event is EventKind.FIT else receiver
     changed = receiver.evolve(
         tags=receiver.tags | effect.tags | taken,
-        lineage=merge_lineage((receiver, *inputs.values())) | own,
+        lineage=merge_lineage((before, *inputs.values())) | own,
         items=None,
         const=MISSING,
     )
@@ -215,9 +236,27 @@ def _mutate(walk: Walk, call: Call, effect: Effect, inputs: dict[str, Value], ow
         _change_chain(walk, call.node.func.value, changed)
 
 
+def _before_fits(call: Call, receiver: Value) -> Value:
+    """The estimator as it was before it was first fitted: scikit-learn forgets what an earlier `fit` learned."""
+    node = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+    if not isinstance(node, ast.Name) or call.method == "partial_fit" or not is_a(receiver.type, _ESTIMATOR):
+        return receiver
+    earlier = [event for event in receiver.lineage if event.kind is EventKind.FIT and _is_done_to(event, node.id)]
+    first = min(earlier, key=lambda event: event.order, default=None)
+    return first.subject if first is not None and first.subject is not None else receiver
+
+
+def _is_done_to(event: Event, name: str) -> bool:
+    function = event.node.func
+    return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == name
+
+
 def _change_chain(walk: Walk, node: ast.expr, value: Value) -> None:
     """Change the name at the head of `model.fit(…).score(…)` too."""
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        known = walk.calls.get(node)
+        if known is not None and known.receiver is None:  # `preprocessing.StandardScaler()`: no object has a name
+            return
         node = node.func.value
     walk.change(node, value)
 
@@ -233,11 +272,11 @@ def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset
         return _split_result(call, effect, lineage, own)
     returns = effect.returns
     if returns == "self" and call.receiver is not None:
-        return _limited(call, effect, call.receiver.evolve(lineage=lineage, tags=call.receiver.tags | effect.tags))
+        return call.receiver.evolve(lineage=lineage, tags=call.receiver.tags | effect.tags)
     if returns == "self":  # a method called on the class makes an instance of it
         returns = call.name.rpartition(".")[0]
     elif returns == "argument":
-        return _limited(call, effect, call.args[0].evolve(lineage=lineage, const=MISSING)) if call.args else UNKNOWN
+        return call.args[0].evolve(lineage=lineage, const=MISSING) if call.args else UNKNOWN
     elif returns is None and type_info(call.name) is not None:
         returns = call.name
     kept = merge_tags(inputs.values(), Tag.TRAIN | Tag.TEST | Tag.LIMITED)
@@ -247,7 +286,7 @@ def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset
         kept |= merge_tags(sources, Tag.CONTAGIOUS)
     tags = (kept | effect.tags) & ~effect.forgets
     column = call.receiver.column if call.receiver is not None and returns == "pandas.Series" else None
-    return _limited(call, effect, Value(type=returns, lineage=lineage, tags=tags, column=column))
+    return Value(type=returns, lineage=lineage, tags=tags, column=column)
 
 
 def _split_result(call: Call, effect: Effect, lineage: Lineage, own: frozenset[Event]) -> Value:
@@ -262,20 +301,6 @@ def _split_result(call: Call, effect: Effect, lineage: Lineage, own: frozenset[E
     if effect.detail == "folds":  # an iterable of (train, test) pairs
         return Value(items=(Value(items=parts, lineage=lineage),), lineage=lineage)
     return Value(items=parts, lineage=lineage)
-
-
-def _limited(call: Call, effect: Effect, result: Value) -> Value:
-    """Tag a result that holds a constant number of rows."""
-    if effect.limits is None:
-        return result
-    amount = call.argument(*effect.limits)
-    if amount is None:
-        fraction = call.keywords.get("frac")
-        is_part = isinstance(fraction.const, float) and fraction.const < 1 if fraction is not None else True
-        limited = effect.returns == "self" and is_part and not call.open
-    else:
-        limited = isinstance(amount.const, int) and not amount.has(Tag.PARAMETER | Tag.ENVIRONMENT)
-    return result.evolve(tags=result.tags | Tag.LIMITED) if limited else result
 
 
 def _without_effect(call: Call) -> Value:
@@ -294,6 +319,8 @@ def _without_effect(call: Call) -> Value:
     elif call.name[:1] != "." and call.name[call.name.rfind(".") + 1 :][:1].isupper():
         made = call.name
     lineage = merge_lineage(values)
+    if receiver is not None and call.method == "get" and call.args and call.args[0].text:
+        return content(receiver, call.args[0].text, Value(lineage=lineage, tags=tags))
     return Value(type=made, lineage=lineage, tags=tags) if made or lineage or tags else UNKNOWN
 
 

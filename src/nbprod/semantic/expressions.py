@@ -2,9 +2,10 @@
 
 import ast
 import sys
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from nbprod.semantic.facts import Access
+from nbprod.semantic.content import content
+from nbprod.semantic.facts import Access, Call, Event, EventKind
 from nbprod.semantic.folding import fold_binary
 from nbprod.semantic.library import canonical, instance_type, method_effect, type_info
 from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value, join, merge_lineage, merge_tags
@@ -15,7 +16,9 @@ _CONSTANTS: Final[dict[tuple[type, object], Value]] = {}
 _MODULE_ATTRIBUTES: Final[dict[tuple[str, str], Value]] = {}
 _FRAME: Final = "pandas.DataFrame"
 _SERIES: Final = "pandas.Series"
-_MODEL_TEXT: Final = frozenset({"content", "text", "output_text", "completion", "generated_text", "message_content"})
+_ABOUT: Final = frozenset({"columns", "shape", "dtypes", "size", "empty", "ndim"})
+"""Attributes that tell of a table but hold none of its rows."""
+_ROWS: Final = frozenset({_FRAME, _SERIES, "numpy.ndarray", "builtins.list"})
 
 
 def derived(*values: Value, type: str | None = None) -> Value:
@@ -66,7 +69,7 @@ def attribute(walk: Walk, owner: Value, attr: str, *, called: bool) -> Value:
     if owner.type is not None:
         return _instance_attribute(owner, attr, called=called)
     if owner.name is None:
-        return _content(owner, attr, derived(owner))
+        return content(owner, attr, derived(owner))
     key = (owner.name, attr)
     known = _MODULE_ATTRIBUTES.get(key)
     if known is None:
@@ -85,8 +88,10 @@ def _instance_attribute(owner: Value, attr: str, *, called: bool) -> Value:
     info = type_info(kind)
     held = info.holds if info is not None else 0
     if info is not None and attr in info.attributes and not called:
-        found = Value(type=info.attributes[attr], lineage=owner.lineage, tags=owner.tags & Tag.INHERITED | held)
-        return _content(owner, attr, found)
+        kept = Tag.INHERITED if attr not in _ABOUT else Tag.INHERITED & ~(Tag.TRAIN | Tag.TEST)
+        column = owner.column if kind == _SERIES else None
+        found = Value(type=info.attributes[attr], lineage=owner.lineage, tags=owner.tags & kept | held, column=column)
+        return content(owner, attr, found)
     if called or method_effect(kind, attr) is not None:
         return Value(name=f"{kind}.{attr}", lineage=owner.lineage, tags=owner.tags)
     if kind == _FRAME:
@@ -96,14 +101,7 @@ def _instance_attribute(owner: Value, attr: str, *, called: bool) -> Value:
     if info is not None and info.fluent:
         return Value(type=kind, lineage=owner.lineage, tags=owner.tags & Tag.INHERITED, column=owner.column)
     found = derived(owner)
-    return _content(owner, attr, found.evolve(tags=found.tags | held) if held else found)
-
-
-def _content(owner: Value, attr: str, found: Value) -> Value:
-    """Text that a language model wrote, where `owner` came from a call of one."""
-    if attr in _MODEL_TEXT and any(event.kind == "llm" for event in owner.lineage):
-        return found.evolve(tags=found.tags | Tag.LLM)
-    return found
+    return content(owner, attr, found.evolve(tags=found.tags | held) if held else found)
 
 
 @expression(ast.Subscript)
@@ -121,8 +119,9 @@ def _subscript(walk: Walk, node: ast.Subscript) -> Value:
     lineage = merge_lineage((owner, key))
     if owner.type == _FRAME and key.text is not None:
         return Value(type=_SERIES, column=key.text, lineage=lineage, tags=tags)
-    if isinstance(node.slice, ast.Slice) and owner.type and _takes_constant_rows(walk, node.slice):
+    if owner.type in _ROWS and _takes_constant_rows(walk, node.slice):
         tags |= Tag.LIMITED
+        lineage = lineage | {_cut(walk, node, owner)}
     info = type_info(owner.type) if owner.type else None
     kept = None
     if info is not None:
@@ -132,16 +131,27 @@ def _subscript(walk: Walk, node: ast.Subscript) -> Value:
             tags, kept = tags | taken.tags, taken.returns
         elif info.fluent:
             kept = owner.type
-    return Value(type=kept, lineage=lineage, tags=tags, column=owner.column if kept == _SERIES else None)
+    found = Value(type=kept, lineage=lineage, tags=tags, column=owner.column if kept == _SERIES else None)
+    return content(owner, key.const, found) if isinstance(key.const, str) else found
 
 
 def _hashable(constant: object) -> bool:
     return isinstance(constant, str | int | float | bool | None)
 
 
-def _takes_constant_rows(walk: Walk, part: ast.Slice) -> bool:
-    """`[:n]` with a positive constant that is no parameter."""
-    if part.lower is not None or part.upper is None or part.step is not None:
+def _cut(walk: Walk, node: ast.Subscript, owner: Value) -> Event:
+    """Record a slice as what a call like `head` does."""
+    call = Call(cast("ast.Call", node), walk.cell, walk.stmt, "", UNKNOWN, owner, [], {}, False, walk.via)
+    return walk.event(EventKind.REDUCE, call, detail="limit", inputs={"data": owner}, subject=owner)
+
+
+def _takes_constant_rows(walk: Walk, part: ast.expr) -> bool:
+    """`[:n]` or `[:n, ...]` with a positive constant that is no parameter."""
+    if isinstance(part, ast.Tuple) and part.elts:
+        part = part.elts[0]
+    if not isinstance(part, ast.Slice) or part.upper is None or part.step is not None:
+        return False
+    if part.lower is not None and walk.values.get(part.lower, UNKNOWN).const != 0:
         return False
     upper = walk.values.get(part.upper, UNKNOWN)
     return isinstance(upper.const, int) and upper.const > 0 and not upper.has(Tag.PARAMETER)
@@ -159,11 +169,24 @@ def _binary(walk: Walk, node: ast.BinOp) -> Value:
     folded = fold_binary(node.op, left, right)
     if folded is not None:
         return folded
-    for side in (left, right):
+    sides = (right, left) if isinstance(node.op, ast.BitOr) else (left, right)  # `prompt | model | parser`
+    for side in sides:
         info = type_info(side.type) if side.type else None
-        if info is not None and info.fluent:
-            return derived(left, right, type=side.type)
-    return derived(left, right)
+        if info is not None and (info.fluent or "__ror__" in info.methods):
+            piped = info.methods.get("__ror__") if side is right else None
+            result = derived(left, right, type=piped.returns if piped is not None else side.type)
+            break
+    else:
+        result = derived(left, right)
+    if isinstance(node.op, ast.Div) and isinstance(node.left, ast.BinOp) and right.lineage:
+        return result.evolve(lineage=result.lineage | {scaled(walk, node, left)})
+    return result
+
+
+def scaled(walk: Walk, node: ast.BinOp | ast.AugAssign, data: Value) -> Event:
+    """Record a division by what comes from data, as that of `(x - x.mean()) / x.std()`."""
+    call = Call(cast("ast.Call", node), walk.cell, walk.stmt, "", UNKNOWN, data, [], {}, False, walk.via)
+    return walk.event(EventKind.DERIVE, call, detail="ratio", inputs={"X": data}, subject=data)
 
 
 @expression(ast.BoolOp)
@@ -190,7 +213,8 @@ def _unary(walk: Walk, node: ast.UnaryOp) -> Value:
 def _compare(walk: Walk, node: ast.Compare) -> Value:
     values = [walk.value(node.left), *walk.all_values(node.comparators)]
     kind = next((value.type for value in values if value.type in (_SERIES, _FRAME, "numpy.ndarray")), None)
-    return derived(*values, type=kind)
+    found = derived(*values, type=kind)
+    return found.evolve(tags=found.tags & ~Tag.LLM) if found.tags & Tag.LLM else found
 
 
 @expression(ast.IfExp)
@@ -325,7 +349,10 @@ def _await(walk: Walk, node: ast.Await) -> Value:
 @expression(ast.Yield, ast.YieldFrom)
 def _yield(walk: Walk, node: ast.Yield | ast.YieldFrom) -> Value:
     if node.value is not None:
-        walk.returned.append(Value(type="builtins.list", items=(walk.value(node.value),)))
+        value = walk.value(node.value)
+        walk.returned.append(
+            Value(type="builtins.list", items=(value,), lineage=value.lineage, tags=value.tags & Tag.CONTAGIOUS)
+        )
     return UNKNOWN
 
 
@@ -354,6 +381,9 @@ def _unpack(walk: Walk, target: ast.Tuple | ast.List, value: Value, kind: str) -
     starred = any(isinstance(part, ast.Starred) for part in target.elts)
     if len(items) == len(target.elts) and not starred:
         for part, item in zip(target.elts, items, strict=True):
+            assign(walk, part, item, kind)
+    elif len(items) == 2 and len(target.elts) == 3 and items[0].has(Tag.TRAIN) and items[1].has(Tag.TEST):
+        for part, item in zip(target.elts, (*items, items[1]), strict=True):  # train, validation, test
             assign(walk, part, item, kind)
     else:
         each = element(value)

@@ -33,6 +33,8 @@ class EventKind(StrEnum):
     LOG = "log"  # something a run leaves behind: logger, tracker, tracer
     SEED = "seed"  # a global seed is set
     DRAW = "draw"  # random numbers are drawn, or an estimator is made that will draw them
+    DERIVE = "derive"  # from all rows: "encoding" of categories, "fill" of gaps, "ratio" to what comes from data
+    REDUCE = "reduce"  # rows are left out: all but some ("limit"), incomplete ones ("missing"), and so on
 
 
 BOUNDARIES = frozenset(
@@ -201,7 +203,7 @@ class Event:
     `detail` refines the kind ("csv", "toy", "get", "classifier"); `path` is the value that names a
     file, table or address; `inputs` are the data by role ("X", "y", "data", "model", "true",
     "predicted"); `seed` tells how it is seeded if it draws random numbers; `certain` is False when only
-    the method's name speaks for it.
+    the method's name speaks for it. The node of a `REDUCE` may also be the subscript of a slice.
     """
 
     __slots__ = ("call", "certain", "detail", "inputs", "kind", "order", "output", "path", "seed", "subject")

@@ -64,8 +64,10 @@ class Effect(Struct, frozen=True, gc=False):
             those that speak of estimators (FITTED).
         when: All this happens only if the condition holds for certain (`mode="w"`).
         otherwise: What the call does when `when` does not hold; nothing by default.
-        limits: The parameter that, being constant, says that only some rows are taken: a number, or a
-            text that slices ("train[:1%]").
+        limits: The parameter that, being constant, says that only some rows are taken: a number, a fraction, a
+            range, or a text that slices ("train[:1%]").
+        loses: What else makes rows or values go missing, each by its condition (None: always), and what
+            that leaves out ("missing", "duplicates", "lines", "values"); with `inplace=True`, of the receiver.
         timeout: The parameter that bounds the wait. None: the library has a bound of its own, or the
             call does not wait for a peer; `NO_TIMEOUT`: nothing bounds it.
         seed: How its randomness is seeded.
@@ -84,6 +86,7 @@ class Effect(Struct, frozen=True, gc=False):
     when: Condition | None = None
     otherwise: "Effect | None" = None
     limits: Parameter | None = None
+    loses: tuple[tuple[Condition | None, str], ...] = ()
     timeout: Parameter | None = None
     seed: Seed | None = None
 
@@ -136,7 +139,7 @@ _TABLES: Final = {
     "pandas": "pandas geopandas modin cudf pandas_gbq",
     "polars": "polars",
     "numpy": "numpy scipy jax",
-    "scikit_learn": "sklearn sklearnex imblearn category_encoders",
+    "scikit_learn": "sklearn sklearnex imblearn category_encoders sklearn_pandas feature_engine",
     "boosting": "xgboost lightgbm catboost ngboost tpot",
     "torch": "torch torchvision torchaudio lightning pytorch_lightning tensorboardX fastai paddle",
     "keras": "keras tensorflow tensorflow_datasets tensorflow_hub keras_tuner kerastuner keras_preprocessing tflearn",

@@ -101,6 +101,7 @@ class SemanticModel:
         for event in walk.events:
             event.inputs = {}
             event.output = UNKNOWN
+            event.call.events.clear()  # the call of a slice is not among the calls
         for function in walk.functions.values():
             function.result = UNKNOWN
             function.attributes.clear()
@@ -142,9 +143,9 @@ class SemanticModel:
 
     def calls_named(self, fits: Callable[[str], object]) -> Iterator[Call]:
         """The calls of whatever has a fitting last name ("fit" of `model.fit`); each name is asked about once."""
-        for name, calls in self._calls_by_name.items():
+        for name, found in self._calls_by_name.items():
             if fits(name.rpartition(".")[2]):
-                yield from calls
+                yield from found
 
     @cached_property
     def _events_by_kind(self) -> dict[EventKind, list[Event]]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic.expressions import assign, derived, element
+from nbprod.semantic.divisions import divided, parts_by_name
+from nbprod.semantic.expressions import assign, derived, element, scaled
 from nbprod.semantic.facts import Binding, Function, FunctionNode, Scope, Stmt
 from nbprod.semantic.library import canonical, instance_type, method_effect
 from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
@@ -26,7 +27,24 @@ def _expression(walk: Walk, node: ast.Expr, stmt: Stmt) -> None:
 def _assign(walk: Walk, node: ast.Assign, stmt: Stmt) -> None:
     value = walk.value(node.value)
     for target in node.targets:
-        assign(walk, target, _named(target, value))
+        _assign_named(walk, target, node.value, value)
+
+
+def _assign_named(walk: Walk, target: ast.expr, node: ast.expr, value: Value) -> None:
+    """Bind a target, going by what names say of data: its side of a split, and whether it is a target."""
+    if isinstance(target, ast.Name):
+        assign(walk, target, _named(target, divided(walk, target.id, node, value) if value.lineage else value))
+    elif not isinstance(target, ast.Tuple | ast.List):
+        assign(walk, target, value)
+    elif isinstance(node, ast.Tuple | ast.List) and len(node.elts) == len(target.elts) and not _starred(target, node):
+        for part, item in zip(target.elts, node.elts, strict=True):
+            _assign_named(walk, part, item, walk.values.get(item, UNKNOWN))
+    else:
+        assign(walk, target, parts_by_name(walk, target, node, value))
+
+
+def _starred(*sequences: ast.Tuple | ast.List) -> bool:
+    return any(isinstance(part, ast.Starred) for sequence in sequences for part in sequence.elts)
 
 
 def _named(target: ast.expr, value: Value) -> Value:
@@ -54,7 +72,10 @@ def _augmented(walk: Walk, node: ast.AugAssign, stmt: Stmt) -> None:
     value = walk.value(node.value)
     if isinstance(node.target, ast.Name):
         before = walk.read(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
-        walk.bind(node.target.id, derived(before, value, type=before.type), node.target, "augmented")
+        result = derived(before, value, type=before.type)
+        if isinstance(node.op, ast.Div) and value.lineage:
+            result = result.evolve(lineage=result.lineage | {scaled(walk, node, before)})
+        walk.bind(node.target.id, result, node.target, "augmented")
     else:
         assign(walk, node.target, value)
 

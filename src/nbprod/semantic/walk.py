@@ -104,6 +104,7 @@ class Walk:
         self.events: list[Event] = []
         self.bindings: dict[str, list[Binding]] = {}
         self.deletions: dict[str, Stmt] = {}
+        self.divisions: dict[Binding, Event] = {}
         self.uses: list[Use] = []
         self.accesses: list[Access] = []
         self.functions: dict[ast.AST, Function] = {}
@@ -198,11 +199,15 @@ class Walk:
             owner = self.values.get(node.value, UNKNOWN)
             if owner.definition is not None:
                 owner.definition.attributes[node.attr] = value
+            elif owner.type == "pandas.DataFrame":  # a column of it was filled in place
+                self.change(node.value, owner.evolve(lineage=owner.lineage | value.lineage))
         elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name | ast.Attribute):
             owner = self.values.get(node.value, UNKNOWN)
             key = self.values.get(node.slice, UNKNOWN).const
             if isinstance(owner.items, dict) and key in owner.items:
                 self.change(node.value, owner.evolve(items={**owner.items, key: value}))
+            elif owner.type == "pandas.DataFrame":  # a column of it was filled in place
+                self.change(node.value, owner.evolve(lineage=owner.lineage | value.lineage))
 
     # -- branches -----------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from nbprod.errors import EditConflict
 from nbprod.kit.edit.source import comments
@@ -30,6 +31,19 @@ def combine(*parts: Iterable[Edit]) -> list[Edit]:
     cells = [edit for edit in merged if isinstance(edit, InsertCell)]
     rest = [edit for edit in merged if not isinstance(edit, InsertCell)]
     return [*sorted(cells, key=lambda edit: (edit.before, PARAMETERS not in edit.tags)), *rest]
+
+
+def combine_fitting(fixes: Sequence[Sequence[Edit]]) -> tuple[list[Edit], list[int]]:
+    """The edits of as many fixes as go together, in the order given, and which of the fixes those are."""
+    edits: list[Edit] = []
+    taken = []
+    for index, fix in enumerate(fixes):
+        try:
+            edits = combine(edits, fix)
+        except EditConflict:
+            continue
+        taken.append(index)
+    return edits, taken
 
 
 _ANYWHERE = -1
@@ -109,9 +123,25 @@ _ENDS = lazy_pattern(r"(\s*)(.*?)(\s*)", re.DOTALL)
 
 
 def _union_of_lines(one: str, other: str) -> str:
-    imports = [text.endswith("\n") and _imports_only(text) for text in (one, other)]
-    if imports.count(True) == 1:
-        return one + other if imports[0] else other + one
+    imports, rests = zip(_after_imports(one), _after_imports(other), strict=True)
+    if rests.count("") == 1:  # one brings nothing but imports: they go before whatever the other does
+        return (_union_of_declarations(*imports) if all(imports) else "".join(imports)) + "".join(rests)
+    return _union_of_declarations(one, other)
+
+
+def _after_imports(text: str) -> tuple[str, str]:
+    """The lines of imports with which a text starts, and what comes after them."""
+    tree = parse_python(text)
+    if not isinstance(tree, ast.Module):
+        return "", text
+    nodes = takewhile(lambda node: isinstance(node, ast.Import | ast.ImportFrom), tree.body)
+    end = max((node.end_lineno or 0 for node in nodes), default=0)
+    lines = text.splitlines(keepends=True)
+    imports = "".join(lines[:end])
+    return (imports, "".join(lines[end:])) if imports.endswith("\n") else ("", text)
+
+
+def _union_of_declarations(one: str, other: str) -> str:
     first, second = _ENDS.fullmatch(one), _ENDS.fullmatch(other)
     alike = first is not None and second is not None and first[1] == second[1] and first[3] == second[3]
     if first is None or second is None or not alike or "\n" not in first[1] + first[3]:
@@ -120,11 +150,6 @@ def _union_of_lines(one: str, other: str) -> str:
     lines = _union(_dedented(first[2], indent), _dedented(second[2], indent)).split("\n")
     newline = "\r\n" if "\r\n" in one else "\n"
     return first[1] + f"{newline}{indent}".join(lines) + first[3]
-
-
-def _imports_only(text: str) -> bool:
-    tree = parse_python(text)
-    return isinstance(tree, ast.Module) and all(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body)
 
 
 def _dedented(text: str, indent: str) -> str:

@@ -14,7 +14,7 @@ from nbprod.kit.fixes.boundaries import is_simple, subject
 from nbprod.kit.fixes.logger import ensure_logger
 from nbprod.kit.fixes.paths import parameter_name, wish_for
 from nbprod.protocol import Edit, ReplaceText, Safety
-from nbprod.semantic import Event, Stmt
+from nbprod.semantic import Event, EventKind, Stmt, Value
 
 _FRAMES = {"pandas.DataFrame": "pandas", "polars.DataFrame": "polars", "geopandas.GeoDataFrame": "geopandas"}
 _LOCALS = {"path", "frame", "required", "missing", "fingerprint"}
@@ -141,7 +141,7 @@ def _call(ctx: Context, event: Event, path: ast.expr) -> str:
 
 def _required(ctx: Context, event: Event) -> str:
     """The columns that the notebook reads of the frame and does not make itself, as far as it says."""
-    columns = list(dict.fromkeys(_columns_read(ctx, event)))[:_MOST_COLUMNS]
+    columns = list(dict.fromkeys(columns_read(ctx, event)))[:_MOST_COLUMNS]
     if not columns:
         return ": set[str] = set()"
     return (
@@ -151,7 +151,8 @@ def _required(ctx: Context, event: Event) -> str:
     )
 
 
-def _columns_read(ctx: Context, event: Event) -> list[str]:
+def columns_read(ctx: Context, event: Event) -> list[str]:
+    """The columns that the notebook reads of a frame as it was loaded and does not make itself."""
     read: list[str] = []
     made: set[str] = set()
     for cell in ctx.cells:
@@ -161,10 +162,15 @@ def _columns_read(ctx: Context, event: Event) -> list[str]:
                     return []  # the names are not those of the file
             elif isinstance(node, ast.Subscript):
                 base = ctx.value(node.value)
-                if base.type == event.output.type and base.lineage == {event}:
+                if base.type == event.output.type and _sources(base) == {event}:
                     names = _names(node.slice)
                     (made.update if isinstance(node.ctx, ast.Store) else read.extend)(names)
     return [name for name in read if name not in made]
+
+
+def _sources(frame: Value) -> set[Event]:
+    """The events that a frame comes from; leaving rows out makes no other columns."""
+    return {event for event in frame.lineage if event.kind is not EventKind.REDUCE}
 
 
 def _names(node: ast.expr) -> list[str]:

@@ -5,7 +5,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from nbprod.kit import (
+    BESIDE_CODE,
     INFO,
+    MODEL_FILE,
     Context,
     Diagnosis,
     Dimension,
@@ -18,9 +20,13 @@ from nbprod.kit import (
     Severities,
     Severity,
     Tag,
+    first_sinks,
     fixes,
     lazy_pattern,
+    loaded_path,
+    named_call,
     on,
+    shown_path,
 )
 
 _NO_FILE: Final = frozenset({"model", "toy", "generated", "hub", "upload", "clipboard", "index"})
@@ -33,19 +39,6 @@ _TABLES: Final = frozenset(
 )
 _SINKS: Final = (EventKind.FIT, EventKind.EVALUATE, EventKind.PERSIST, EventKind.WRITE, EventKind.LLM)
 
-_BESIDE_CODE: Final = lazy_pattern(
-    r"(?:^|/)(?:tests?|fixtures)/"
-    r"|(?:^|[/._-])(?:config\w*|settings?|secrets?|credentials?|keys?|schema|requirements|readme|lookup\w*|mapping\w*"
-    r"|codes?|zones?|stop_?words?|vocab\w*|holidays?|prompts?|templates?)(?=[._-]|$)"
-    r"|\.(?:ya?ml|toml|ini|cfg|env|py|ipynb|md|html?|css)$",
-    re.IGNORECASE,
-)
-"""Settings, lookup tables and test data: they change with the code."""
-_MODEL_FILE: Final = lazy_pattern(
-    r"\.(?:bin|pkl|pickle|joblib|sav|h5|hdf5|keras|pth?|ckpt|onnx|model|b|weights|safetensors|gguf)$"
-    r"|(?:^|[/._-])(?:model|scaler|encoder|vectorizer|tokenizer|preprocessor|pipeline|weights|checkpoint)s?(?=[._-]|$)",
-    re.IGNORECASE,
-)
 _FETCHES: Final = lazy_pattern(
     r"\b(?:wget|curl|kaggle|gdown|gsutil|gcloud\s+storage|aws\s+s3|azcopy|git\s+clone|unzip|gunzip|tar\s|7z|dvc|lakectl"
     r"|rclone|hdfs|huggingface-cli|hf\s+download|\w*download\w*)\b"
@@ -221,10 +214,10 @@ class StaticDataFile(Rule):
         files: dict[str, list[Event]] = {}
         for event in loads:
             if _is_fixed(event):
-                files.setdefault(_path(event), []).append(event)
+                files.setdefault(loaded_path(event), []).append(event)
         if not files or _fetches(notebook, ctx):
             return
-        made, sinks = _made(ctx), _sinks(ctx)
+        made, sinks = _made(ctx), first_sinks(ctx, _SINKS)
         for path, events in files.items():
             if made.isdisjoint({path, PurePosixPath(path).name, *_folders(path)}):
                 event = next((event for event in events if event in sinks), events[0])
@@ -233,12 +226,12 @@ class StaticDataFile(Rule):
                     yield self._finding(event, sink, events, ctx)
 
     def _finding(self, event: Event, sink: Event | None, events: Sequence[Event], ctx: Context) -> Diagnosis:
-        feeds = f"it feeds {_named(sink, ctx)}, and " if sink is not None else ""
+        feeds = f"it feeds {named_call(sink, ctx)}, and " if sink is not None else ""
         literal = event.path.literal if event.path is not None else None
         return self.finding(
             ctx,
             literal or event,
-            f"`{_shown(_path(event))}` is a frozen export: {feeds}no run can be pointed at newer data",
+            f"`{shown_path(loaded_path(event))}` is a frozen export: {feeds}no run can be pointed at newer data",
             fixes=_plans(event, events, ctx),
             related=[(sink, "its data ends up here")] if sink is not None else [],
             severity=None if sink is not None else INFO,
@@ -257,35 +250,22 @@ class StaticDataFile(Rule):
 # -- which files ------------------------------------------------------------------------------------
 
 
-def _path(event: Event) -> str:
-    return ((event.path.text if event.path is not None else None) or "").replace("\\", "/")
-
-
 def _is_fixed(event: Event) -> bool:
     """Whether it loads a file of a fixed name that may hold data."""
     path = event.path
     if path is None or path.literal is None or event.detail in _NO_FILE or path.has(Tag.PARAMETER | Tag.ENVIRONMENT):
         return False
-    text = _path(event)
-    if not text or "://" in text or "\n" in text or _BESIDE_CODE.search(text):
+    text = loaded_path(event)
+    if not text or "://" in text or "\n" in text or BESIDE_CODE.search(text):
         return False
-    return event.call.name.startswith("pandas.") or not _MODEL_FILE.search(text)
-
-
-def _sinks(ctx: Context) -> dict[Event, Event]:
-    """The first event that makes something of what another loaded."""
-    sinks: dict[Event, Event] = {}
-    for sink in ctx.model.events_of(*_SINKS):
-        for origin in sink.lineage:
-            sinks.setdefault(origin, sink)
-    return sinks
+    return event.call.name.startswith("pandas.") or not MODEL_FILE.search(text)
 
 
 def _is_data(event: Event, sink: Event | None) -> bool:
     """Whether something is made of the file: a table that is only looked at counts, a picture or a text does not."""
     if sink is None:
         return event.output.type in _TABLES
-    return sink.kind is EventKind.FIT or not (event.detail in _MEDIA or _MEDIA_FILE.search(_path(event)))
+    return sink.kind is EventKind.FIT or not (event.detail in _MEDIA or _MEDIA_FILE.search(loaded_path(event)))
 
 
 def _fetches(notebook: Notebook, ctx: Context) -> bool:
@@ -318,18 +298,6 @@ def _folders(path: str) -> Iterator[str]:
 
 
 # -- how to say it ----------------------------------------------------------------------------------
-
-
-def _shown(path: str) -> str:
-    return path if len(path) <= 50 else f"…{path[-49:]}"
-
-
-def _named(sink: Event, ctx: Context) -> str:
-    call = sink.call
-    name = ctx.text(sink, 200).partition("(")[0].strip()
-    if name.rpartition(".")[2] != call.method or len(name) > 40:  # `Ridge().fit`, `a.b(c).to_csv`
-        name = ".".join(call.name.split(".")[-2:]).lstrip(".")
-    return f"`{name}` (cell {ctx.number(sink)})"
 
 
 def _plans(event: Event, events: Sequence[Event], ctx: Context) -> list[Plan]:

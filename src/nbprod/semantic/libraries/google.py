@@ -132,9 +132,11 @@ LIBRARY = Library(
             }
         ),
         "google.generativeai.ChatSession": _CHAT,
-        "vertexai.language_models.TextGenerationModel": Type(
-            methods={"from_pretrained": Effect(returns="self"), "predict": _generate("prompt")}
-        ),
+        **each("TextGenerationModel CodeGenerationModel ChatModel CodeChatModel", Type(
+            methods={"from_pretrained": Effect(returns="self"),
+                     **each("predict predict_streaming predict_async", _generate("prompt")),
+                     "start_chat": Effect(returns="google.generativeai.ChatSession")}
+        ), "vertexai.language_models"),
         "google.genai.Client": Type(
             attributes={"models": "google.genai.models.Models", "chats": "google.genai.chats.Chats",
                         "aio": "google.genai.Client", "files": "google.genai.files.Files"}

@@ -1,7 +1,8 @@
 """Language models behind an API, and the frameworks around them.
 
 Results of LLM events are responses; their text is what is read as `.content`, `.text` or `.output_text`.
-Only calls that return the text itself give it the tag LLM. Calls to embeddings and files are HTTP.
+Only calls that return the text itself, or an answer that is used like it, give it the tag LLM. Calls to embeddings and
+files are HTTP.
 """
 
 from typing import Final
@@ -96,6 +97,8 @@ _OTHER_TYPES: Final = {
 # LangChain: whatever can be invoked is a runnable. Models are fluent, for a chain of `|` with a model in it
 # asks that model; prompts are not.
 _RUNNABLE: Final = "langchain_core.runnables.Runnable"
+_WRITER: Final = "langchain_core.runnables.TextRunnable"  # gives text, not a message
+_FORM: Final = "langchain_core.runnables.StructuredRunnable"  # gives what a schema or parser has accepted
 _CHAIN: Final = "langchain.chains.base.Chain"
 _PROMPT: Final = "langchain_core.prompts.BasePromptTemplate"
 _LOADER: Final = "langchain_core.document_loaders.BaseLoader"
@@ -103,24 +106,43 @@ _STORE: Final = "langchain_core.vectorstores.VectorStore"
 _INVOKE: Final = _ask("langchain", "input", 0)
 _TEXT: Final = _ask("langchain", "input", 0, tags=Tag.LLM)
 _ASKING: Final = "invoke ainvoke batch abatch stream astream generate agenerate predict_messages __call__"
-_CHAT_MODELS: Final = """langchain_openai.ChatOpenAI langchain_openai.AzureChatOpenAI langchain_openai.OpenAI
-    langchain_openai.AzureOpenAI langchain_anthropic.ChatAnthropic langchain_mistralai.ChatMistralAI
-    langchain_google_genai.ChatGoogleGenerativeAI langchain_google_genai.GoogleGenerativeAI
-    langchain_google_vertexai.ChatVertexAI langchain_google_vertexai.VertexAI langchain_aws.ChatBedrock
-    langchain_aws.ChatBedrockConverse langchain_aws.BedrockLLM langchain_ollama.ChatOllama langchain_ollama.OllamaLLM
-    langchain_groq.ChatGroq langchain_cohere.ChatCohere langchain_huggingface.ChatHuggingFace
-    langchain_huggingface.HuggingFacePipeline langchain_huggingface.HuggingFaceEndpoint"""
-_OLD_MODELS: Final = """OpenAI OpenAIChat AzureOpenAI Anthropic Cohere HuggingFaceHub HuggingFacePipeline
-    LlamaCpp Ollama Bedrock VertexAI GooglePalm GPT4All Replicate ChatOpenAI AzureChatOpenAI ChatAnthropic
-    ChatGooglePalm ChatVertexAI ChatOllama BedrockChat ChatCohere CTransformers"""
+_CHAT_MODELS: Final = """langchain_openai.ChatOpenAI langchain_openai.AzureChatOpenAI
+    langchain_anthropic.ChatAnthropic langchain_mistralai.ChatMistralAI
+    langchain_google_genai.ChatGoogleGenerativeAI langchain_google_vertexai.ChatVertexAI langchain_aws.ChatBedrock
+    langchain_aws.ChatBedrockConverse langchain_ollama.ChatOllama langchain_groq.ChatGroq langchain_cohere.ChatCohere
+    langchain_huggingface.ChatHuggingFace"""
+_TEXT_MODELS: Final = """langchain_openai.OpenAI langchain_openai.AzureOpenAI
+    langchain_google_genai.GoogleGenerativeAI langchain_google_vertexai.VertexAI langchain_aws.BedrockLLM
+    langchain_ollama.OllamaLLM langchain_huggingface.HuggingFacePipeline langchain_huggingface.HuggingFaceEndpoint"""
+_OLD_MODELS: Final = """ChatOpenAI AzureChatOpenAI ChatAnthropic ChatGooglePalm ChatVertexAI ChatOllama BedrockChat
+    ChatCohere"""
+_OLD_TEXT_MODELS: Final = """OpenAI OpenAIChat AzureOpenAI Anthropic Cohere HuggingFaceHub HuggingFacePipeline
+    LlamaCpp Ollama Bedrock VertexAI GooglePalm GPT4All Replicate CTransformers"""
+_PARSERS: Final = """JsonOutputParser PydanticOutputParser SimpleJsonOutputParser StructuredOutputParser XMLOutputParser
+    PydanticToolsParser JsonOutputFunctionsParser JsonOutputToolsParser CommaSeparatedListOutputParser
+    OutputFixingParser"""
+_ACCEPT: Final = Effect(forgets=Tag.LLM)
 _LANGCHAIN_TYPES: Final = {
     _RUNNABLE: Type(
         fluent=True,
         methods={**each(_ASKING, _INVOKE), **each("predict run apredict arun", _TEXT), "get_graph": Effect(),
-                 **each("bind bind_tools with_structured_output with_config with_retry with_fallbacks", _SAME)},
+                 **each("bind bind_tools with_config with_retry with_fallbacks", _SAME),
+                 "with_structured_output": Effect(returns=_FORM)},
     ),
+    _WRITER: Type(
+        bases=(_RUNNABLE,), fluent=True,
+        methods={**each("invoke ainvoke batch abatch stream astream __call__", _TEXT),
+                 **each("generate agenerate", _INVOKE)},
+    ),
+    _FORM: Type(bases=(_RUNNABLE,), fluent=True),
     **each(_CHAT_MODELS, Type(bases=(_RUNNABLE,), fluent=True)),
+    **each(_TEXT_MODELS, Type(bases=(_WRITER,), fluent=True)),
     **each(_OLD_MODELS, Type(bases=(_RUNNABLE,), fluent=True), "langchain_community.llms"),
+    **each(_OLD_TEXT_MODELS, Type(bases=(_WRITER,), fluent=True), "langchain_community.llms"),
+    "langchain_core.output_parsers.StrOutputParser": Type(methods={"__ror__": Effect(returns=_WRITER)}),
+    **each(_PARSERS, Type(methods={"__ror__": Effect(returns=_FORM), **each("parse invoke", _ACCEPT),
+                                   **each("from_llm from_response_schemas", _SAME)}),
+           "langchain_core.output_parsers"),
     _CHAIN: Type(bases=(_RUNNABLE,), methods={"apply": _INVOKE, "from_chain_type": _SAME, "from_llm": _SAME}),
     _PROMPT: Type(
         methods={**each("from_template from_messages from_file partial", _SAME),
@@ -167,10 +189,13 @@ _LLAMA_TYPES: Final = {
         }
     ),
     "llama_index.QueryEngine": Type(
-        methods=each("query chat stream_chat aquery achat", _ask("llama_index", "str_or_query_bundle", 0))
+        methods=each("query chat stream_chat aquery achat",
+                     _ask("llama_index", "str_or_query_bundle", 0, tags=Tag.LLM))
     ),
     "llama_index.llms.LLM": Type(
-        methods=each("complete chat stream_complete stream_chat acomplete achat", _ask("llama_index", "prompt", 0))
+        methods={**each("complete chat stream_complete stream_chat acomplete achat predict",
+                        _ask("llama_index", "prompt", 0, tags=Tag.LLM)),
+                 "structured_predict": _ask("llama_index", "output_cls", 0)}
     ),
     "llama_index.llms.Embedding": Type(
         methods=each("get_text_embedding get_query_embedding get_text_embedding_batch", _SDK)
@@ -229,11 +254,20 @@ LIBRARY = Library(
         "langchain_openai.chat_models": "langchain_openai",
         "langchain_openai.chat_models.base": "langchain_openai",
         "langchain_openai.llms": "langchain_openai",
+        **{f"langchain_{name}.chat_models": f"langchain_{name}"
+           for name in ("anthropic", "mistralai", "google_genai", "google_vertexai", "ollama", "groq", "cohere", "aws")},
         "langchain.document_loaders": "langchain_community.document_loaders",
         "langchain.vectorstores": "langchain_community.vectorstores",
         "langchain_chroma": "langchain_community.vectorstores",
         "langchain.prompts": "langchain_core.prompts",
         "langchain.schema": "langchain_core.messages",
+        "langchain.schema.StrOutputParser": "langchain_core.output_parsers.StrOutputParser",
+        "langchain.schema.output_parser": "langchain_core.output_parsers",
+        "langchain.output_parsers": "langchain_core.output_parsers",
+        "langchain_core.output_parsers.string": "langchain_core.output_parsers",
+        "langchain_core.output_parsers.json": "langchain_core.output_parsers",
+        "langchain_core.output_parsers.openai_tools": "langchain_core.output_parsers",
+        "langchain_core.output_parsers.openai_functions": "langchain_core.output_parsers",
         "llama_index.core": "llama_index",
         "llama_index.legacy": "llama_index",
     },
@@ -267,6 +301,6 @@ LIBRARY = Library(
               ("Retriever", "langchain_core.retrievers.Retriever"), ("Reader", "llama_index.readers.BaseReader"),
               ("Index", "llama_index.indices.Index"), ("RetrievalQA", _CHAIN), ("AgentExecutor", _CHAIN),
               ("Embeddings", "langchain_core.embeddings.Embeddings"), ("Embedding", "llama_index.llms.Embedding"),
-              ("QueryEngine", "llama_index.QueryEngine"), ("OpenAI", _RUNNABLE), ("HuggingFaceHub", _RUNNABLE),
-              ("LlamaCpp", _RUNNABLE)),
+              ("QueryEngine", "llama_index.QueryEngine"), ("OpenAI", _RUNNABLE), ("HuggingFaceHub", _WRITER),
+              ("LlamaCpp", _WRITER)),
 )  # fmt: skip

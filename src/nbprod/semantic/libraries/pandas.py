@@ -1,5 +1,7 @@
 """pandas (and GeoPandas, whose frames are pandas frames)."""
 
+from msgspec.structs import replace
+
 from nbprod.semantic.facts import EventKind
 from nbprod.semantic.libraries.tables import each, if_path
 from nbprod.semantic.library import SELF, Effect, Library, Seed, Type
@@ -8,16 +10,34 @@ FRAME = "pandas.DataFrame"
 SERIES = "pandas.Series"
 
 
+_BAD_LINES = (
+    (((None, "on_bad_lines"), ("skip",), "error"), "lines"),
+    (((None, "error_bad_lines"), (False,), True), "lines"),
+)
+
+
 def _reader(detail: str, parameter: str = "filepath_or_buffer", returns: str = FRAME) -> Effect:
-    return Effect(EventKind.LOAD, detail, path=(0, parameter), returns=returns, limits=(None, "nrows"))
+    return Effect(
+        EventKind.LOAD, detail, path=(0, parameter), returns=returns, limits=(None, "nrows"), loses=_BAD_LINES
+    )
 
 
 def _writer(detail: str, parameter: str = "path_or_buf") -> Effect:
     return Effect(EventKind.WRITE, detail, path=(0, parameter), inputs={"data": SELF})
 
 
+# all sheets at once are a dict of frames
+_SHEETS = Effect(
+    EventKind.LOAD, "excel", path=(0, "io"), returns="builtins.dict", limits=(None, "nrows"),
+    when=((1, "sheet_name"), (None,), 0), otherwise=_reader("excel", "io"),
+)  # fmt: skip
 _SAMPLE = Effect(returns="self", limits=(0, "n"), seed=Seed((4, "random_state")))
 _HEAD = Effect(returns="self", limits=(0, "n"))
+_DROPNA = Effect(returns="self", loses=((((0, "axis"), (0, "index", "rows"), 0), "missing"),))
+_DROP_DUPLICATES = Effect(returns="self", loses=((None, "duplicates"),))
+_CONVERT = Effect(returns=SERIES, loses=((((1, "errors"), ("coerce", "ignore"), "raise"), "values"),))
+_FILL = Effect(EventKind.DERIVE, "fill", inputs={"X": SELF}, returns="self")
+_FILL_IN_PLACE = replace(_FILL, mutates=True, when=((None, "inplace"), (True,), False), otherwise=_FILL)
 _FRAME = Effect(returns=FRAME)
 _SERIES = Effect(returns=SERIES)
 _ARRAY = Effect(returns="numpy.ndarray")
@@ -25,6 +45,8 @@ _GROUPS = Effect(returns="pandas.GroupBy")
 
 _COMMON = {
     "head": _HEAD, "tail": _HEAD, "sample": _SAMPLE, "nlargest": _HEAD, "nsmallest": _HEAD,
+    "fillna": _FILL_IN_PLACE, "dropna": _DROPNA, "drop_duplicates": _DROP_DUPLICATES,
+    "astype": Effect(returns="self", loses=((((2, "errors"), ("ignore",), "raise"), "values"),)),
     "to_csv": if_path(_writer("csv")),
     "to_excel": _writer("excel", "excel_writer"),
     "to_json": if_path(_writer("json")),
@@ -56,7 +78,7 @@ LIBRARY = Library(
         "pandas.read_csv": _reader("csv"),
         "pandas.read_table": _reader("csv"),
         "pandas.read_fwf": _reader("csv"),
-        "pandas.read_excel": _reader("excel", "io"),
+        "pandas.read_excel": _SHEETS,
         "pandas.read_json": _reader("json", "path_or_buf"),
         "pandas.read_parquet": _reader("parquet", "path"),
         "pandas.read_feather": _reader("feather", "path"),
@@ -79,17 +101,16 @@ LIBRARY = Library(
         "pandas.concat": _FRAME,
         "pandas.merge": _FRAME,
         "pandas.merge_asof": _FRAME,
-        "pandas.get_dummies": _FRAME,
+        "pandas.get_dummies": Effect(EventKind.DERIVE, "encoding", inputs={"X": (0, "data")}, returns=FRAME),
         "pandas.json_normalize": _FRAME,
         "pandas.pivot_table": _FRAME,
         "pandas.crosstab": _FRAME,
         "pandas.melt": _FRAME,
         "pandas.cut": _SERIES,
         "pandas.qcut": _SERIES,
-        "pandas.to_numeric": _SERIES,
-        "pandas.to_datetime": _SERIES,
+        **each("to_numeric to_datetime to_timedelta", _CONVERT, "pandas"),
         "pandas.date_range": Effect(returns="pandas.DatetimeIndex"),
-        "pandas.factorize": Effect(),
+        "pandas.factorize": Effect(EventKind.DERIVE, "encoding", inputs={"X": (0, "values")}, results=(0, 0)),
         "geopandas.read_file": _reader("geo", "filename"),
         "geopandas.read_parquet": _reader("parquet", "path"),
     },

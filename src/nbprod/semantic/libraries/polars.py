@@ -29,6 +29,7 @@ _COMMON: Final = {
     "sample": Effect(
         returns="self", limits=(0, "n"), seed=Seed((None, "seed"), generators=("polars",))
     ),
+    **each("drop_nulls drop_nans", Effect(returns="self", loses=((None, "missing"),))),
     "to_numpy": _ARRAY,
     "to_list": Effect(returns="builtins.list"),
     "is_empty": Effect(returns="builtins.bool"),
@@ -67,6 +68,7 @@ LIBRARY = Library(
                 "write_excel": _writer("excel", "workbook"),
                 "write_database": _writer("sql", "table_name"),
                 "lazy": Effect(returns=_LAZY),
+                "unique": Effect(returns="self", loses=((None, "duplicates"),)),
                 "to_pandas": Effect(returns="pandas.DataFrame"),
                 **each("to_series get_column", _COLUMN),
                 **each("to_dict to_dicts rows iter_rows row get_columns describe schema", Effect()),

@@ -270,6 +270,15 @@ _OTHERS: Final[Mapping[str, Type]] = {
         FunctionSampler""", _RESAMPLER),
     **_rows("category_encoders", """TargetEncoder LeaveOneOutEncoder CatBoostEncoder JamesSteinEncoder
         MEstimateEncoder WOEEncoder GLMMEncoder QuantileEncoder SummaryEncoder""", SUPERVISED, ENCODER, _TRANSFORMER),
+    **_rows("sklearn_pandas", "DataFrameMapper", _TRANSFORMER),
+    **_rows("feature_engine", "encoding.MeanEncoder encoding.WoEEncoder encoding.DecisionTreeEncoder",
+            SUPERVISED, ENCODER, _TRANSFORMER),
+    **_rows("feature_engine", "encoding.OneHotEncoder encoding.RareLabelEncoder encoding.CountFrequencyEncoder",
+            ENCODER, _TRANSFORMER),
+    **_rows("feature_engine.selection", """SelectByShuffling SelectBySingleFeaturePerformance
+        SelectByTargetMeanPerformance RecursiveFeatureElimination RecursiveFeatureAddition SelectByInformationValue""",
+            SUPERVISED, _TRANSFORMER),
+    **_rows("feature_engine.selection", "DropCorrelatedFeatures SmartCorrelatedSelection", _TRANSFORMER),
     **_rows("category_encoders", "HashingEncoder", STATELESS, _TRANSFORMER),
     **_rows("category_encoders", """BackwardDifferenceEncoder BaseNEncoder BinaryEncoder CountEncoder GrayEncoder
         HelmertEncoder OneHotEncoder OrdinalEncoder PolynomialEncoder RankHotEncoder SumEncoder""",

@@ -20,7 +20,9 @@ _RDD: Final = "pyspark.RDD"
 _ESTIMATOR: Final = "pyspark.ml.Estimator"
 _FITTED: Final = "pyspark.ml.Model"
 _PREDICTOR: Final = "pyspark.ml.PredictionModel"
+_GAPS: Final = "pyspark.sql.DataFrameNaFunctions"
 _SAME: Final = Effect(returns="self")
+_DROPNA: Final = Effect(returns=_FRAME, loses=((None, "missing"),))
 # sample(fraction, seed) or sample(withReplacement, fraction, seed): the first place it may stand in
 _SAMPLE_SEED: Final = Seed((1, "seed"), generators=())
 
@@ -146,7 +148,9 @@ LIBRARY = Library(
             methods={
                 **each("limit", Effect(returns="self", limits=(0, "num"))),
                 **each("head take tail", Effect(limits=(0, "num"))),
-                "sample": Effect(returns="self", limits=(None, "fraction"), seed=_SAMPLE_SEED),
+                "sample": Effect(returns="self", limits=(0, "fraction"), seed=_SAMPLE_SEED),
+                "dropna": _DROPNA,
+                **each("dropDuplicates drop_duplicates", Effect(returns="self", loses=((None, "duplicates"),))),
                 "randomSplit": Effect(EventKind.SPLIT, inputs={"data": SELF}, results=(Tag.TRAIN, Tag.TEST),
                                       seed=Seed((1, "seed"), generators=())),
                 **each("toPandas pandas_api to_pandas_on_spark", Effect(returns="pandas.DataFrame")),
@@ -155,8 +159,10 @@ LIBRARY = Library(
                 "count": Effect(returns="builtins.int"),
                 "writeTo": Effect(returns=_WRITER),
             },
-            attributes={"write": _WRITER, "writeStream": _WRITER, "rdd": _RDD, "columns": "builtins.list"},
+            attributes={"write": _WRITER, "writeStream": _WRITER, "rdd": _RDD, "columns": "builtins.list",
+                        "na": _GAPS},
         ),
+        _GAPS: Type(methods={"drop": _DROPNA, **each("fill replace", Effect(returns=_FRAME))}),
         "pyspark.SparkContext": Type(
             methods={
                 **each("textFile wholeTextFiles", _load("text", "name", _RDD)), "parallelize": Effect(returns=_RDD),

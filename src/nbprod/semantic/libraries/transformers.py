@@ -32,8 +32,8 @@ def _download(parameter: str, returns: str | None = None, *, tags: int = 0) -> E
     return Effect(EventKind.HTTP, "download", path=(0, parameter), returns=returns, tags=tags)
 
 
-def _ask(parameter: str) -> Effect:
-    return Effect(EventKind.LLM, "huggingface", inputs={"prompt": (0, parameter)})
+def _ask(parameter: str, tags: int = 0) -> Effect:
+    return Effect(EventKind.LLM, "huggingface", inputs={"prompt": (0, parameter)}, tags=tags)
 
 
 def _write(detail: str, parameter: str) -> Effect:
@@ -90,7 +90,7 @@ LIBRARY = Library(
                 **each("from_pretrained from_config", Effect(
                     EventKind.HTTP, "download", path=(0, "pretrained_model_name_or_path"), returns="self",
                     tags=Tag.FITTED)),
-                "save_pretrained": _SAVE, "push_to_hub": _PUSH, **each("generate chat", _ask("inputs")),
+                "save_pretrained": _SAVE, "push_to_hub": _PUSH, **each("generate chat", _ask("inputs", Tag.LLM)),
                 "resize_token_embeddings": Effect(),
                 # TensorFlow models have Keras' methods
                 "compile": Effect(),
@@ -152,7 +152,7 @@ LIBRARY = Library(
             methods={"predict": Effect(EventKind.PREDICT, inputs={"X": (0, "sentences")}, tags=Tag.PREDICTION)},
         ),
         "huggingface_hub.InferenceClient": Type(
-            methods={"chat_completion": _ask("messages"), "text_generation": _ask("prompt"),
+            methods={"chat_completion": _ask("messages"), "text_generation": _ask("prompt", Tag.LLM),
                      "summarization": _ask("text"), "conversational": _ask("text")},
             attributes={"chat": "openai.resources.Chat"},
             default=_SDK,

@@ -1,0 +1,16 @@
+"""Repairs of what is saved with the code: the outputs of cells."""
+
+from collections.abc import Sequence
+
+from nbprod.kit.findings import Plan
+from nbprod.notebook import Cell
+from nbprod.protocol import ClearOutputs, Edit, Safety
+
+
+def clear_fix(cell: Cell) -> Plan:
+    """Empty the outputs of a cell."""
+
+    def build() -> Sequence[Edit]:
+        return [ClearOutputs(cell=cell.ref)]
+
+    return Plan("Clear the output of the cell", Safety.UNSAFE, build)

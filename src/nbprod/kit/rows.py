@@ -1,0 +1,161 @@
+"""What rules must agree on about rows that are left out: how many are kept, and what becomes of the others."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from nbprod.kit.blocks import names_bound, walk_block
+from nbprod.kit.context import Context
+from nbprod.patterns import lazy_pattern
+from nbprod.semantic import Event, EventKind, Stmt
+
+_SOURCES = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP})
+_LIMITS = ("nrows", "n_rows", "max_rows", "n", "num", "count", "frac", "fraction", "split")
+_QUERY_LIMIT = lazy_pattern(r"\b(?:limit|top|first)\s+\(?(\d{1,12})\b", re.IGNORECASE)
+_REST = frozenset({"drop", "difference", "setdiff1d", "isin", "in1d", "index", "anti_join", "subtract"})
+
+
+def limit_node(event: Event) -> ast.expr | None:
+    """The expression that says how many rows are kept: `4000` of `head(4000)`, of `read_csv(p, nrows=4000)`."""
+    node: ast.expr = event.node
+    if isinstance(node, ast.Subscript):
+        part = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice
+        return part.upper if isinstance(part, ast.Slice) else None
+    if not isinstance(node, ast.Call):
+        return None
+    for keyword in node.keywords:
+        if keyword.arg in _LIMITS:
+            return keyword.value
+    numbers = (argument for argument in node.args if not isinstance(argument, ast.Starred))
+    return next(
+        (it for it, value in zip(numbers, event.call.args, strict=False) if type(value.const) in {int, float}), None
+    )
+
+
+def row_count(event: Event, ctx: Context) -> str:
+    """How many rows are kept, in words; empty if that is not known."""
+    node = limit_node(event)
+    if node is None:
+        query = event.call.args[0].text if event.call.args else None
+        found = _QUERY_LIMIT.findall(query or "")
+        return f"{int(found[-1]):,} rows" if found else ""
+    constant = ctx.value(node).const
+    if isinstance(constant, float):
+        return f"{constant:.1%} of the rows".replace(".0%", "%")
+    if isinstance(constant, str):
+        return f"`{constant}`"
+    return f"{constant:,} rows" if isinstance(constant, int) else ""
+
+
+def splits_off(event: Event, ctx: Context) -> bool:
+    """Whether the rest of the rows is used, too: `data[800:]` beside `data[:800]`, `data.drop(part.index)`."""
+    node: ast.expr = event.node
+    if isinstance(node, ast.Call):
+        calls = (call for call in ctx.model.all_calls if call.method in _REST)
+        if any(event in value.lineage for call in calls for value in (*call.args, *call.keywords.values())):
+            return True
+        base = node.func.value if isinstance(node.func, ast.Attribute) else None
+    else:
+        base = node.value if isinstance(node, ast.Subscript) else None
+    return base is not None and _base(base) in _bases_with_rest(ctx.model.cells)
+
+
+def _base(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute) and node.attr in {"loc", "iloc"}:
+        node = node.value
+    return ast.unparse(node)
+
+
+@lru_cache(maxsize=1)
+def _bases_with_rest(cells: tuple[object, ...]) -> frozenset[str]:
+    """What slices with a lower bound, and `tail`, are taken of."""
+    return frozenset(base for cell in cells for base in _rests(getattr(cell, "tree", None)))
+
+
+def _rests(tree: ast.AST | None) -> Iterator[str]:
+    for node in ast.walk(tree) if tree is not None else ():
+        match node:
+            case (
+                ast.Subscript(value=base, slice=ast.Slice(lower=ast.expr() as lower))
+                | ast.Subscript(value=base, slice=ast.Tuple(elts=[ast.Slice(lower=ast.expr() as lower), *_]))
+            ) if not (isinstance(lower, ast.Constant) and lower.value == 0):
+                yield _base(base)
+            case ast.Call(func=ast.Attribute(value=base, attr="tail"), args=[_, *_]):
+                yield _base(base)
+
+
+# -- whether a loss is recorded -------------------------------------------------------------------
+
+_COUNTS = frozenset({"shape", "size", "height"})
+_COUNTING = frozenset(
+    {"info", "count", "describe", "isna", "isnull", "notna", "notnull", "null_count", "is_null", "duplicated"}
+)
+_AFTER = 10
+
+
+def is_recorded(event: Event, ctx: Context) -> bool:
+    """Whether what is left is counted in the ten statements after a loss: shown, compared, asserted or logged."""
+    stmt: Stmt | None = event.stmt
+    via = event.call.via
+    while stmt is not None:
+        names = _results(event, stmt)
+        if any(_counts(node, names) for node in ctx.model.following(stmt, _AFTER)):
+            return True
+        stmt, via = (via.stmt, None) if via is not None else (None, None)
+    return False
+
+
+def _results(event: Event, stmt: Stmt) -> set[str]:
+    """The names that hold what is left after a statement."""
+    bound = names_bound([stmt.node]) if isinstance(stmt.node, ast.stmt) else set()
+    names = {name.partition(".")[0] for name in bound}
+    function = event.node.func if isinstance(event.node, ast.Call) else None
+    if isinstance(function, ast.Attribute):
+        names.add(_root(function.value))
+    return names - {""}
+
+
+def _root(node: ast.expr) -> str:
+    """The name that an expression begins with: `df` of `df["a"].str.strip()`."""
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        else:
+            return ""
+    return node.id
+
+
+def _counts(stmt: ast.stmt, names: set[str]) -> bool:
+    """Whether a statement says how many rows or gaps one of some names has."""
+    if isinstance(stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    parts: Iterable[ast.AST] = [stmt]
+    if isinstance(stmt, ast.Assign | ast.AnnAssign):
+        if isinstance(stmt.value, ast.Call) and not _is_count(stmt.value, names):
+            return False  # `zeros = np.zeros(len(data))`
+        parts = [stmt.value] if stmt.value is not None else []
+    return any(_is_count(node, names) for node in walk_block(parts))
+
+
+def _is_count(node: ast.AST, names: set[str]) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="len"), args=[argument]):
+            return _root(argument) in names
+        case ast.Attribute(value=owner, attr=attr) if attr in _COUNTS:
+            return _root(owner) in names
+        case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _COUNTING:
+            return _root(owner) in names
+    return False
+
+
+def row_sources(event: Event) -> frozenset[object]:
+    """The files, tables and requests that the rows of an event came from, by path where that is known."""
+    made = (*event.lineage, *event.call.events)
+    return frozenset(
+        (source.path.text if source.path is not None else None) or source.node
+        for source in made
+        if source.kind in _SOURCES
+    )

@@ -1,0 +1,142 @@
+import ast
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from nbprod.kit import INFO, Cell, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Span, on
+
+_RELATED: Final = 5
+_NOT_RUN: Final = frozenset({"nbprod-skip", "raises-exception", "skip-execution"})
+_SETS_UP: Final = frozenset({"pip", "pip3", "conda", "mamba", "uv", "load_ext", "reload_ext", "autoreload", "capture"})
+
+
+class OutOfOrderOrUnexecuted(Rule):
+    """The saved results come from no run from the top to the bottom.
+
+    ## Why is this bad?
+    The numbers in front of the cells say in which order they ran. Where a cell ran before the one above it, or not at
+    all, the saved results come from a state that nobody else will have: a fresh run may give others, or fail.
+
+    ## Examples
+    ```nb bad warning
+    # %% run=1
+    orders = load()
+    # %% run=7
+    weekly = by_week(orders)
+    # %% run=3
+    weekly.plot()
+    ```
+    ```nb bad warning
+    # %% run=1
+    orders = load()
+    # %%
+    orders = orders[orders.amount > 0]
+    # %% run=2
+    total = orders.amount.sum()
+    ```
+    Cells that were not run yet, behind all that were, say less:
+    ```nb bad info
+    # %% run=1
+    orders = load()
+    # %%
+    forecast(orders)
+    ```
+    ```nb good
+    # %% run=4
+    orders = load()
+    # %% run=9
+    weekly = by_week(orders)
+    ```
+    ```nb good
+    orders = load()
+    ```
+
+    ## What keeps it quiet
+    - numbers that only leave gaps: a cell was run twice, or another one was deleted;
+    - notebooks whose numbers were cleared, and cells that have an output but no number;
+    - empty cells, cells that hold nothing but comments or an install, cells tagged `raises-exception`.
+
+    ## References
+    - J. F. Pimentel et al., [Understanding and improving the quality and reproducibility of Jupyter
+      notebooks](https://doi.org/10.1007/s10664-021-09961-9), Empirical Software Engineering, 2021
+    """
+
+    dimension = Dimension.DEMO_GAP
+    severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
+    since = "0.1"
+
+    @on(Notebook)
+    def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
+        cells = notebook.code_cells
+        counted = [cell for cell in cells if cell.execution_count]
+        if not counted:
+            return
+        late = [
+            (above, below)
+            for above, below in pairwise(counted)
+            if (above.execution_count or 0) > (below.execution_count or 0) and not _is_idle(below)
+        ]
+        last = counted[-1].index
+        skipped = [cell for cell in cells if cell.execution_count is None and not _has_output(cell)]
+        idle = [cell for cell in skipped if _is_idle(cell)]
+        missed = [cell for cell in skipped if cell not in idle] if len(idle) < len(skipped) else []
+        between = [cell for cell in missed if cell.index < last]
+        if late:
+            yield self._late(late, between, ctx)
+        elif between or missed:
+            yield self._missed(between or missed, ctx, trailing=not between)
+
+    def _late(self, late: Sequence[tuple[Cell, Cell]], missed: Sequence[Cell], ctx: Context) -> Diagnosis:
+        above, below = late[0]
+        also = f", and {_count(len(missed))} never run" if missed else ""
+        message = (
+            f"cell {ctx.number(below.index)} ran as [{below.execution_count}], cell {ctx.number(above.index)} above it "
+            f"as [{above.execution_count}]{also}: a run from the top may give other results"
+        )
+        others = [(_line(cell, ctx), "ran before the cell above it, too") for _, cell in late[1:]]
+        others += [(_line(cell, ctx), "was not run") for cell in missed]
+        related = [(_line(above, ctx), "ran later"), *others[:_RELATED]]
+        return self.finding(ctx, _line(below, ctx), message, related=related, anchor="")
+
+    def _missed(self, missed: Sequence[Cell], ctx: Context, *, trailing: bool) -> Diagnosis:
+        first, *others = missed
+        number = ctx.number(first.index)
+        if trailing:
+            more = f" and {len(others)} more" if others else ""
+            message = f"cell {number}{more} at the end was not run when the notebook was saved"
+        else:
+            more = f", as were {len(others)} more" if others else ""
+            message = f"cell {number} was not run{more}, but cells below were: a run from the top may differ"
+        related = [(_line(cell, ctx), "was not run either") for cell in others[:_RELATED]]
+        severity = INFO if trailing else None
+        return self.finding(ctx, _line(first, ctx), message, related=related, severity=severity, anchor="")
+
+
+def _count(number: int) -> str:
+    return "1 cell was" if number == 1 else f"{number} cells were"
+
+
+def _has_output(cell: Cell) -> bool:
+    return memoryview(cell.raw_outputs).nbytes > len("[   ]")
+
+
+def _is_idle(cell: Cell) -> bool:
+    """Whether it makes no difference if the cell runs: it is empty, installs something, or is not meant to run."""
+    if not _NOT_RUN.isdisjoint(cell.tags) or not cell.source.strip():
+        return True
+    if cell.tree is None:
+        return False
+    if all(isinstance(node, ast.Pass) for node in cell.tree.body):  # magics are masked by `pass`
+        return all(_sets_up(magic.name, magic.args) for magic in cell.magics)
+    return False
+
+
+def _sets_up(name: str, args: str) -> bool:
+    return name in _SETS_UP or (not name and args.split()[:1] in (["pip"], ["pip3"], ["conda"], ["mamba"], ["uv"]))
+
+
+def _line(cell: Cell, ctx: Context) -> Span:
+    """The first line of the cell that is not blank."""
+    start = len(cell.source) - len(cell.source.lstrip())
+    end = cell.source.find("\n", start)
+    return ctx.cell_span(cell.index, start, len(cell.source) if end < 0 else end)

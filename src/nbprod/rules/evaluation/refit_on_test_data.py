@@ -1,0 +1,123 @@
+import ast
+from collections.abc import Iterator
+
+from nbprod.kit import (
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Part,
+    Rule,
+    Severities,
+    Severity,
+    Tag,
+    on,
+)
+from nbprod.kit.preparation import (
+    comes_from_model,
+    fitted_on_train,
+    is_projection,
+    is_viewed_only,
+    learns_features,
+    name_of,
+    part_of_fit,
+)
+
+
+class RefitOnTestData(Rule):
+    """Test data is transformed by what was learned from training data, and never learned from.
+
+    ## Why is this bad?
+    A scaler that is fitted again on the test rows gives them another scale than the training rows had: the same value
+    means two things, and the score belongs to no model that will ever run. In production a single row arrives, from
+    which no mean can be learned. A step fitted on training and test rows together has seen the test rows.
+
+    ## Examples
+    ```nb bad
+    # %%
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    # %%
+    sc = StandardScaler()
+    X_train = sc.fit_transform(X_train)
+    X_test = sc.fit_transform(X_test)
+    ```
+    ```nb good
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    sc = StandardScaler()
+    X_train = sc.fit_transform(X_train)
+    X_test = sc.transform(X_test)
+    ```
+    Both parts together are no better:
+    ```nb bad
+    import pandas as pd
+    from sklearn.model_selection import train_test_split
+    from sklearn.linear_model import Ridge
+    from sklearn.preprocessing import MinMaxScaler
+    train, test = train_test_split(pd.read_csv("sales.csv"), random_state=1)
+    scaler = MinMaxScaler().fit(pd.concat([train, test]))
+    model = Ridge().fit(scaler.transform(train)[:, 1:], scaler.transform(train)[:, 0])
+    ```
+    ```nb good
+    from sklearn.preprocessing import Normalizer
+    X_test = Normalizer().fit_transform(X_test)
+    ```
+
+    ## What keeps it quiet
+    - steps that learn nothing (`Normalizer`, `PolynomialFeatures`, `HashingVectorizer`);
+    - projections of the test rows that are only looked at (PCA, t-SNE);
+    - what a model gave (predictions, explanations);
+    - data whose name speaks of a test while its lineage does not, unless the same class learns from training data.
+
+    ## References
+    - scikit-learn: [Inconsistent preprocessing](https://scikit-learn.org/stable/common_pitfalls.html#inconsistent-preprocessing)
+    """
+
+    dimension = Dimension.EVALUATION
+    severity = Severities(explore=Severity.WARNING, production=Severity.ERROR)
+    since = "0.1"
+
+    def __init__(self) -> None:
+        self._seen: set[ast.AST] = set()
+
+    @on(EventKind.FIT)
+    def check(self, event: Event, ctx: Context) -> Iterator[Diagnosis]:
+        if event.node in self._seen or not learns_features(event, ctx):
+            return
+        part, by_name = part_of_fit(event)
+        data = event.inputs.get("X")
+        if data is None or part not in {Part.TEST, Part.BOTH} or comes_from_model(data):
+            return
+        if (part is Part.BOTH or is_projection(event)) and is_viewed_only(event, ctx):
+            return
+        earlier, labels = fitted_on_train(event, ctx), data.has(Tag.TARGET)
+        if (by_name or labels) and earlier is None and part is Part.TEST:
+            return
+        self._seen.add(event.node)
+        yield self.finding(
+            ctx,
+            event,
+            _message(event, part, earlier, ctx),
+            related=[(earlier, "learned from the training data here")] if earlier is not None else [],
+            severity=Severities(Severity.INFO, Severity.WARNING) if labels else None,
+            confidence=Confidence.MEDIUM if by_name else None,
+        )
+
+
+def _message(event: Event, part: Part, earlier: Event | None, ctx: Context) -> str:
+    name = name_of(event, ctx)
+    if part is Part.BOTH:
+        return f"`{ctx.text(event)}` learns from training and test rows alike: the test rows are not unseen any more"
+    if event.inputs["X"].has(Tag.TARGET):
+        return f"`{ctx.text(event)}` numbers the test labels anew: a class that is missing there shifts all numbers"
+    if earlier is None:
+        return f"`{name}` learns from the test rows (`{ctx.text(event)}`): in production there are none to learn from"
+    return (
+        f"`{ctx.text(event)}` learns anew from the test rows: they are changed in another way than the training rows "
+        f"(cell {ctx.number(earlier)})"
+    )
