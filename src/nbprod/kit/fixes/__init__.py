@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         scores,
         secret,
         seeds,
+        sql,
         types,
     )
 
@@ -65,6 +66,7 @@ __all__ = [
     "scores",
     "secret",
     "seeds",
+    "sql",
     "types",
 ]
 
