@@ -23,10 +23,11 @@ if TYPE_CHECKING:
         loading,
         logger,
         missing_import,
+        model_inputs,
         models,
+        output,
         outputs,
         paths,
-        preparations,
         prints,
         prompts,
         rows,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         scores,
         secret,
         seeds,
+        sql,
         types,
     )
 
@@ -52,10 +54,11 @@ __all__ = [
     "loading",
     "logger",
     "missing_import",
+    "model_inputs",
     "models",
+    "output",
     "outputs",
     "paths",
-    "preparations",
     "prints",
     "prompts",
     "rows",
@@ -63,6 +66,7 @@ __all__ = [
     "scores",
     "secret",
     "seeds",
+    "sql",
     "types",
 ]
 
