@@ -332,6 +332,8 @@ def _call_notebook(walk: Walk, call: Call, definition: Function) -> Value:
     try:
         if not isinstance(definition.node, ast.ClassDef):
             return call_function(walk, definition, _with_self(call), call.keywords)
+        if call.function.type is not None:
+            return _call_instance(walk, call, definition)
         base = definition.base.name
         lineage = merge_lineage((*call.args, *call.keywords.values()))
         instance = Value(type=canonical(base) if base else f"__main__.{definition.name}", definition=definition,
@@ -343,6 +345,23 @@ def _call_notebook(walk: Walk, call: Call, definition: Function) -> Value:
         return instance
     finally:
         walk.via = outer
+
+
+def _call_instance(walk: Walk, call: Call, definition: Function) -> Value:
+    """Calling an instance of a notebook's class runs `__call__`, or what the base class of a network calls then."""
+    instance = call.function
+    result = UNKNOWN
+    for name in ("__call__", "forward", "call"):
+        method = definition.attributes.get(name, UNKNOWN).definition
+        if method is not None and not isinstance(method.node, ast.ClassDef):
+            result = call_function(walk, method, [instance, *call.args], call.keywords)
+            break
+    effect = method_effect(instance.type or "", "__call__")
+    if effect is None:
+        return result
+    values = [instance, *call.args, *call.keywords.values()]
+    tags = merge_tags(values[1:], Tag.TRAIN | Tag.TEST | Tag.LIMITED) | effect.tags
+    return Value(type=effect.returns, lineage=merge_lineage(values), tags=tags)
 
 
 def _with_self(call: Call) -> list[Value]:
