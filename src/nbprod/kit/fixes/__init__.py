@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbprod.kit.fixes import (
         boundaries,
+        checks,
         columns,
         deadline,
         execution,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         paths,
         prints,
         prompts,
+        renames,
         rows,
         run_logging,
         scores,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "boundaries",
+    "checks",
     "columns",
     "deadline",
     "execution",
@@ -61,6 +64,7 @@ __all__ = [
     "paths",
     "prints",
     "prompts",
+    "renames",
     "rows",
     "run_logging",
     "scores",
