@@ -1,5 +1,6 @@
 """All that a rule may import: the base class, what a rule sees, and helpers to match and to fix."""
 
+from nbprod.kit.answers import Answers, Certainty, Reading, certainty, is_model_text
 from nbprod.kit.blocks import brief, events_in, last_name, later_uses, names_bound, only_shows, shows, walk_block
 from nbprod.kit.columns import Columns, Features, Target
 from nbprod.kit.context import Context, Place
@@ -74,17 +75,18 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Api", "Binding", "BuiltSql", "Call",
-    "Cell", "Client", "Columns", "Confidence", "Context", "Declined", "Diagnosis", "Dimension", "Edit", "Event",
-    "EventKind", "Example", "Features", "FramePart", "Function", "Hiding", "Hole", "Install", "LanguageModels",
-    "Leakage", "Literal", "LoadedFrom", "Magic", "ModelKind", "ModelRecords", "Notebook", "Origin", "Origins", "Part",
-    "PathKind", "PathUse", "Piece", "Place", "Plan", "Poll", "Protection", "Provenance", "Randomness", "Records",
-    "Requirement", "Response", "Responses", "Role", "Rule", "Safety", "SavedModel", "Score", "Scores", "Secret",
-    "SecretScanner", "Severities", "Severity", "Shares", "Span", "Stake", "Stmt", "Swallow", "Tag", "Target",
-    "Timeouts", "Tools", "UnseenNames", "Use", "Validation", "Value", "author", "brief", "built_sql", "events_in",
-    "executed_text", "first_outcomes", "first_sinks", "held_out_set", "installs", "is_a", "is_asymmetric",
-    "is_checkpoint", "is_cross_validation", "is_floating", "is_frame", "is_model_fit", "is_recorded", "is_remote",
-    "is_table", "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of", "learned_from",
+    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Answers", "Api", "Binding",
+    "BuiltSql", "Call", "Cell", "Certainty", "Client", "Columns", "Confidence", "Context", "Declined", "Diagnosis",
+    "Dimension", "Edit", "Event", "EventKind", "Example", "Features", "FramePart", "Function", "Hiding", "Hole",
+    "Install", "LanguageModels", "Leakage", "Literal", "LoadedFrom", "Magic", "ModelKind", "ModelRecords",
+    "Notebook", "Origin", "Origins", "Part", "PathKind", "PathUse", "Piece", "Place", "Plan", "Poll", "Protection",
+    "Provenance", "Randomness", "Reading", "Records", "Requirement", "Response", "Responses", "Role", "Rule",
+    "Safety", "SavedModel", "Score", "Scores", "Secret", "SecretScanner", "Severities", "Severity", "Shares",
+    "Span", "Stake", "Stmt", "Swallow", "Tag", "Target", "Timeouts", "Tools", "UnseenNames", "Use", "Validation",
+    "Value", "author", "brief", "built_sql", "certainty", "events_in", "executed_text", "first_outcomes",
+    "first_sinks", "held_out_set", "installs", "is_a", "is_asymmetric", "is_checkpoint", "is_cross_validation",
+    "is_floating", "is_frame", "is_model_fit", "is_model_text", "is_recorded", "is_remote", "is_table",
+    "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of", "learned_from",
     "learns_target", "limit_node", "loaded_path", "local_paths", "made_up_for", "must_be_answered", "named_call",
     "names_bound", "on", "only_shows", "origins", "outcomes", "pandas_major", "parameters_of", "part_by_name",
     "part_of", "part_of_frame", "path_kind", "path_node", "polls_unbounded", "preparation_name", "preparations",
