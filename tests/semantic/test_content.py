@@ -31,6 +31,7 @@ body = json.loads(reply["body"].read())
         (CHAIN, '(prompt | model | StrOutputParser()).invoke({"question": q})'),
         (CHAIN, '(prompt | model).invoke({"question": q}).content'),
         (CHAIN, '({"question": source} | prompt | model | StrOutputParser()).invoke(q)'),
+        (CHAIN, '(prompt | loaded_model).invoke({"question": q}).content'),
         (BEDROCK, 'body["completion"]'),
         (BEDROCK, 'body.get("content")[0]["text"]'),
         ("from llm_tools import client", "client.chat.completions.create(messages=m).choices[0].message.content"),

@@ -127,8 +127,9 @@ def test_iterating_over_groups_gives_frames(model):
 
 def test_calling_a_network_of_the_notebook_predicts(model):
     built = model(
-        "import torch\nclass Net(torch.nn.Module):\n    def __init__(self):\n        self.layer = torch.nn.Linear(4, 1)\n"
-        "    def forward(self, x):\n        return self.layer(x)",
+        "import torch",
+        "class Net(torch.nn.Module):\n    def __init__(self):\n        self.last = torch.nn.Linear(4, 1)\n"
+        "    def forward(self, x):\n        return self.last(x)",
         "net = Net().to('cpu')\nscores = net(inputs)\n_, labels = torch.max(scores, 1)",
     )
     assert built.bindings("scores")[0].value.has(Tag.PREDICTION)

@@ -1,5 +1,6 @@
 """All that a rule may import: the base class, what a rule sees, and helpers to match and to fix."""
 
+from nbprod.kit.answers import Answers, Certainty, Reading, certainty, is_model_text
 from nbprod.kit.blocks import brief, events_in, last_name, later_uses, names_bound, only_shows, shows, walk_block
 from nbprod.kit.columns import Columns, Features, Target
 from nbprod.kit.context import Context, Place
@@ -7,6 +8,7 @@ from nbprod.kit.execution import Tools, author, executed_text
 from nbprod.kit.failures import Hiding, Swallow, suppresses, swallows
 from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
 from nbprod.kit.frames import FramePart, is_frame, is_table, pandas_major, part_of_frame, shows_all_results
+from nbprod.kit.gates import is_gated
 from nbprod.kit.http import Timeouts, timeout_parameter
 from nbprod.kit.imbalance import Shares, made_up_for, shown_shares
 from nbprod.kit.installs import Install, Requirement, installs
@@ -39,6 +41,7 @@ from nbprod.kit.models import ModelKind, Piece, SavedModel, is_checkpoint, path_
 from nbprod.kit.namespace import UnseenNames
 from nbprod.kit.origins import Origin, Origins, origins
 from nbprod.kit.paths import PathKind, PathUse, local_paths, path_kind
+from nbprod.kit.pins import Pin, pinned_version
 from nbprod.kit.polling import Poll, polls_unbounded, unbounded_poll
 from nbprod.kit.prompts import must_be_answered
 from nbprod.kit.protection import Protection, Stake
@@ -48,6 +51,7 @@ from nbprod.kit.randomness import Randomness, repeats, takes_number
 from nbprod.kit.records import Records
 from nbprod.kit.responses import Response, Responses
 from nbprod.kit.rows import is_recorded, limit_node, row_count, row_sources, splits_off
+from nbprod.kit.retired import Retired, retired_in
 from nbprod.kit.rule import Example, Rule, on
 from nbprod.kit.scoring import Score, Scores, held_out_set, last_fit, learns_target, scores_of, sources
 from nbprod.kit.secrets import Secret, SecretScanner, words_of
@@ -74,21 +78,23 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Api", "Binding", "BuiltSql", "Call",
-    "Cell", "Client", "Columns", "Confidence", "Context", "Declined", "Diagnosis", "Dimension", "Edit", "Event",
-    "EventKind", "Example", "Features", "FramePart", "Function", "Hiding", "Hole", "Install", "LanguageModels",
-    "Leakage", "Literal", "LoadedFrom", "Magic", "ModelKind", "ModelRecords", "Notebook", "Origin", "Origins", "Part",
-    "PathKind", "PathUse", "Piece", "Place", "Plan", "Poll", "Protection", "Provenance", "Randomness", "Records",
-    "Requirement", "Response", "Responses", "Role", "Rule", "Safety", "SavedModel", "Score", "Scores", "Secret",
-    "SecretScanner", "Severities", "Severity", "Shares", "Span", "Stake", "Stmt", "Swallow", "Tag", "Target",
-    "Timeouts", "Tools", "UnseenNames", "Use", "Validation", "Value", "author", "brief", "built_sql", "events_in",
-    "executed_text", "first_outcomes", "first_sinks", "held_out_set", "installs", "is_a", "is_asymmetric",
-    "is_checkpoint", "is_cross_validation", "is_floating", "is_frame", "is_model_fit", "is_recorded", "is_remote",
-    "is_table", "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of", "learned_from",
-    "learns_target", "limit_node", "loaded_path", "local_paths", "made_up_for", "must_be_answered", "named_call",
-    "names_bound", "on", "only_shows", "origins", "outcomes", "pandas_major", "parameters_of", "part_by_name",
-    "part_of", "part_of_frame", "path_kind", "path_node", "polls_unbounded", "preparation_name", "preparations",
-    "repeats", "role_by_name", "role_of", "row_count", "row_sources", "saved_models", "saved_objects", "scores_of",
-    "scores_pair", "shown_path", "shown_shares", "shows", "shows_all_results", "snapshot", "sources", "splits_off",
-    "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
+    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Answers", "Api", "Binding",
+    "BuiltSql", "Call", "Cell", "Certainty", "Client", "Columns", "Confidence", "Context", "Declined", "Diagnosis",
+    "Dimension", "Edit", "Event", "EventKind", "Example", "Features", "FramePart", "Function", "Hiding", "Hole",
+    "Install", "LanguageModels", "Leakage", "Literal", "LoadedFrom", "Magic", "ModelKind", "ModelRecords",
+    "Notebook", "Origin", "Origins", "Part", "PathKind", "PathUse", "Piece", "Pin", "Place", "Plan", "Poll",
+    "Protection", "Provenance", "Randomness", "Reading", "Records", "Requirement", "Response", "Responses",
+    "Retired", "Role", "Rule", "Safety", "SavedModel", "Score", "Scores", "Secret", "SecretScanner", "Severities",
+    "Severity", "Shares", "Span", "Stake", "Stmt", "Swallow", "Tag", "Target", "Timeouts", "Tools", "UnseenNames",
+    "Use", "Validation", "Value", "author", "brief", "built_sql", "certainty", "events_in", "executed_text",
+    "first_outcomes", "first_sinks", "held_out_set", "installs", "is_a", "is_asymmetric", "is_checkpoint",
+    "is_cross_validation", "is_floating", "is_frame", "is_gated", "is_model_fit", "is_model_text", "is_recorded",
+    "is_remote", "is_table", "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of",
+    "learned_from", "learns_target", "limit_node", "loaded_path", "local_paths", "made_up_for", "must_be_answered",
+    "named_call", "names_bound", "on", "only_shows", "origins", "outcomes", "pandas_major", "parameters_of",
+    "part_by_name", "part_of", "part_of_frame", "path_kind", "path_node", "pinned_version", "polls_unbounded",
+    "preparation_name", "preparations", "repeats", "retired_in", "role_by_name", "role_of", "row_count",
+    "row_sources", "saved_models", "saved_objects", "scores_of", "scores_pair", "shown_path", "shown_shares",
+    "shows", "shows_all_results", "snapshot", "sources", "splits_off", "suppresses", "swallows", "takes_number",
+    "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
 ]  # fmt: skip

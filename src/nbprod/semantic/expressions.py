@@ -169,11 +169,12 @@ def _binary(walk: Walk, node: ast.BinOp) -> Value:
     folded = fold_binary(node.op, left, right)
     if folded is not None:
         return folded
-    sides = (right, left) if isinstance(node.op, ast.BitOr) else (left, right)  # `prompt | model | parser`
+    is_pipe = isinstance(node.op, ast.BitOr)  # `prompt | model | parser`
+    sides = (right, left) if is_pipe else (left, right)
     for side in sides:
         info = type_info(side.type) if side.type else None
-        if info is not None and (info.fluent or "__ror__" in info.methods):
-            piped = info.methods.get("__ror__") if side is right else None
+        piped = info.methods.get("__ror__" if side is right else "__or__") if info is not None and is_pipe else None
+        if info is not None and (info.fluent or piped is not None):
             result = derived(left, right, type=piped.returns if piped is not None else side.type)
             break
     else:

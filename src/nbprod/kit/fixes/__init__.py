@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbprod.kit.fixes import (
+        answers,
         boundaries,
         checks,
         columns,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "answers",
     "boundaries",
     "checks",
     "columns",
