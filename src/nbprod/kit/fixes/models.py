@@ -1,15 +1,17 @@
 """What is written beside a saved model, before it and into its call."""
 
 import ast
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit import combine, ensure_import, fresh, insert_after, looking_at
+from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_after, insert_before, looking_at
 from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.leakage import is_model_fit
 from nbprod.kit.models import ModelKind, SavedModel, path_node
+from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Event, EventKind, Stmt, Tag
 
@@ -18,6 +20,11 @@ _DISTRIBUTIONS: Final = {
     "tensorflow": "tensorflow",
     "pytorch_lightning": "pytorch-lightning",
 }
+_ERRORS: Final = lazy_pattern(r"error|loss|(?:^|_)(?:r?mse|mae|mape|rmsle|deviance)", re.IGNORECASE)
+_SHORT: Final = {
+    "mean_squared_error": "mse", "root_mean_squared_error": "rmse", "mean_absolute_error": "mae",
+    "mean_absolute_percentage_error": "mape", "score": "score", "r2_score": "r2",
+}  # fmt: skip
 _NEEDED: Final = (
     ("datetime", "datetime"), ("datetime", "timezone"), ("importlib.metadata", "version"), ("pathlib", "Path"),
 )  # fmt: skip
@@ -57,7 +64,7 @@ def metadata_fix(ctx: Context, saved: SavedModel) -> Plan:
                 f'    "versions": {_versions(ctx, names["version"])},',
                 *([f'    "parameters": {model}.get_params(),'] if _has_parameters(saved) else []),
                 f'    "data": {data},',
-                f'    "metrics": {_metrics(ctx, saved.event)},',
+                f'    "metrics": {_metrics(ctx, saved)},',
                 "}",
                 f'{names["Path"]}({path}).with_suffix(".json").write_text({json}.dumps({name}, indent=2, default=str))',
             ]
@@ -136,26 +143,34 @@ def data_source(ctx: Context, event: Event) -> str | None:
     return node.id if is_name and isinstance(node, ast.Name) else f'"{text}"'
 
 
-def _metrics(ctx: Context, event: Event) -> str:
-    found = metric_names(ctx, event)
+def _metrics(ctx: Context, saved: SavedModel) -> str:
+    found = metric_names(ctx, saved)
     if not found:
         return '"TODO(nbprod): how good it is, on which data"'
     return "{" + ", ".join(f'"{name}": {name}' for name in found[:5]) + "}"
 
 
-def metric_names(ctx: Context, event: Event) -> list[str]:
-    """The names that hold a single score when a model is saved."""
+def metric_names(ctx: Context, saved: SavedModel) -> list[str]:
+    """The names that hold a single score of a model when it is saved, in the order of their cells."""
+    fits = {event for piece in saved.predictors for event in piece.value.lineage if is_model_fit(event)}
     found = []
     for name in ctx.model.bound_names:
         binding = ctx.model.bindings(name)[-1]
         statement = binding.stmt.node if binding.stmt is not None else None
-        if binding.cell > event.cell or not isinstance(statement, ast.Assign) or not binding.value.has(Tag.METRIC):
+        if binding.cell > saved.event.cell or not isinstance(statement, ast.Assign) or _loops(binding.stmt):
+            continue
+        if not binding.value.has(Tag.METRIC) or (fits and fits.isdisjoint(binding.value.lineage)):
             continue
         call = ctx.call(statement.value)
         score = next((item for item in call.events if item.kind is EventKind.EVALUATE), None) if call else None
         if score is not None and is_number(score) and isinstance(statement.targets[0], ast.Name):
-            found.append(name)
-    return found
+            found.append((binding.cell, name))
+    return [name for _, name in sorted(found)]
+
+
+def _loops(stmt: Stmt | None) -> bool:
+    outers = stmt.ancestors() if stmt is not None else ()
+    return any(isinstance(outer.node, ast.For | ast.While) for outer in outers)
 
 
 _TABLES: Final = frozenset(
@@ -166,4 +181,59 @@ _TABLES: Final = frozenset(
 
 def is_number(score: Event) -> bool:
     """Whether a score is one number, not a table, a curve or a list."""
-    return score.detail not in _TABLES and not score.detail[:1].isupper() and score.detail != ""
+    return (
+        score.detail not in _TABLES
+        and score.call.method != "compute"
+        and not score.detail[:1].isupper()
+        and score.detail != ""
+    )
+
+
+def gate_fix(ctx: Context, saved: SavedModel) -> Plan:
+    """Stop the run before the save if the last score is worse than a limit in the parameters cell."""
+
+    def build() -> Sequence[Edit]:
+        with looking_at(ctx, saved.event.cell):
+            stmt = _saving_statement(saved)
+            if stmt.function is not None:
+                raise Declined("the model is saved in a function, where its score is not known")
+            name, first = _score(ctx, saved)
+            is_error = bool(_ERRORS.search(name))
+            wish = f"{'MAX' if is_error else 'MIN'}_{name.upper()}"
+            limit = "1.0" if is_error else "0.8"
+            hole = "  # TODO(nbprod): agree on it with whoever uses the model"
+            edits, names = hoist(ctx, {wish: limit + hole}, before=stmt)
+            sign, side = (">", "above") if is_error else ("<", "below")
+            lines = [
+                *first,
+                f"if {name} {sign} {names[wish]}:",
+                f'    raise RuntimeError(f"model rejected: {name} {{{name}:.3f}} is {side} {{{names[wish]}}}")',
+            ]
+            return combine(edits, insert_before(ctx, stmt, "\n".join(lines)))
+
+    return Plan("Save the model only if it is good enough", Safety.TEMPLATE, build)
+
+
+def _score(ctx: Context, saved: SavedModel) -> tuple[str, list[str]]:
+    """The name of the last score before the save, and the lines that give it one if it has none."""
+    known = metric_names(ctx, saved)
+    if known:
+        return known[-1], []
+    fits = {event for piece in saved.predictors for event in piece.value.lineage if is_model_fit(event)}
+    for event in reversed(ctx.model.events_of(EventKind.EVALUATE)):
+        if event.cell > saved.event.cell or event.stmt.function is not None or event.stmt.parent is not None:
+            continue
+        if is_number(event) and (not fits or not fits.isdisjoint(_behind(event))):
+            text = " ".join(expression_site(ctx, event).text.split())
+            name = fresh(ctx, "rmse" if "squared=False" in text else _SHORT.get(event.detail, _stem(event.detail)))
+            return name, [f"{name} = {text}"]
+    raise Declined("no score is a single number that has a name")
+
+
+def _behind(score: Event) -> set[Event]:
+    subject = score.subject.lineage if score.subject is not None else frozenset[Event]()
+    return {*score.lineage, *subject}
+
+
+def _stem(detail: str) -> str:
+    return detail.removesuffix("_score")
