@@ -53,8 +53,9 @@ from nbprod.kit.responses import Response, Responses
 from nbprod.kit.rows import is_recorded, limit_node, row_count, row_sources, splits_off
 from nbprod.kit.retired import Retired, retired_in
 from nbprod.kit.rule import Example, Rule, on
+from nbprod.kit.saved_text import SavedText, saved_texts
 from nbprod.kit.scoring import Score, Scores, held_out_set, last_fit, learns_target, scores_of, sources
-from nbprod.kit.secrets import Secret, SecretScanner, words_of
+from nbprod.kit.secrets import Secret, SecretScanner, allowed_hashes, may_hold_secret, words_of
 from nbprod.kit.sql import BuiltSql, Hole, built_sql
 from nbprod.kit.validation import Validation
 from nbprod.notebook import Cell, Magic, Notebook
@@ -78,23 +79,23 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Answers", "Api", "Binding",
-    "BuiltSql", "Call", "Cell", "Certainty", "Client", "Columns", "Confidence", "Context", "Declined", "Diagnosis",
-    "Dimension", "Edit", "Event", "EventKind", "Example", "Features", "FramePart", "Function", "Hiding", "Hole",
-    "Install", "LanguageModels", "Leakage", "Literal", "LoadedFrom", "Magic", "ModelKind", "ModelRecords",
-    "Notebook", "Origin", "Origins", "Part", "PathKind", "PathUse", "Piece", "Pin", "Place", "Plan", "Poll",
-    "Protection", "Provenance", "Randomness", "Reading", "Records", "Requirement", "Response", "Responses",
-    "Retired", "Role", "Rule", "Safety", "SavedModel", "Score", "Scores", "Secret", "SecretScanner", "Severities",
-    "Severity", "Shares", "Span", "Stake", "Stmt", "Swallow", "Tag", "Target", "Timeouts", "Tools", "UnseenNames",
-    "Use", "Validation", "Value", "author", "brief", "built_sql", "certainty", "events_in", "executed_text",
-    "first_outcomes", "first_sinks", "held_out_set", "installs", "is_a", "is_asymmetric", "is_checkpoint",
-    "is_cross_validation", "is_floating", "is_frame", "is_gated", "is_model_fit", "is_model_text", "is_recorded",
-    "is_remote", "is_table", "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of",
-    "learned_from", "learns_target", "limit_node", "loaded_path", "local_paths", "made_up_for", "must_be_answered",
+    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Answers", "Api", "Binding", "BuiltSql",
+    "Call", "Cell", "Certainty", "Client", "Columns", "Confidence", "Context", "Declined", "Diagnosis", "Dimension",
+    "Edit", "Event", "EventKind", "Example", "Features", "FramePart", "Function", "Hiding", "Hole", "Install",
+    "LanguageModels", "Leakage", "Literal", "LoadedFrom", "Magic", "ModelKind", "ModelRecords", "Notebook", "Origin",
+    "Origins", "Part", "PathKind", "PathUse", "Piece", "Pin", "Place", "Plan", "Poll", "Protection", "Provenance",
+    "Randomness", "Reading", "Records", "Requirement", "Response", "Responses", "Retired", "Role", "Rule", "Safety",
+    "SavedModel", "SavedText", "Score", "Scores", "Secret", "SecretScanner", "Severities", "Severity", "Shares", "Span",
+    "Stake", "Stmt", "Swallow", "Tag", "Target", "Timeouts", "Tools", "UnseenNames", "Use", "Validation", "Value",
+    "allowed_hashes", "author", "brief", "built_sql", "certainty", "events_in", "executed_text", "first_outcomes",
+    "first_sinks", "held_out_set", "installs", "is_a", "is_asymmetric", "is_checkpoint", "is_cross_validation",
+    "is_floating", "is_frame", "is_gated", "is_model_fit", "is_model_text", "is_recorded", "is_remote", "is_table",
+    "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of", "learned_from",
+    "learns_target", "limit_node", "loaded_path", "local_paths", "made_up_for", "may_hold_secret", "must_be_answered",
     "named_call", "names_bound", "on", "only_shows", "origins", "outcomes", "pandas_major", "parameters_of",
     "part_by_name", "part_of", "part_of_frame", "path_kind", "path_node", "pinned_version", "polls_unbounded",
-    "preparation_name", "preparations", "repeats", "retired_in", "role_by_name", "role_of", "row_count",
-    "row_sources", "saved_models", "saved_objects", "scores_of", "scores_pair", "shown_path", "shown_shares",
-    "shows", "shows_all_results", "snapshot", "sources", "splits_off", "suppresses", "swallows", "takes_number",
+    "preparation_name", "preparations", "repeats", "retired_in", "role_by_name", "role_of", "row_count", "row_sources",
+    "saved_models", "saved_objects", "saved_texts", "scores_of", "scores_pair", "shown_path", "shown_shares", "shows",
+    "shows_all_results", "snapshot", "sources", "splits_off", "suppresses", "swallows", "takes_number",
     "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
 ]  # fmt: skip

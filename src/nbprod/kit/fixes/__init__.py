@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         scores,
         secret,
         seeds,
+        splits,
         sql,
         types,
     )
@@ -72,6 +73,7 @@ __all__ = [
     "scores",
     "secret",
     "seeds",
+    "splits",
     "sql",
     "types",
 ]
