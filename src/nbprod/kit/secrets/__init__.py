@@ -6,11 +6,12 @@ from itertools import accumulate
 from typing import Final
 
 from nbprod.kit.secrets.formats import Secret, formats_in
+from nbprod.kit.secrets.hints import allowed_hashes, may_hold_secret
 from nbprod.kit.secrets.named import PLACES, named, words_of
 from nbprod.kit.secrets.structures import structured
 from nbprod.notebook import Cell
 
-__all__ = ["Secret", "SecretScanner", "words_of"]
+__all__ = ["Secret", "SecretScanner", "allowed_hashes", "may_hold_secret", "words_of"]
 
 
 class _Joined:
