@@ -100,8 +100,10 @@ def test_fixing_clears_the_outputs_of_the_cell() -> None:
     assert fixed.left == []
 
 
-def test_a_notebook_in_an_editor_has_no_outputs_to_look_at() -> None:
-    cell = {"id": "a", "type": "code", "revision": 1, "source": "run()"}
-    answer = LiveNotebook("server").answer({"revision": 1, "path": "nb.ipynb", "order": ["a"], "changed": [cell]})
-    assert answer["kind"] == "report"
-    assert not [problem for problem in answer["report"]["problems"] if problem["rule"] == SecretInOutput.name]
+def test_it_is_found_while_the_notebook_is_edited() -> None:
+    cell = {"id": "a", "type": "code", "revision": 1, "source": "run()", "outputs": [STREAM]}
+    request = {"kind": "analyse", "revision": 1, "path": "nb.ipynb", "order": ["a"], "changed": [cell]}
+    answer = LiveNotebook("server").answer(request)
+    found_live = [item for item in answer["report"]["findings"] if item["rule"] == SecretInOutput.name]
+    assert [item["at"]["output"] for item in found_live] == [0]
+    assert [edit["kind"] for edit in found_live[0]["fixes"][0]["edits"]] == ["clearOutputs"]
