@@ -45,11 +45,14 @@ class Checked(Struct):
     declined: list[DeclinedPlan] = field(default_factory=list)
 
 
-def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Settings, *, edits: bool) -> Checked:
+def check_notebook(
+    notebook: Notebook, rules: Sequence[type[Rule]], settings: Settings, *, edits: bool, keep: bool = False
+) -> Checked:
     """Check a notebook with the rules that the settings enable.
 
     With `edits`, fixes carry their edits and places the physical line of the file; without, fixes have
-    only titles and places no such line, which is much cheaper and all that a person reads.
+    only titles and places no such line, which is much cheaper and all that a person reads. To `keep` the
+    model is for who will try declined plans again.
     """
     checked = Checked()
     enabled = [rule for rule in rules if settings.enabled(rule.name)]
@@ -60,7 +63,7 @@ def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Se
         for rule_class in enabled:
             drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
         checked.capabilities = context.purpose.capabilities
-        if not edits:  # plans that were declined may still be asked for
+        if not keep:
             context.release()
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
     ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
