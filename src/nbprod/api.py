@@ -1,6 +1,7 @@
 """The public API: from a notebook to its report. `nbprod check` is a loop around `Checker`."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -118,11 +119,15 @@ class Checker:
     Args:
         configuration: Which rules, and how severe.
         edits: Compute what fixes would change, not only their titles.
+
+    Attributes:
+        seconds: Set to a `Counter`, it adds up the CPU time of parsing, the model and each rule.
     """
 
     def __init__(self, configuration: Configuration, *, edits: bool) -> None:
         self.configuration = configuration
         self.edits = edits
+        self.seconds: Counter[str] | None = None
 
     def check_file(self, path: str | Path) -> Outcome:
         """Read and check a file; a failure to read it, or of ours, is a problem in the report.
@@ -188,7 +193,7 @@ class Checker:
         report = Report(path=notebook.path, profile=settings.profile, config=settings.source, problems=tuple(problems))
         if notebook.skipped is not None:
             return Outcome(replace(report, skipped=notebook.skipped))
-        checked = check_notebook(notebook, self._rules, settings, edits=self.edits)
+        checked = check_notebook(notebook, self._rules, settings, edits=self.edits, seconds=self.seconds)
         report = replace(
             report,
             findings=tuple(checked.findings),

@@ -1,9 +1,12 @@
 """Check one notebook: build its model, ask the rules, sort out what is suppressed."""
 
 import ast
+import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -46,22 +49,32 @@ class Checked(Struct):
 
 
 def check_notebook(
-    notebook: Notebook, rules: Sequence[type[Rule]], settings: Settings, *, edits: bool, keep: bool = False
+    notebook: Notebook,
+    rules: Sequence[type[Rule]],
+    settings: Settings,
+    *,
+    edits: bool,
+    keep: bool = False,
+    seconds: Counter[str] | None = None,
 ) -> Checked:
     """Check a notebook with the rules that the settings enable.
 
     With `edits`, fixes carry their edits and places the physical line of the file; without, fixes have
     only titles and places no such line, which is much cheaper and all that a person reads. To `keep` the
-    model is for who will try declined plans again.
+    model is for who will try declined plans again. The CPU time that parsing, the model and each rule take
+    is added up in `seconds`.
     """
     checked = Checked()
     enabled = [rule for rule in rules if settings.enabled(rule.name)]
-    notebook.parse()
-    context = _model(notebook, enabled, settings, checked)
+    with _timed(seconds, "(parse)"):
+        notebook.parse()
+    with _timed(seconds, "(model)"):
+        context = _model(notebook, enabled, settings, checked)
     drafts = list(_unparsable(notebook, settings, checked))
     if context is not None:
         for rule_class in enabled:
-            drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
+            with _timed(seconds, rule_class.name):
+                drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
         checked.capabilities = context.purpose.capabilities
         if not keep:
             context.release()
@@ -73,6 +86,20 @@ def check_notebook(
         suppressed = [replace(item, finding=_with_file_lines(notebook, item.finding)) for item in suppressed]
     checked.findings, checked.suppressed = findings, suppressed
     return checked
+
+
+_NOT_TIMED: Final[AbstractContextManager[None]] = nullcontext()
+
+
+def _timed(seconds: Counter[str] | None, what: str) -> AbstractContextManager[None]:
+    return _NOT_TIMED if seconds is None else _timing(seconds, what)
+
+
+@contextmanager
+def _timing(seconds: Counter[str], what: str) -> Iterator[None]:
+    started = time.process_time()
+    yield
+    seconds[what] += time.process_time() - started  # type: ignore[assignment]  # a Counter adds up floats as well
 
 
 def _with_file_lines(notebook: Notebook, found: Finding) -> Finding:
