@@ -27,6 +27,7 @@ test: .venv/tools .venv/lab ## Run every check that a change must pass
 	$(BIN)/lint-imports
 	$(BIN)/python jupyter_ext/generate.py --check
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm check
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm test
 	$(BIN)/pytest -q --cov --cov-report=term
 

@@ -23,7 +23,7 @@ interface IProps {
   trans: TranslationBundle;
 }
 
-export function List(props: IProps): JSX.Element {
+export function List(props: IProps): React.JSX.Element {
   const { report, settings, view, trans } = props;
   const [text, setText] = useKept(view, 'text');
   const [dimension, setDimension] = useKept(view, 'dimension');
@@ -75,7 +75,7 @@ export function List(props: IProps): JSX.Element {
 /** Cards that a group shows at first, and more at each request: thousands of findings must not stop the page. */
 const SOME = 40;
 
-function Group(props: IProps & { group: IGroup; fixable: ReadonlyMap<string, number> }): JSX.Element {
+function Group(props: IProps & { group: IGroup; fixable: ReadonlyMap<string, number> }): React.JSX.Element {
   const { group, analysis, view, fixable, actions, trans } = props;
   const [size, setSize] = React.useState(view.sizes.get(group.key) ?? SOME);
   const { stale } = analysis.store;
@@ -152,7 +152,7 @@ function summary(shown: readonly Finding[], total: number, trans: TranslationBun
 }
 
 /** Who answered, which configuration applies, what is silenced, what went wrong. */
-function Footer({ analysis, report, askKernel, trans }: IProps): JSX.Element {
+function Footer({ analysis, report, askKernel, trans }: IProps): React.JSX.Element {
   const { origin, fallback: cause } = analysis.store;
   return (
     <div className="nbprod-Footer">

@@ -11,7 +11,7 @@ interface IProps {
   trans: TranslationBundle;
 }
 
-export function Score({ scores, selected, select, trans }: IProps): JSX.Element {
+export function Score({ scores, selected, select, trans }: IProps): React.JSX.Element {
   return (
     <div className="nbprod-Score">
       <div className="nbprod-Score-headline">
@@ -43,7 +43,7 @@ interface IBarProps {
   trans: TranslationBundle;
 }
 
-function Bar({ item, isSelected, select, trans }: IBarProps): JSX.Element {
+function Bar({ item, isSelected, select, trans }: IBarProps): React.JSX.Element {
   const name = dimension(item.dimension, trans);
   const label =
     item.score === null

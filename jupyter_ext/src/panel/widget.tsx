@@ -14,6 +14,7 @@ import type { Scope } from '../ignores';
 import { reveal } from '../navigation';
 import type { Finding, Fix } from '../protocol.gen';
 import type { Settings } from '../settings';
+import { reasonOf } from '../transport';
 import type { IUndo } from '../writing';
 import type { ICardActions } from './Card';
 import { Diff } from './Diff';
@@ -51,8 +52,8 @@ export class FindingsPanel extends ReactWidget {
   protected onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
     const places = ['[aria-current="true"] .nbprod-Card-message', '.nbprod-Card-message', 'button'];
-    const [first] = places.flatMap(place => this.node.querySelector<HTMLElement>(place) ?? []);
-    (first ?? this.node).focus();
+    const found = places.flatMap(place => this.node.querySelector<HTMLElement>(place) ?? []);
+    (found.at(0) ?? this.node).focus();
   }
 
   /** Show another notebook's findings. */
@@ -66,7 +67,7 @@ export class FindingsPanel extends ReactWidget {
     this.update();
   }
 
-  render(): JSX.Element {
+  render(): React.JSX.Element {
     return (
       <Panel
         key={this.analysis?.notebook.id ?? 'none'}
@@ -183,7 +184,7 @@ export class FindingsPanel extends ReactWidget {
       const { edits, count } = await analysis.combine(fixes);
       return { title, fix: { title, safety: 'safe', edits }, count };
     } catch (error) {
-      this.say(this.trans.__('The fixes could not be put together: %1.', (error as Error).message));
+      this.say(this.trans.__('The fixes could not be put together: %1.', reasonOf(error)));
       return null;
     }
   }
@@ -221,7 +222,7 @@ export class FindingsPanel extends ReactWidget {
     try {
       action();
     } catch (error) {
-      this.say(this.trans.__('Nothing was changed: %1.', conflict(error as Error, this.trans)));
+      this.say(this.trans.__('Nothing was changed: %1.', conflict(error, this.trans)));
     }
   }
 
@@ -231,7 +232,7 @@ export class FindingsPanel extends ReactWidget {
 
   private async explain(rule: string): Promise<void> {
     const renderer = this.rendermime.createRenderer('text/markdown');
-    const markdown = await this.pages(rule).catch((error: Error) => error.message);
+    const markdown = await this.pages(rule).catch(reasonOf);
     await renderer.renderModel(new MimeModel({ data: { 'text/markdown': markdown } }));
     this.turnTo({ rule, body: <Hosted widget={renderer} /> });
   }
@@ -248,11 +249,13 @@ export class FindingsPanel extends ReactWidget {
 }
 
 /** A Lumino widget inside React's tree. */
-function Hosted({ widget }: { widget: Widget }): JSX.Element {
+function Hosted({ widget }: { widget: Widget }): React.JSX.Element {
   const host = React.useRef<HTMLDivElement>(null);
   // A layout effect: it is undone while the node is still in the page, which Lumino insists on.
   React.useLayoutEffect(() => {
-    Widget.attach(widget, host.current!);
+    if (host.current) {
+      Widget.attach(widget, host.current);
+    }
     return () => {
       if (widget.isAttached) {
         Widget.detach(widget);
