@@ -120,3 +120,18 @@ def test_a_generator_gives_what_it_is_given(model):
     built = model(READ + "def batches(data):\n    for row in data:\n        yield row\nb = batches(df)")
     (load,) = built.events_of(EventKind.LOAD)
     assert load in built.bindings("b")[-1].value.lineage
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "df = (df - df.mean()) / df.std()",
+        "df['a'] = (df['a'] - df['a'].min()) / (df['a'].max() - df['a'].min())",
+        "m, s = df.mean(), df.std()\ndf -= m\ndf /= s",
+    ],
+)
+def test_a_frame_divided_by_what_comes_from_it_descends_from_that(model, code):
+    built = model(READ + code)
+    (event,) = built.events_of(EventKind.DERIVE)
+    assert event.detail == "ratio"
+    assert event in built.bindings("df")[-1].value.lineage

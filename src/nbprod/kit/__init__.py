@@ -38,8 +38,10 @@ from nbprod.kit.namespace import UnseenNames
 from nbprod.kit.origins import Origin, Origins, origins
 from nbprod.kit.paths import PathKind, PathUse, local_paths, path_kind
 from nbprod.kit.polling import Poll, polls_unbounded, unbounded_poll
+from nbprod.kit.preparations import preparation_name, preparations
 from nbprod.kit.prompts import must_be_answered
 from nbprod.kit.protection import Protection, Stake
+from nbprod.kit.provenance import LoadedFrom, Provenance
 from nbprod.kit.purpose import is_remote
 from nbprod.kit.randomness import Randomness, repeats, takes_number
 from nbprod.kit.records import Records
@@ -48,6 +50,7 @@ from nbprod.kit.rows import is_recorded, limit_node, row_count, row_sources, spl
 from nbprod.kit.rule import Example, Rule, on
 from nbprod.kit.scoring import Score, Scores, held_out_set, last_fit, learns_target, scores_of, sources
 from nbprod.kit.secrets import Secret, SecretScanner, words_of
+from nbprod.kit.validation import Validation
 from nbprod.notebook import Cell, Magic, Notebook
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Confidence, Dimension, Edit, Safety, Severity, Span
@@ -69,20 +72,21 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Api", "Binding", "Call", "Cell", "Client",
-    "Columns", "Confidence", "Context", "Declined", "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example",
-    "Features", "FramePart", "Function", "Hiding", "Install", "LanguageModels", "Leakage", "Literal", "Magic",
-    "ModelKind", "ModelRecords", "Notebook", "Origin", "Origins", "Part", "PathKind", "PathUse", "Piece", "Place",
-    "Plan", "Poll", "Protection", "Randomness", "Records", "Requirement", "Response", "Responses", "Role", "Rule",
-    "Safety", "SavedModel", "Score", "Scores", "Secret", "SecretScanner", "Severities", "Severity", "Span", "Stake",
-    "Stmt", "Swallow", "Tag", "Target", "Timeouts", "Tools", "UnseenNames", "Use", "Value", "author", "brief",
-    "events_in", "executed_text", "first_outcomes", "first_sinks", "held_out_set", "installs", "is_a", "is_asymmetric",
-    "is_checkpoint", "is_cross_validation", "is_floating", "is_frame", "is_model_fit", "is_recorded", "is_remote",
-    "is_table", "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of", "learned_from",
-    "learns_target", "limit_node", "loaded_path", "local_paths", "must_be_answered", "named_call", "names_bound", "on",
-    "only_shows", "origins", "outcomes", "pandas_major", "parameters_of", "part_by_name", "part_of", "part_of_frame",
-    "path_kind", "path_node", "polls_unbounded", "repeats", "role_by_name", "role_of", "row_count", "row_sources",
-    "saved_models", "saved_objects", "scores_of", "scores_pair", "shown_path", "shows", "shows_all_results", "snapshot",
-    "sources", "splits_off", "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll",
-    "walk_block", "words_of",
+    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Api", "Binding", "Call", "Cell",
+    "Client", "Columns", "Confidence", "Context", "Declined", "Diagnosis", "Dimension", "Edit", "Event", "EventKind",
+    "Example", "Features", "FramePart", "Function", "Hiding", "Install", "LanguageModels", "Leakage", "Literal",
+    "LoadedFrom", "Magic", "ModelKind", "ModelRecords", "Notebook", "Origin", "Origins", "Part", "PathKind",
+    "PathUse", "Piece", "Place", "Plan", "Poll", "Protection", "Provenance", "Randomness", "Records", "Requirement",
+    "Response", "Responses", "Role", "Rule", "Safety", "SavedModel", "Score", "Scores", "Secret", "SecretScanner",
+    "Severities", "Severity", "Span", "Stake", "Stmt", "Swallow", "Tag", "Target", "Timeouts", "Tools", "UnseenNames",
+    "Use", "Validation", "Value", "author", "brief", "events_in", "executed_text", "first_outcomes", "first_sinks",
+    "held_out_set", "installs", "is_a", "is_asymmetric", "is_checkpoint", "is_cross_validation", "is_floating",
+    "is_frame", "is_model_fit", "is_recorded", "is_remote", "is_table", "language_models", "last_fit", "last_name",
+    "later_uses", "lazy_pattern", "leakage_of", "learned_from", "learns_target", "limit_node", "loaded_path",
+    "local_paths", "must_be_answered", "named_call", "names_bound", "on", "only_shows", "origins", "outcomes",
+    "pandas_major", "parameters_of", "part_by_name", "part_of", "part_of_frame", "path_kind", "path_node",
+    "polls_unbounded", "preparation_name", "preparations", "repeats", "role_by_name", "role_of", "row_count",
+    "row_sources", "saved_models", "saved_objects", "scores_of", "scores_pair", "shown_path", "shows",
+    "shows_all_results", "snapshot", "sources", "splits_off", "suppresses", "swallows", "takes_number",
+    "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
 ]  # fmt: skip

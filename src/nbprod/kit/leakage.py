@@ -4,7 +4,6 @@ Everything follows the lineage of values, not the order of cells: a scaler that 
 leaks only if what it gave goes into that split, or into a model that is then tested on its rows.
 """
 
-import ast
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -12,18 +11,21 @@ from typing import Final
 
 from msgspec import Struct
 
-from nbprod.kit.blocks import last_name
 from nbprod.kit.context import Context
-from nbprod.kit.steps import constructor, steps
-from nbprod.semantic import ENCODER, STATELESS, SUPERVISED, Event, EventKind, SemanticModel, Tag, Value, is_a, part_tag
+from nbprod.semantic import (
+    ENCODER,
+    STATELESS,
+    SUPERVISED,
+    Event,
+    EventKind,
+    SemanticModel,
+    Tag,
+    Value,
+    is_a,
+    part_tag,
+)
 
 _SOURCES: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.SPLIT})
-_TRANSFORMER: Final = "sklearn.base.TransformerMixin"
-_LABELS: Final = "sklearn.preprocessing.LabelEncoding"
-_TOLD: Final = ("vocabulary", "categories")
-_PROJECTIONS: Final = ("sklearn.manifold.", "sklearn.decomposition.", "umap.")
-_JOINING: Final = frozenset({"concat", "concatenate", "vstack", "append", "r_", "hstack", "union"})
-_NOT_FOR_MODELS: Final = frozenset({"sklearn.manifold.TSNE", "sklearn.manifold.MDS"})
 _PREPARING: Final = frozenset({"transformer", "resampler", "clusterer", "job"})
 
 
@@ -100,128 +102,14 @@ def is_encoder(event: Event) -> bool:
     return is_a(kind, ENCODER) and not is_a(kind, SUPERVISED)
 
 
-def learns_features(event: Event, ctx: Context) -> bool:
-    """Whether an event learns from data to change features by it, without a look at the target.
-
-    A pipeline or column transformer does if one of its steps does; what is told what to know
-    (`vocabulary=`, `categories=`) does not.
-    """
-    if not is_transformer_fit(event) and not _fits_pipeline(event):
-        return False
-    if is_a(transformer_type(event), SUPERVISED) or transformer_type(event) in _NOT_FOR_MODELS:
-        return False
-    made = constructor(event, ctx)
-    if made is not None and any(made.passes(None, name) and not made.open for name in _TOLD):
-        return False
-    inner = steps(event, ctx)
-    if not inner:
-        return event.detail == "transformer"
-    return all(is_a(kind, _TRANSFORMER) for kind in inner) and not all(is_a(kind, STATELESS) for kind in inner)
-
-
-def _fits_pipeline(event: Event) -> bool:
-    return event.kind is EventKind.FIT and event.detail == "pipeline"
-
-
-def is_encoding(event: Event, ctx: Context) -> bool:
-    """Whether all that an event learns are the categories of single features."""
-    inner = [kind for kind in steps(event, ctx) if not is_a(kind, STATELESS)]
-    return is_encoder(event) or (bool(inner) and all(is_a(kind, ENCODER) for kind in inner))
-
-
-def encodes_target(event: Event, ctx: Context) -> bool:
-    """Whether what is encoded is, or may well be, the target and no feature."""
-    data = event.inputs.get("X")
-    if data is None or data.has(Tag.TARGET):
-        return True
-    targets = leakage_of(ctx).targets
-    if data.column is not None and data.column in targets:
-        return True
-    # LabelEncoder is made for the target: a feature it is only if the target is known to be another column
-    return is_a(transformer_type(event), _LABELS) and not targets
-
-
-def name_of(event: Event, ctx: Context) -> str:
-    """How what learns is called in a message: by its class, `StandardScaler`."""
-    kind = transformer_type(event)
-    if event.kind is EventKind.FIT and event.subject is not None and kind:
-        return kind.rpartition(".")[2]
-    return event.call.method or ctx.text(event)
-
-
-def named_data(event: Event) -> str:
-    """The name of the data that is handed to a fit: "X_train" of `fit(X_train[columns])`; empty if it has none."""
-    call = event.node
-    node = call.args[0] if isinstance(call, ast.Call) and call.args else None
-    while isinstance(node, ast.Subscript | ast.Attribute | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def comes_from_model(value: Value) -> bool:
-    """Whether a value is what a trained model gave: predictions, probabilities, explanations."""
-    return value.has(Tag.PREDICTION | Tag.PROBABILITY) or any(is_model_fit(event) for event in value.lineage)
-
-
-def part_of_fit(event: Event) -> tuple[Part, bool]:
-    """The rows that a fit learns from, and whether only names say so: those of the data, or of what it is made of."""
-    part = part_of(event.inputs.get("X"))
-    if part not in {Part.ALL, Part.UNKNOWN}:
-        if part is not Part.TRAIN and part_by_name(named_data(event)) is Part.TRAIN:
-            return Part.UNKNOWN, False  # a function gives either part: the lineage cannot tell which
-        return part, False
-    call = event.node
-    node = call.args[0] if isinstance(call, ast.Call) and call.args else None
-    if node is None:
-        return part, False
-    if isinstance(node, ast.Subscript | ast.Name):
-        named = part_by_name(named_data(event))
-        return (named, True) if named is not Part.UNKNOWN else (part, False)
-    joined = {part_by_name(name.id) for name in ast.walk(node) if isinstance(name, ast.Name)}
-    if {Part.TRAIN, Part.TEST} <= joined and (isinstance(node, ast.BinOp) or _joins(node)):
-        return Part.BOTH, True
-    return part, False
-
-
-def _joins(node: ast.expr) -> bool:
-    """Whether rows are put together: `pd.concat`, `np.vstack`, `train.append`."""
-    return isinstance(node, ast.Call) and last_name(node.func) in _JOINING
-
-
-def fitted_on_train(event: Event, ctx: Context) -> Event | None:
-    """Where the same object, or another of its class, learned from the training part."""
-    kind, same = transformer_type(event), None
-    for other in ctx.model.events_of(EventKind.FIT):
-        if other is event or transformer_type(other) != kind or part_of_fit(other)[0] is not Part.TRAIN:
-            continue
-        if _receiver(other) == _receiver(event):
-            return other
-        same = same or other
-    return same
-
-
-def _receiver(event: Event) -> str:
-    function = event.node.func if isinstance(event.node, ast.Call) else None
-    return last_name(function.value) if isinstance(function, ast.Attribute) else ""
-
-
-def is_projection(event: Event) -> bool:
-    """Whether what is fitted may be there for a picture: PCA, t-SNE, UMAP."""
-    return transformer_type(event).startswith(_PROJECTIONS)
-
-
-def is_viewed_only(event: Event, ctx: Context) -> bool:
-    """Whether what an event gave is only looked at: nothing is predicted, scored or trained on it."""
-    known = leakage_of(ctx)
-    later = (*known.fits, *known.scores, *ctx.model.events_of(EventKind.PREDICT))
-    return not any(event in value.lineage for other in later for value in other.inputs.values())
-
-
 def is_target_aware(event: Event) -> bool:
     """Whether a fit looks at the target to change the data: selectors, target encoders, resamplers."""
     if event.kind is not EventKind.FIT:
         return False
-    return event.detail == "resampler" or (event.detail == "transformer" and is_a(transformer_type(event), SUPERVISED))
+    if event.detail == "resampler":
+        return True
+    reduces = event.detail == "transformer" or event.call.method == "fit_transform"  # LDA is a classifier, too
+    return reduces and is_a(transformer_type(event), SUPERVISED)
 
 
 def is_model_fit(event: Event) -> bool:
@@ -315,6 +203,32 @@ class Leakage:
             if data is not None and split in trained and any(shares_source(data, other) for other in split_data(split)):
                 return Division(split, later=False)
         return None
+
+    def refolding(self, event: Event) -> Division | None:
+        """How what a step made of training rows is divided again: by a cross-validation, a search, a second split."""
+        crossed = self.later_cross_validation(event)
+        if crossed is not None:
+            return Division(crossed, later=True, crosses=True)
+        split = self.later_split(event)
+        return Division(split, later=True) if split is not None and self.later_fits(event) else None
+
+    def scored_elsewhere(self, event: Event) -> bool:
+        """Whether a score is taken on data that was loaded apart from what an event learned from."""
+        data = event.inputs.get("X") or event.inputs.get("data")
+        if data is None or not data.lineage:
+            return False
+        own = {other for other in data.lineage if other.kind in _SOURCES}
+        truths = (score.inputs.get("true") or score.inputs.get("y") for score in self.scores)
+        return any(
+            truth is not None and truth.lineage and own.isdisjoint(truth.lineage) and event not in truth.lineage
+            for truth in truths
+        )
+
+    @cached_property
+    def tests(self) -> bool:
+        """Whether any model is scored, or predicts rows that were held out."""
+        predicted = (event.inputs.get("X") for event in self._model.events_of(EventKind.PREDICT))
+        return bool(self.scores) or any(value is not None and value.has(Tag.TEST) for value in predicted)
 
     def is_scored(self, fit: Event) -> bool:
         """Whether any score, or any fold of a cross-validation, depends on a training."""

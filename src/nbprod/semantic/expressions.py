@@ -175,8 +175,19 @@ def _binary(walk: Walk, node: ast.BinOp) -> Value:
         info = type_info(side.type) if side.type else None
         if info is not None and (info.fluent or "__ror__" in info.methods):
             piped = info.methods.get("__ror__") if side is right else None
-            return derived(left, right, type=piped.returns if piped is not None else side.type)
-    return derived(left, right)
+            result = derived(left, right, type=piped.returns if piped is not None else side.type)
+            break
+    else:
+        result = derived(left, right)
+    if isinstance(node.op, ast.Div) and isinstance(node.left, ast.BinOp) and right.lineage:
+        return result.evolve(lineage=result.lineage | {scaled(walk, node, left)})
+    return result
+
+
+def scaled(walk: Walk, node: ast.BinOp | ast.AugAssign, data: Value) -> Event:
+    """Record a division by what comes from data, as that of `(x - x.mean()) / x.std()`."""
+    call = Call(cast("ast.Call", node), walk.cell, walk.stmt, "", UNKNOWN, data, [], {}, False, walk.via)
+    return walk.event(EventKind.DERIVE, call, detail="ratio", inputs={"X": data}, subject=data)
 
 
 @expression(ast.BoolOp)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic.divisions import divided, parts_by_name
-from nbprod.semantic.expressions import assign, derived, element
+from nbprod.semantic.expressions import assign, derived, element, scaled
 from nbprod.semantic.facts import Binding, Function, FunctionNode, Scope, Stmt
 from nbprod.semantic.library import canonical, instance_type, method_effect
 from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
@@ -72,7 +72,10 @@ def _augmented(walk: Walk, node: ast.AugAssign, stmt: Stmt) -> None:
     value = walk.value(node.value)
     if isinstance(node.target, ast.Name):
         before = walk.read(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
-        walk.bind(node.target.id, derived(before, value, type=before.type), node.target, "augmented")
+        result = derived(before, value, type=before.type)
+        if isinstance(node.op, ast.Div) and value.lineage:
+            result = result.evolve(lineage=result.lineage | {scaled(walk, node, before)})
+        walk.bind(node.target.id, result, node.target, "augmented")
     else:
         assign(walk, node.target, value)
 

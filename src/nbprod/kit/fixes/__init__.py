@@ -23,8 +23,10 @@ if TYPE_CHECKING:
         loading,
         logger,
         missing_import,
+        models,
         outputs,
         paths,
+        preparations,
         prints,
         prompts,
         rows,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         scores,
         secret,
         seeds,
+        types,
     )
 
 __all__ = [
@@ -49,8 +52,10 @@ __all__ = [
     "loading",
     "logger",
     "missing_import",
+    "models",
     "outputs",
     "paths",
+    "preparations",
     "prints",
     "prompts",
     "rows",
@@ -58,6 +63,7 @@ __all__ = [
     "scores",
     "secret",
     "seeds",
+    "types",
 ]
 
 

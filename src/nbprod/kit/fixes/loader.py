@@ -141,7 +141,7 @@ def _call(ctx: Context, event: Event, path: ast.expr) -> str:
 
 def _required(ctx: Context, event: Event) -> str:
     """The columns that the notebook reads of the frame and does not make itself, as far as it says."""
-    columns = list(dict.fromkeys(_columns_read(ctx, event)))[:_MOST_COLUMNS]
+    columns = list(dict.fromkeys(columns_read(ctx, event)))[:_MOST_COLUMNS]
     if not columns:
         return ": set[str] = set()"
     return (
@@ -151,7 +151,8 @@ def _required(ctx: Context, event: Event) -> str:
     )
 
 
-def _columns_read(ctx: Context, event: Event) -> list[str]:
+def columns_read(ctx: Context, event: Event) -> list[str]:
+    """The columns that the notebook reads of a frame as it was loaded and does not make itself."""
     read: list[str] = []
     made: set[str] = set()
     for cell in ctx.cells:

@@ -24,7 +24,7 @@ from nbprod.kit.fixes.boundaries import is_simple
 from nbprod.kit.fixes.logger import ensure_logger
 from nbprod.kit.rows import limit_node
 from nbprod.protocol import Edit, Safety
-from nbprod.semantic import Event, Stmt
+from nbprod.semantic import Event, EventKind, Stmt
 
 _NONE_IS_ALL = frozenset({"nrows", "n_rows", "max_rows"})
 
@@ -36,13 +36,20 @@ def can_move(event: Event) -> bool:
 
 
 def row_limit_fix(ctx: Context, events: Sequence[Event]) -> Plan:
-    """Move the amount of rows to the `parameters` cell, as "no limit" where that can be said."""
+    """Move the amount of rows to the `parameters` cell, as "no limit" where that can be said.
+
+    It keeps its value if other places cut at the same number: features and labels must stay of one length.
+    """
 
     def build() -> Sequence[Edit]:
         edits: Sequence[Edit] = []
+        moved: set[ast.expr] = set()
         for event in events:
             with suppress(Declined, EditConflict), looking_at(ctx, event.cell):
-                edits = combine(edits, _moved(ctx, event))
+                for node in _alike(event):
+                    if node not in moved:
+                        edits = combine(edits, _moved(ctx, event, node, alone=_is_alone(ctx, event, events)))
+                        moved.add(node)
         if not edits:
             raise Declined("no amount can be moved")
         return edits
@@ -50,15 +57,51 @@ def row_limit_fix(ctx: Context, events: Sequence[Event]) -> Plan:
     return Plan("Make the number of rows a parameter", Safety.TEMPLATE, build)
 
 
-def _moved(ctx: Context, event: Event) -> Sequence[Edit]:
+def _alike(event: Event) -> list[ast.expr]:
+    """The amount, and the same number of other slices in the statement: `fit(X[:100], y[:100])`."""
     node = limit_node(event)
+    if node is None:
+        return []
+    if not isinstance(event.node, ast.Subscript) or hasattr(event.stmt.node, "body"):
+        return [node]
+    return [node, *(other for other in _bounds(event.stmt.node, node) if other is not node)]
+
+
+def _bounds(root: ast.AST, amount: ast.expr) -> list[ast.expr]:
+    """The upper bounds of slices that are the same number."""
+    wanted = amount.value if isinstance(amount, ast.Constant) else None
+    return [
+        part.upper
+        for part in ast.walk(root)
+        if isinstance(part, ast.Slice) and isinstance(part.upper, ast.Constant) and part.upper.value == wanted
+    ]
+
+
+def _is_alone(ctx: Context, event: Event, events: Sequence[Event]) -> bool:
+    """Whether no other place cuts at the same number."""
+    amount = limit_node(event)
+    if not isinstance(amount, ast.Constant):
+        return True
+    own = {node for other in events for node in _alike(other)}
+    trees = (cell.tree for cell in ctx.cells if cell.tree is not None)
+    if any(node not in own for tree in trees for node in _bounds(tree, amount)):
+        return False
+    others = (limit_node(other) for other in ctx.model.events_of(EventKind.REDUCE) if other.detail == "limit")
+    return all(
+        node in own or not isinstance(node, ast.Constant) or node.value != amount.value for node in others if node
+    )
+
+
+def _moved(ctx: Context, event: Event, node: ast.expr, *, alone: bool) -> Sequence[Edit]:
     if isinstance(node, ast.Name):
         return move_to_parameters(ctx, _assignment(ctx, node.id))
     if not isinstance(node, ast.Constant):
         raise Declined("the amount is put together in the call")
     is_share = isinstance(node.value, float)
     wish = "SAMPLE_FRACTION" if is_share else "MAX_ROWS"
-    value = "1.0" if is_share else "None" if _takes_none(event) else expression_site(ctx, node).text
+    value = expression_site(ctx, node).text
+    if alone:
+        value = "1.0" if is_share else "None" if _takes_none(event) else value
     edits, names = hoist(ctx, {wish: value}, before=node)
     return combine(edits, replace(ctx, node, names[wish]))
 

@@ -17,7 +17,8 @@ from nbprod.kit import (
     part_by_name,
     part_of,
 )
-from nbprod.kit.leakage import Division, encodes_target, is_encoding, learns_features, name_of, named_data
+from nbprod.kit.leakage import Division
+from nbprod.kit.preparation import encodes_target, is_encoding, learns_features, name_of, named_data
 
 
 class PreprocessingBeforeSplit(Rule):

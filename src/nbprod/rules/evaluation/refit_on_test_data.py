@@ -15,7 +15,7 @@ from nbprod.kit import (
     Tag,
     on,
 )
-from nbprod.kit.leakage import (
+from nbprod.kit.preparation import (
     comes_from_model,
     fitted_on_train,
     is_projection,

@@ -8,10 +8,10 @@ from nbprod.kit import (
     Context,
     Diagnosis,
     Dimension,
+    LoadedFrom,
     Notebook,
-    Origin,
-    Origins,
     Plan,
+    Provenance,
     Rule,
     Severities,
     Severity,
@@ -124,7 +124,7 @@ class UnsafeDeserialisation(Rule):
     since = "0.1"
 
     def __init__(self) -> None:
-        self._origins: Origins | None = None
+        self._provenance: Provenance | None = None
 
     @on(
         "pickle.load",
@@ -197,7 +197,7 @@ class UnsafeDeserialisation(Rule):
         source = call.argument(0, "path")
         if key == "trust_remote_code":
             return source is not None and bool(_LOCAL.match(source.head or "")) and source.head != "/"
-        return self._origin(call, source, _first(call), ctx) is Origin.NOTEBOOK or _saved(call, ctx)
+        return self._origin(call, source, _first(call), ctx) is LoadedFrom.NOTEBOOK or _saved(call, ctx)
 
     def _allowed(self, call: Call, key: str, ctx: Context) -> Diagnosis:
         revision = call.keywords.get("revision")
@@ -212,10 +212,10 @@ class UnsafeDeserialisation(Rule):
             advice=(None if is_pinned else _REMOTE_ADVICE) if is_remote else _PICKLE_ADVICE,
         )
 
-    def _origin(self, call: Call, source: Value | None, node: ast.expr | None, ctx: Context) -> Origin:
-        if self._origins is None:
-            self._origins = Origins(ctx)
-        return self._origins.of(call, source, node)
+    def _origin(self, call: Call, source: Value | None, node: ast.expr | None, ctx: Context) -> LoadedFrom:
+        if self._provenance is None:
+            self._provenance = Provenance(ctx)
+        return self._provenance.of(call, source, node)
 
     def _finding(
         self,
@@ -227,9 +227,9 @@ class UnsafeDeserialisation(Rule):
         advice: str | None = None,
     ) -> Iterator[Diagnosis]:
         origin = self._origin(call, source, node, ctx)
-        if origin is Origin.NOTEBOOK:
+        if origin is LoadedFrom.NOTEBOOK:
             return
-        network = origin is Origin.NETWORK
+        network = origin is LoadedFrom.NETWORK
         why = "which comes from the network" if network else "and this notebook did not write it"
         yield self.finding(
             ctx,

@@ -47,6 +47,7 @@ DUCK: Final[Mapping[str, Effect]] = {
     "writerow": Effect(EventKind.WRITE, "handle", path=SELF, inputs={"data": (0, "row")}),
     "writerows": Effect(EventKind.WRITE, "handle", path=SELF, inputs={"data": (0, "rows")}),
     # models
+    "fillna": Effect(EventKind.DERIVE, "fill", inputs={"X": SELF}),
     "fit": _FIT,
     "partial_fit": _FIT,
     "fit_transform": _FIT_TRANSFORM,
@@ -84,4 +85,10 @@ DUCK: Final[Mapping[str, Effect]] = {
     "upload_from_filename": Effect(EventKind.WRITE, "upload", path=(0, "filename")),
     "download_blob": Effect(EventKind.HTTP, "download", tags=Tag.EXTERNAL),
     "with_structured_output": Effect(returns="self"),
+    # language models
+    **dict.fromkeys(("invoke_model", "invoke_model_with_response_stream"),
+                    Effect(EventKind.LLM, "bedrock", inputs={"prompt": (None, "body")})),
+    **dict.fromkeys(("converse", "converse_stream"),
+                    Effect(EventKind.LLM, "bedrock", inputs={"prompt": (None, "messages")})),
+    "generate_content": Effect(EventKind.LLM, "google", inputs={"prompt": (0, "contents")}),
 }  # fmt: skip

@@ -254,6 +254,8 @@ LIBRARY = Library(
         "langchain_openai.chat_models": "langchain_openai",
         "langchain_openai.chat_models.base": "langchain_openai",
         "langchain_openai.llms": "langchain_openai",
+        **{f"langchain_{name}.chat_models": f"langchain_{name}"
+           for name in ("anthropic", "mistralai", "google_genai", "google_vertexai", "ollama", "groq", "cohere", "aws")},
         "langchain.document_loaders": "langchain_community.document_loaders",
         "langchain.vectorstores": "langchain_community.vectorstores",
         "langchain_chroma": "langchain_community.vectorstores",

@@ -1,0 +1,117 @@
+"""Single steps of the way that columns take: what a statement or an expression does to them, by its text alone."""
+
+import ast
+
+from nbprod.kit.blocks import last_name
+from nbprod.semantic import Binding, Call
+
+Column = str | int
+"""A column by name, or by position."""
+
+
+def rows_of(node: ast.expr) -> ast.expr | None:
+    """What an expression is a part or a change of."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="transform" | "fit_transform"), args=[first, *_]):
+            return first
+        case ast.Call(func=ast.Attribute(value=inner)) | ast.Subscript(value=inner) | ast.Attribute(value=inner):
+            return inner
+    return None
+
+
+def picks(call: ast.Call) -> bool:
+    """Whether a function is told which columns to take: `DataFrame(df, columns=names)`."""
+    name = last_name(call.func)
+    return name == "DataFrame" and any(keyword.arg in {"columns", None} for keyword in call.keywords)
+
+
+def takes_out(statement: ast.AST, name: str, column: Column) -> bool:
+    """Whether a statement removes the column from the frame of that name: `del`, `pop`, `drop(inplace=True)`."""
+    if isinstance(statement, ast.Delete):
+        return any(isinstance(item, ast.Subscript) and last_name(item.value) == name for item in statement.targets)
+    value = getattr(statement, "value", None)
+    while isinstance(value, ast.Call | ast.Attribute):
+        if isinstance(value, ast.Call):
+            if _is_removal(value, name):
+                dropped = (
+                    value.args[0] if value.args else next((k.value for k in value.keywords if k.arg == "columns"), None)
+                )
+                others = _constants(dropped)
+                return others is None or column in others or isinstance(column, int)
+            value = value.func
+        else:
+            value = value.value
+    return False
+
+
+def _is_removal(call: ast.Call, name: str) -> bool:
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=owner), attr="pop") if owner == name:
+            return True
+        case ast.Attribute(value=ast.Name(id=owner), attr="drop") if owner == name:
+            return any(keyword.arg in {"inplace", None} for keyword in call.keywords)
+    return False
+
+
+def changes_list(statement: ast.AST, name: str) -> bool:
+    """Whether a statement takes something out of a list, or puts something in."""
+    value = getattr(statement, "value", None)
+    if isinstance(statement, ast.Delete | ast.AugAssign):
+        return True
+    match value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="remove" | "pop" | "clear")):
+            return owner == name
+    return False
+
+
+def _constants(node: ast.expr | None) -> list[object] | None:
+    if isinstance(node, ast.Constant):
+        return [node.value]
+    if isinstance(node, ast.List | ast.Tuple) and all(isinstance(item, ast.Constant) for item in node.elts):
+        return [item.value for item in node.elts if isinstance(item, ast.Constant)]
+    return None
+
+
+def passed(via: Call | None, binding: Binding) -> ast.expr | None:
+    """What the call through which a function was reached passes for a parameter."""
+    definition = via.function.definition if via is not None else None
+    arguments = getattr(definition.node, "args", None) if definition is not None else None
+    if via is None or not isinstance(arguments, ast.arguments):
+        return None
+    names = [item.arg for item in (*arguments.posonlyargs, *arguments.args)]
+    position = names.index(binding.name) if binding.name in names else None
+    return via.argument_node(position, binding.name)
+
+
+def without_view(node: ast.expr) -> ast.expr:
+    """The frame of `frame.iloc` and `frame.values`."""
+    while isinstance(node, ast.Attribute) and node.attr in {"iloc", "values"}:
+        node = node.value
+    return node
+
+
+def integer(node: ast.expr | None) -> int | None:
+    """The number that an expression is, if it is written as one."""
+    match node:
+        case ast.Constant(value=int(number)) if not isinstance(node.value, bool):
+            return number
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))):
+            return -number
+    return None
+
+
+def holds(part: ast.Slice, column: Column) -> bool:
+    """Whether `[:, lower:upper]` certainly holds a column by position; a name is held only by `[:, :]`."""
+    if part.lower is None and part.upper is None:
+        return True
+    lower, upper = integer(part.lower), integer(part.upper)
+    if (
+        isinstance(column, str)
+        or (part.lower is not None and lower is None)
+        or (part.upper is not None and upper is None)
+    ):
+        return False
+    first = lower or 0
+    if column >= 0:
+        return 0 <= first <= column and (upper is None or upper > column)
+    return upper is None and (first >= 0 or first <= column)

@@ -1,0 +1,312 @@
+"""Which columns of a frame reach a model: data is followed back to the frame that it was taken from, step by step.
+
+Only steps that are known to keep all columns, or to drop or pick certain ones, are followed; anything else
+ends the way, and no rule takes what lies behind for evidence.
+"""
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from nbprod.kit.column_steps import (
+    Column,
+    changes_list,
+    holds,
+    integer,
+    passed,
+    picks,
+    rows_of,
+    takes_out,
+    without_view,
+)
+from nbprod.kit.context import Context
+from nbprod.kit.origins import Origins, origins
+from nbprod.semantic import Binding, Call, is_a
+
+_STEPS: Final = 30
+_FRAME: Final = "pandas.DataFrame"
+_KEEPING: Final = frozenset(
+    """copy astype fillna dropna reset_index sort_values sort_index head tail sample drop_duplicates round to_numpy
+    replace ffill bfill interpolate infer_objects convert_dtypes clip abs as_matrix toarray compute toPandas
+    query""".split()  # noqa: SIM905  -- reads better
+)
+"""Methods of a frame whose result has all its columns."""
+_KEEPING_FUNCTIONS: Final = frozenset(
+    {"numpy.array", "numpy.asarray", "numpy.nan_to_num", "pandas.DataFrame", "pandas.get_dummies", "copy.copy",
+     "copy.deepcopy", "sklearn.utils.shuffle"}
+)  # fmt: skip
+_SAME_TARGET: Final = _KEEPING | {
+    "ravel", "reshape", "map", "tolist", "to_list", "squeeze", "to_frame", "apply", "flatten",
+}  # fmt: skip
+_SAME_TARGET_FUNCTIONS: Final = _KEEPING_FUNCTIONS | {
+    "numpy.ravel", "numpy.squeeze", "keras.utils.to_categorical", "numpy.reshape",
+    "sklearn.preprocessing.label_binarize",
+}  # fmt: skip
+_PICKING: Final = ("sklearn.compose.ColumnTransformer", "sklearn.pipeline.FeatureUnion")
+_SPLITS: Final = "sklearn.model_selection.train_test_split"
+
+
+class Target(Struct, frozen=True):
+    """The target of a model as a column of a frame; `frames` are the bindings that held the frame."""
+
+    column: Column
+    frames: frozenset[Binding]
+
+
+class Features(Struct, frozen=True):
+    """How features were taken from a frame, column and all.
+
+    Attributes:
+        frame: The expression that still stands for the frame: a `drop` behind it would do.
+        picked: The list of columns that names the target, if there is one.
+        bindings: What held the features on the way, the last first.
+    """
+
+    frame: ast.expr
+    cell: int
+    picked: ast.expr | None
+    bindings: tuple[Binding, ...]
+
+
+class Columns:
+    """Follows columns through a notebook."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._origins: Origins = origins(ctx)
+
+    # -- the target ---------------------------------------------------------------------------
+
+    def target(self, node: ast.expr, via: Call | None) -> Target | None:
+        """The column that a target is; None when that can't be seen."""
+        compared = False
+        for _ in range(_STEPS):
+            column = self._column_of(node)
+            if column is not None:
+                name, frame = column
+                if compared and isinstance(name, int):
+                    return None  # labels that were made up from generated numbers
+                held = frozenset(self._held(frame, via))
+                return Target(name, held) if held else None
+            following = self._same_values(node, via)
+            if following is None:
+                return None
+            compared = compared or isinstance(node, ast.Compare)
+            node = following
+        return None
+
+    def _column_of(self, node: ast.expr) -> tuple[Column, ast.expr] | None:
+        match node:
+            case ast.Subscript(value=frame, slice=ast.Constant(value=str(name))):
+                return name, frame
+            case ast.Subscript(value=frame, slice=ast.List(elts=[ast.Constant(value=str(name))])):
+                return name, frame
+            case ast.Subscript(
+                value=ast.Attribute(value=frame, attr="loc"),
+                slice=ast.Tuple(elts=[ast.Slice(lower=None, upper=None), ast.Constant(value=str(name))]),
+            ):
+                return name, frame
+            case ast.Subscript(value=frame, slice=ast.Name() as key):
+                text = self._ctx.value(key).text
+                return (text, frame) if text is not None else None
+            case ast.Subscript(value=frame, slice=ast.Tuple(elts=[ast.Slice(lower=None, upper=None), index])):
+                position = integer(index)
+                return (position, without_view(frame)) if position is not None else None
+            case ast.Attribute(value=frame, attr=name):
+                is_column = self._ctx.value(frame).type == _FRAME and self._ctx.value(node).column == name
+                return (name, frame) if is_column else None
+        return None
+
+    def _same_values(self, node: ast.expr, via: Call | None) -> ast.expr | None:
+        match node:
+            case ast.Name():
+                return self._assigned(node, via)
+            case ast.Call(func=ast.Attribute(value=receiver, attr=attr), args=args):
+                name = self._name(node)
+                if args and (name in _SAME_TARGET_FUNCTIONS or (attr == "fit_transform" and "Label" in name)):
+                    return args[0]
+                return receiver if attr in _SAME_TARGET else None
+            case ast.Call(args=[first, *_]):
+                return first if self._name(node) in _SAME_TARGET_FUNCTIONS else None
+            case ast.Attribute(value=inner, attr="values" | "array"):
+                return inner
+            case ast.Compare(left=inner, comparators=[ast.Constant()]):
+                return inner
+        return None
+
+    # -- the features -------------------------------------------------------------------------
+
+    def features(self, node: ast.expr, cell: int, via: Call | None, target: Target) -> Features | None:
+        """How features were taken if the target is certainly still among them; None otherwise."""
+        bindings: list[Binding] = []
+        start: ast.expr | None = None
+        picked: ast.expr | None = None
+        for _ in range(_STEPS):
+            if isinstance(node, ast.Name):
+                binding = self._origins.binding(node)
+                if binding is None or self._is_taken_out(binding, target.column):
+                    return None
+                if target.frames.intersection(binding.parts or (binding,)):
+                    return Features(start or node, cell, picked, tuple(bindings))
+                bindings.append(binding)
+                cell = binding.cell
+                start = None
+            following = self._kept(node, via, target.column)
+            if following is None:
+                return None
+            if picked is None and isinstance(node, ast.Subscript) and self._picks_by_name(node.slice):
+                start, picked = node, node.slice
+            node = following
+        return None
+
+    def _kept(self, node: ast.expr, via: Call | None, column: Column) -> ast.expr | None:
+        """What an expression has the target from, if it certainly has it."""
+        match node:
+            case ast.Name():
+                return self._assigned(node, via)
+            case ast.Attribute(value=inner, attr="values"):
+                return inner
+            case ast.Subscript():
+                return self._kept_part(node, column)
+            case ast.Call(func=ast.Attribute(value=receiver, attr="drop")):
+                return receiver if self._drops_others(node, column) else None
+            case ast.Call(func=ast.Attribute(value=receiver, attr=attr), args=args):
+                name = self._name(node)
+                if args and (
+                    name in _KEEPING_FUNCTIONS or (attr in {"transform", "fit_transform"} and self._scales(node))
+                ):
+                    return args[0]
+                has_axis = any(keyword.arg == "axis" for keyword in node.keywords)
+                return receiver if attr in _KEEPING and not (attr == "dropna" and (has_axis or args)) else None
+            case ast.Call(args=[first, *_]):
+                return first if self._name(node) in _KEEPING_FUNCTIONS and not picks(node) else None
+        return None
+
+    def _kept_part(self, node: ast.Subscript, column: Column) -> ast.expr | None:
+        names = self._names(node.slice)
+        if names is not None:
+            return node.value if column in names else None
+        if self._is_all_columns(node.slice):
+            return node.value
+        match node:
+            case ast.Subscript(
+                value=ast.Attribute(value=frame, attr="loc" | "iloc"), slice=ast.Slice() | ast.Compare() | ast.BinOp()
+            ):
+                return frame
+            case ast.Subscript(value=frame, slice=ast.Compare() | ast.BinOp(op=ast.BitAnd() | ast.BitOr())):
+                return frame
+            case ast.Subscript(value=frame, slice=ast.Tuple(elts=[ast.Slice(), ast.Slice(step=None) as part])):
+                return without_view(frame) if holds(part, column) else None
+        return None
+
+    def _picks_by_name(self, key: ast.expr) -> bool:
+        return self._names(key) is not None or self._is_all_columns(key)
+
+    def _is_all_columns(self, key: ast.expr) -> bool:
+        """Whether a key is `frame.columns`, as it is or as a list."""
+        for _ in range(_STEPS):
+            match key:
+                case ast.Attribute(value=ast.Name(), attr="columns"):
+                    return True
+                case ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "to_list" | "copy")):
+                    key = inner
+                case ast.Call(func=ast.Name(id="list"), args=[inner]):
+                    key = inner
+                case ast.Name(id=name):
+                    origin, binding = self._origins.of(key), self._origins.binding(key)
+                    if origin is None or origin.index is not None or binding is None:
+                        return False
+                    if any(changes_list(use.stmt.node, name) for use in binding.uses):
+                        return False
+                    key = origin.expression
+                case _:
+                    return False
+        return False
+
+    def _names(self, key: ast.expr) -> list[str] | None:
+        """The columns that a constant list names."""
+        if not isinstance(key, ast.List | ast.Name):
+            return None
+        if isinstance(key, ast.Name):
+            binding = self._origins.binding(key)
+            if binding is None or any(changes_list(use.stmt.node, binding.name) for use in binding.uses):
+                return None
+        items = self._ctx.value(key).items
+        if not isinstance(items, tuple) or not items:
+            return None
+        names = [item.text for item in items]
+        return [name for name in names if name is not None] if None not in names else None
+
+    def _drops_others(self, node: ast.Call, column: Column) -> bool:
+        """Whether a `drop` leaves out rows, or columns other than the target."""
+        call = self._ctx.call(node)
+        if call is None or call.open:
+            return False
+        dropped = call.keywords.get("columns")
+        if dropped is None:
+            axis = call.argument(1, "axis")
+            if axis is None or axis.const in {0, "index", "rows"}:
+                return True
+            dropped = call.argument(0, "labels")
+        if dropped is None or isinstance(column, int):
+            return False
+        names = [dropped] if dropped.text is not None else list(dropped.elements)
+        return bool(names) and all(name.text is not None and name.text != column for name in names)
+
+    def _scales(self, node: ast.Call) -> bool:
+        call = self._ctx.call(node)
+        kind = call.receiver.type if call is not None and call.receiver is not None else None
+        return is_a(kind, "sklearn.base.TransformerMixin") and not (
+            any(is_a(kind, other) for other in _PICKING)
+            or is_a(kind, "nbprod.Supervised")
+            or "Selector" in (kind or "")
+        )
+
+    def passes(self, node: ast.expr, via: Call | None, step: ast.expr) -> bool:
+        """Whether data was taken by way of a certain expression."""
+        for _ in range(_STEPS):
+            if node is step:
+                return True
+            following = self._assigned(node, via) if isinstance(node, ast.Name) else rows_of(node)
+            if following is None:
+                return False
+            node = following
+        return False
+
+    # -- steps --------------------------------------------------------------------------------
+
+    def _held(self, frame: ast.expr, via: Call | None) -> Iterator[Binding]:
+        """The bindings that held a frame with the column that is looked for, the last first."""
+        node: ast.expr | None = frame
+        for _ in range(_STEPS):
+            if isinstance(node, ast.Name):
+                binding = self._origins.binding(node)
+                if binding is None:
+                    return
+                yield from binding.parts or (binding,)
+            is_part = isinstance(node, ast.Subscript)  # rows of the frame: the features may have others (a lag)
+            node = self._kept(node, via, -1) if node is not None and not is_part else None
+            if node is None:
+                return
+
+    def _assigned(self, node: ast.Name, via: Call | None) -> ast.expr | None:
+        origin = self._origins.of(node)
+        if origin is None:
+            binding = self._origins.binding(node)
+            return passed(via, binding) if binding is not None and binding.kind == "parameter" else None
+        if origin.index is None:
+            return origin.expression
+        call = origin.expression
+        if isinstance(call, ast.Call) and self._name(call) == _SPLITS and origin.index // 2 < len(call.args):
+            return call.args[origin.index // 2]
+        return None
+
+    def _name(self, node: ast.Call) -> str:
+        call = self._ctx.call(node)
+        return call.name if call is not None else ""
+
+    def _is_taken_out(self, binding: Binding, column: Column) -> bool:
+        """Whether something takes the column, or who knows which, out of a frame in place."""
+        return any(takes_out(use.stmt.node, binding.name, column) for use in binding.uses)

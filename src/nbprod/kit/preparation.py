@@ -1,0 +1,199 @@
+"""The steps that change data by what they learned of it: scalers and encoders, selectors and resamplers."""
+
+import ast
+from typing import Final
+
+from nbprod.kit.blocks import last_name
+from nbprod.kit.context import Context
+from nbprod.kit.leakage import (
+    Part,
+    is_encoder,
+    is_model_fit,
+    is_transformer_fit,
+    leakage_of,
+    part_by_name,
+    part_of,
+    split_data,
+    transformer_type,
+)
+from nbprod.kit.steps import constructor, steps
+from nbprod.semantic import ENCODER, STATELESS, SUPERVISED, Call, Event, EventKind, Tag, Value, is_a
+
+_TRANSFORMER: Final = "sklearn.base.TransformerMixin"
+_LABELS: Final = "sklearn.preprocessing.LabelEncoding"
+_TOLD: Final = ("vocabulary", "categories")
+_PROJECTIONS: Final = ("sklearn.manifold.", "sklearn.decomposition.", "umap.")
+_JOINING: Final = frozenset({"concat", "concatenate", "vstack", "append", "r_", "hstack", "union"})
+_NOT_FOR_MODELS: Final = frozenset({"sklearn.manifold.TSNE", "sklearn.manifold.MDS"})
+
+
+def learns_features(event: Event, ctx: Context) -> bool:
+    """Whether an event learns from data to change features by it, without a look at the target.
+
+    A pipeline or column transformer does if one of its steps does; what is told what to know
+    (`vocabulary=`, `categories=`) does not.
+    """
+    if not is_transformer_fit(event) and not _fits_pipeline(event):
+        return False
+    if is_a(transformer_type(event), SUPERVISED) or transformer_type(event) in _NOT_FOR_MODELS:
+        return False
+    made = constructor(event, ctx)
+    if made is not None and any(made.passes(None, name) and not made.open for name in _TOLD):
+        return False
+    inner = steps(event, ctx)
+    if not inner:
+        return event.detail == "transformer"
+    return all(is_a(kind, _TRANSFORMER) for kind in inner) and not all(is_a(kind, STATELESS) for kind in inner)
+
+
+def _fits_pipeline(event: Event) -> bool:
+    return event.kind is EventKind.FIT and event.detail == "pipeline"
+
+
+def is_encoding(event: Event, ctx: Context) -> bool:
+    """Whether all that an event learns are the categories of single features."""
+    inner = [kind for kind in steps(event, ctx) if not is_a(kind, STATELESS)]
+    return is_encoder(event) or (bool(inner) and all(is_a(kind, ENCODER) for kind in inner))
+
+
+def encodes_target(event: Event, ctx: Context) -> bool:
+    """Whether what is encoded is, or may well be, the target and no feature."""
+    data = event.inputs.get("X")
+    if data is None or data.has(Tag.TARGET):
+        return True
+    targets = leakage_of(ctx).targets
+    if data.column is not None and data.column in targets:
+        return True
+    # LabelEncoder is made for the target: a feature it is only if the target is known to be another column
+    return is_a(transformer_type(event), _LABELS) and not targets
+
+
+def name_of(event: Event, ctx: Context) -> str:
+    """How what learns is called in a message: by its class, `StandardScaler`."""
+    kind = transformer_type(event)
+    if event.kind is EventKind.FIT and event.subject is not None and kind:
+        return kind.rpartition(".")[2]
+    return event.call.method or ctx.text(event)
+
+
+def named_data(event: Event) -> str:
+    """The name of the data that is handed to a fit: "X_train" of `fit(X_train[columns])`; empty if it has none."""
+    call = event.node
+    node = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    while isinstance(node, ast.Subscript | ast.Attribute | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def comes_from_model(value: Value) -> bool:
+    """Whether a value is what a trained model gave: predictions, probabilities, explanations."""
+    return value.has(Tag.PREDICTION | Tag.PROBABILITY) or any(is_model_fit(event) for event in value.lineage)
+
+
+def part_of_fit(event: Event) -> tuple[Part, bool]:
+    """The rows that a fit learns from, and whether only names say so: those of the data, or of what it is made of."""
+    part = part_of(event.inputs.get("X"))
+    if part not in {Part.ALL, Part.UNKNOWN}:
+        if part is not Part.TRAIN and part_by_name(named_data(event)) is Part.TRAIN:
+            return Part.UNKNOWN, False  # a function gives either part: the lineage cannot tell which
+        return part, False
+    call = event.node
+    node = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    if node is None:
+        return part, False
+    if isinstance(node, ast.Subscript | ast.Name):
+        named = part_by_name(named_data(event))
+        return (named, True) if named is not Part.UNKNOWN else (part, False)
+    joined = {part_by_name(name.id) for name in ast.walk(node) if isinstance(name, ast.Name)}
+    if {Part.TRAIN, Part.TEST} <= joined and (isinstance(node, ast.BinOp) or _joins(node)):
+        return Part.BOTH, True
+    return part, False
+
+
+def _joins(node: ast.expr) -> bool:
+    """Whether rows are put together: `pd.concat`, `np.vstack`, `train.append`."""
+    return isinstance(node, ast.Call) and last_name(node.func) in _JOINING
+
+
+def fitted_on_train(event: Event, ctx: Context) -> Event | None:
+    """Where the same object, or another of its class, learned from the training part."""
+    kind, same = transformer_type(event), None
+    for other in ctx.model.events_of(EventKind.FIT):
+        if other is event or transformer_type(other) != kind or part_of_fit(other)[0] is not Part.TRAIN:
+            continue
+        if _receiver(other) == _receiver(event):
+            return other
+        same = same or other
+    return same
+
+
+def _receiver(event: Event) -> str:
+    function = event.node.func if isinstance(event.node, ast.Call) else None
+    return last_name(function.value) if isinstance(function, ast.Attribute) else ""
+
+
+def is_projection(event: Event) -> bool:
+    """Whether what is fitted may be there for a picture: PCA, t-SNE, UMAP."""
+    return transformer_type(event).startswith(_PROJECTIONS)
+
+
+def is_viewed_only(event: Event, ctx: Context) -> bool:
+    """Whether what an event gave is only looked at: nothing is predicted, scored or trained on it."""
+    known = leakage_of(ctx)
+    later = (*known.fits, *known.scores, *ctx.model.events_of(EventKind.PREDICT))
+    return not any(event in value.lineage for other in later for value in other.inputs.values())
+
+
+# -- by hand, and by the target -------------------------------------------------------------------
+
+
+def holds_class(event: Event, ctx: Context) -> bool:
+    """Whether rows of some classes are drawn again and again: `resample(minority)`, `minority.sample(replace=True)`."""
+    call = event.call
+    again = call.argument(None, "replace")
+    if call.name == "sklearn.utils.resample":
+        return (again is None or again.const is True) and len(call.args) == 1 and _is_class(call.node.args[0], ctx)
+    if not call.name.startswith("pandas.") or call.method != "sample" or again is None or again.const is not True:
+        return False
+    return isinstance(call.node.func, ast.Attribute) and _is_class(call.node.func.value, ctx)
+
+
+def _is_class(node: ast.expr, ctx: Context) -> bool:
+    """Whether an expression is the rows that have one value of a column: `df[df.fraud == 1]`, by a name or not."""
+    if isinstance(node, ast.Name):
+        bindings = ctx.model.bindings(node.id)
+        statement = bindings[-1].stmt.node if bindings and bindings[-1].stmt is not None else None
+        if not isinstance(statement, ast.Assign):
+            return False
+        node = statement.value
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Compare)
+
+
+def target_means(call: Call, ctx: Context) -> Event | None:
+    """The split of rows that a mean of the target by groups became a feature of; None if it did not."""
+    known = leakage_of(ctx)
+    function = call.node.func
+    column = ctx.value(function.value).column if isinstance(function, ast.Attribute) else None
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Subscript):
+        column = ctx.value(function.value.slice).text
+    statement = call.stmt.node
+    if column is None or column not in known.targets or not isinstance(statement, ast.Assign):
+        return None
+    target = statement.targets[0]
+    if not isinstance(target, ast.Subscript) or (call.method == "mean" and not _is_mapped(call.node, statement)):
+        return None
+    frame = ctx.value(target.value)
+    if frame.has(Tag.TRAIN | Tag.TEST) or not frame.lineage:
+        return None
+    place = (call.cell, statement.lineno)
+    later = (split for split in (*known.splits, *known.cross_validations) if (split.cell, split.node.lineno) > place)
+    return next((split for split in later if any(frame.lineage <= v.lineage for v in split_data(split))), None)
+
+
+def _is_mapped(node: ast.Call, statement: ast.Assign) -> bool:
+    return any(
+        isinstance(part, ast.Call) and last_name(part.func) == "map" and node in part.args
+        for part in ast.walk(statement.value)
+    )

@@ -1,0 +1,178 @@
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from nbprod.kit import (
+    INFO,
+    Call,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Validation,
+    brief,
+    first_outcomes,
+    fixes,
+    loaded_path,
+    named_call,
+    on,
+    shown_path,
+    walk_block,
+)
+
+_READERS: Final = {
+    "pandas.read_csv": "dtype",
+    "pandas.read_table": "dtype",
+    "pandas.read_excel": "dtype",
+    "pandas.read_json": "dtype",
+    "polars.read_csv": "schema_overrides",
+    "polars.scan_csv": "schema_overrides",
+    "polars.read_excel": "schema_overrides",
+}
+"""Functions that guess types, with the parameter that says them."""
+_TYPED: Final = frozenset(
+    {"dtype", "dtypes", "schema", "schema_overrides", "converters", "dtype_backend", "parse_dates", "infer_schema",
+     "convert_dates"}
+)  # fmt: skip
+_MERGES: Final = (
+    "pandas.merge", "pandas.merge_asof", "pandas.DataFrame.merge", "pandas.DataFrame.join", "polars.DataFrame.join",
+    "polars.LazyFrame.join",
+)  # fmt: skip
+_CASTS: Final = frozenset({"astype", "cast", "convert_dtypes"})
+_AFTER: Final = 10
+_HOLE: Final = "TODO(nbprod): name the types"
+
+
+class UntypedLoad(Rule):
+    """A reader that guesses types guesses by the rows of today.
+
+    ## Why is this bad?
+    A CSV file has no types. `01234` becomes the number 1234, a column of identifiers with one gap becomes floating
+    point, and a column that is empty this month changes its type. Nothing fails where the file is read; a merge finds
+    no partners later, or the model gets other features.
+
+    ## Examples
+    ```nb bad info
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    # %%
+    customers = pd.read_csv("customers.csv")
+    model = LogisticRegression().fit(customers[["age", "tenure"]], customers["churned"])
+    ```
+    ```nb fixed template
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    # %%
+    DTYPES = {}  # TODO(nbprod): name the types of "age", "tenure", "churned", such as {"zip": "string"}
+    customers = pd.read_csv("customers.csv", dtype=DTYPES)
+    model = LogisticRegression().fit(customers[["age", "tenure"]], customers["churned"])
+    ```
+    ```nb good
+    import pandas as pd
+    customers = pd.read_csv("customers.csv", dtype={"zip": "string"}, parse_dates=["since"])
+    customers.to_parquet("customers.parquet")
+    ```
+    ```nb good
+    import pandas as pd
+    customers = pd.read_csv("customers.csv")
+    customers = customers.astype({"zip": "string", "age": "Int64"})
+    customers.to_parquet("customers.parquet")
+    ```
+    ```nb good
+    import pandas as pd
+    pd.read_csv("customers.csv").describe()
+    ```
+
+    ## What keeps it quiet
+    - types, converters or date columns in the call, and options that can't be seen (`**options`);
+    - `astype` with a dictionary within ten statements, `convert_dtypes`, a check by a schema;
+    - tables that are only looked at: no model, no delivered table and no merge depends on them;
+    - formats that have types (Parquet, Feather), and notebooks that teach.
+
+    ## Fix safety
+    A template: the call takes its types from a dictionary that you fill in. What the file holds today is no evidence.
+
+    ## References
+    - pandas: [`read_csv`](https://pandas.pydata.org/docs/reference/api/pandas.read_csv.html)
+    - pandas: [IO tools](https://pandas.pydata.org/docs/user_guide/io.html)
+    """
+
+    dimension = Dimension.DATA
+    severity = INFO
+    confidence = Confidence.MEDIUM
+    since = "0.1"
+
+    @on(Notebook)
+    def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
+        loads = [event for event in ctx.model.events_of(EventKind.LOAD) if event.call.name in _READERS]
+        if not loads or ctx.purpose.teaches:
+            return
+        sinks, merges, validation = first_outcomes(ctx), _merges(ctx), Validation(ctx)
+        seen: set[ast.AST] = set()
+        for event in loads:
+            sink = sinks.get(event) or merges.get(event)
+            if sink is None or event.node in seen:
+                continue
+            seen.add(event.node)
+            if _is_typed(event.call):
+                if _HOLE in ctx.notebook.cells[event.cell].source and "DTYPES" in ctx.source(event):
+                    yield self.finding(ctx, event, f"the types are not named yet: fill in what `{_HOLE[:12]}` asks for")
+            elif not (_is_cast(event, ctx) or validation.covers(event)):
+                yield self._finding(event, sink, ctx)
+
+    def _finding(self, event: Event, sink: Event | Call, ctx: Context) -> Diagnosis:
+        path = loaded_path(event)
+        what = f"`{brief(event.node.func)}`" + (f" of `{shown_path(path)}`" if path else "")
+        where = named_call(sink, ctx) if isinstance(sink, Event) else f"`{sink.method}` (cell {ctx.number(sink)})"
+        return self.finding(
+            ctx,
+            event,
+            f"{what} guesses the types from the rows of the day, and {where} depends on them",
+            fixes=_plans(event, ctx),
+            related=[(sink, "the guessed types end up here")],
+        )
+
+
+def _merges(ctx: Context) -> dict[Event, Call]:
+    """The first merge of what an event gave: keys of different types find no partner."""
+    found: dict[Event, Call] = {}
+    for call in ctx.model.calls(*_MERGES):
+        for value in (call.receiver, *call.args, *call.keywords.values()):
+            for event in value.lineage if value is not None else ():
+                found.setdefault(event, call)
+    return found
+
+
+def _is_typed(call: Call) -> bool:
+    return call.open or not _TYPED.isdisjoint(call.keywords)
+
+
+def _is_cast(event: Event, ctx: Context) -> bool:
+    """Whether the types are set right after: in the same statement, or within the next ones."""
+    statements = [event.stmt.node, *ctx.model.following(event.stmt, _AFTER)]
+    for node in walk_block(statements):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CASTS:
+            call = ctx.call(node)
+            known = call is not None and call.receiver is not None and event in call.receiver.lineage
+            if known and (node.func.attr == "convert_dtypes" or _names_columns(call)):
+                return True
+    return False
+
+
+def _names_columns(call: Call | None) -> bool:
+    """Whether a cast is told the types of several columns."""
+    first = call.args[0] if call is not None and call.args else None
+    return first is not None and (isinstance(first.items, dict) or first.type == "builtins.dict" or not first.is_known)
+
+
+def _plans(event: Event, ctx: Context) -> list[Plan]:
+    if hasattr(event.stmt.node, "body"):
+        return []
+    return [fixes.types.typed_load_fix(ctx, event, _READERS[event.call.name])]

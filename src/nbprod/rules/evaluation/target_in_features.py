@@ -1,0 +1,159 @@
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from nbprod.kit import (
+    Call,
+    Columns,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Features,
+    Rule,
+    Severities,
+    Severity,
+    brief,
+    fixes,
+    is_cross_validation,
+    learns_target,
+    on,
+)
+
+_PICKS: Final = frozenset(
+    {"ColumnTransformer", "make_column_transformer", "make_column_selector", "DataFrameMapper", "FunctionTransformer",
+     "ColumnSelector", "SelectColumns"}
+)  # fmt: skip
+"""What takes the columns that it wants, whatever it is given."""
+
+_OPAQUE: Final = frozenset({"pipeline", "search", ""})
+"""Fits of what may hold such a step."""
+
+
+class TargetInFeatures(Rule):
+    """The features must not hold the target.
+
+    ## Why is this bad?
+    The model reads the answer off its input and scores nearly perfectly. In production nobody knows the answer yet:
+    the column is missing, and what the model has learned is worth nothing.
+
+    ## Examples
+    ```nb bad error
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LinearRegression
+    from sklearn.model_selection import train_test_split
+    df = pd.read_csv("flats.csv")
+    # %%
+    X = df
+    y = df["rent"]
+    X_train, X_test, y_train, y_test = train_test_split(X, y)
+    # %%
+    model = LinearRegression().fit(X_train, y_train)
+    ```
+    ```nb fixed unsafe
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LinearRegression
+    from sklearn.model_selection import train_test_split
+    df = pd.read_csv("flats.csv")
+    # %%
+    X = df.drop(columns=["rent"])
+    y = df["rent"]
+    X_train, X_test, y_train, y_test = train_test_split(X, y)
+    # %%
+    model = LinearRegression().fit(X_train, y_train)
+    ```
+    A `drop` gives a new frame and leaves the old one as it is:
+    ```nb bad error
+    import pandas as pd
+    from sklearn.tree import DecisionTreeClassifier
+    data = pd.read_csv("loans.csv")
+    target = data["repaid"]
+    data.drop("repaid", axis=1)
+    tree = DecisionTreeClassifier().fit(data, target)
+    ```
+    ```nb fixed unsafe
+    import pandas as pd
+    from sklearn.tree import DecisionTreeClassifier
+    data = pd.read_csv("loans.csv")
+    target = data["repaid"]
+    data.drop("repaid", axis=1)
+    tree = DecisionTreeClassifier().fit(data.drop(columns=["repaid"]), target)
+    ```
+    ```nb good
+    import pandas as pd
+    from sklearn.tree import DecisionTreeClassifier
+    data = pd.read_csv("loans.csv")
+    target = data.pop("repaid")
+    tree = DecisionTreeClassifier().fit(data, target)
+    ```
+
+    ## What keeps it quiet
+    - a list of columns without the target; a `drop`, `pop` or `del` that takes it out, or of who knows which columns;
+    - targets that were shifted in time, and any step that is not known to keep all columns;
+    - libraries that are told the name of the target, and column transformers, which take what they want.
+
+    ## Fix safety
+    Unsafe: the model no longer sees the target, and its score drops to the real one. No fix is offered where other data
+    that the model predicts from would keep the column.
+
+    ## References
+    - scikit-learn: [Common pitfalls and recommended practices](https://scikit-learn.org/stable/common_pitfalls.html)
+    """
+
+    dimension = Dimension.EVALUATION
+    severity = Severities(explore=Severity.WARNING, production=Severity.ERROR)
+    since = "0.1"
+
+    def __init__(self) -> None:
+        self._columns: Columns | None = None
+        self._seen: set[object] = set()
+        self._picks: bool | None = None
+
+    @on(EventKind.FIT, EventKind.EVALUATE)
+    def check(self, fit: Event, ctx: Context) -> Iterator[Diagnosis]:
+        crossed = fit.kind is EventKind.EVALUATE
+        if not (is_cross_validation(fit) if crossed else learns_target(fit)):
+            return
+        features, target = _argument(fit.call, 0 + crossed, "X"), _argument(fit.call, 1 + crossed, "y")
+        if features is None or target is None or ((crossed or fit.detail in _OPAQUE) and self._picks_columns(ctx)):
+            return
+        self._columns = self._columns or Columns(ctx)
+        column = self._columns.target(target, fit.call.via)
+        found = self._columns.features(features, fit.cell, fit.call.via, column) if column is not None else None
+        if column is None or found is None or (found.frame, column.column) in self._seen:
+            return
+        self._seen.add((found.frame, column.column))
+        name = f"`{column.column}`" if isinstance(column.column, str) else f"column {column.column}"
+        message = (
+            f"the target {name} is still a column of `{brief(features, 30)}`, which `{ctx.text(fit, 60)}` learns from: "
+            "the model reads the answer off its input"
+        )
+        plans = [fixes.columns.drop_target_fix(ctx, found, column.column)] if isinstance(column.column, str) else []
+        yield self.finding(ctx, fit, message, fixes=plans if self._is_everywhere(fit, found, ctx) else [])
+
+    def _picks_columns(self, ctx: Context) -> bool:
+        """Whether the notebook has a step that takes columns by itself, or a class that may be one."""
+        if self._picks is None:
+            self._picks = any(call.method in _PICKS for call in ctx.model.all_calls) or any(
+                isinstance(function.node, ast.ClassDef) for function in ctx.model.functions
+            )
+        return self._picks
+
+    def _is_everywhere(self, fit: Event, found: Features, ctx: Context) -> bool:
+        """Whether all that the model predicts from is mended where its features are."""
+        assert self._columns is not None  # noqa: S101  -- for the type checker
+        for event in ctx.model.events_of(EventKind.PREDICT, EventKind.EVALUATE):
+            subject = event.inputs.get("model") or event.subject
+            if subject is None or fit not in subject.lineage:
+                continue
+            node = _argument(event.call, 1 if "model" in event.inputs else 0, "X")
+            if node is None or not self._columns.passes(node, event.call.via, found.frame):
+                return False
+        return True
+
+
+def _argument(call: Call, position: int, name: str) -> ast.expr | None:
+    return call.argument_node(position, name) or call.argument_node(None, name.lower())
