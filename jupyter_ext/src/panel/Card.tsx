@@ -4,7 +4,7 @@ import * as React from 'react';
 import type { ICellChange } from '../edits';
 import { preferredFix } from '../fixes';
 import type { Scope } from '../ignores';
-import { Finding, Fix, Severity, Span, UNIGNORABLE } from '../protocol.gen';
+import { Finding, Fix, Related, Severity, Span, UNIGNORABLE } from '../protocol.gen';
 import { beforeProduction } from '../store';
 import type { IDiffProps } from './Diff';
 import { IgnoreForm } from './IgnoreForm';
@@ -142,18 +142,34 @@ function Header({ finding, actions, trans }: IPartProps): React.JSX.Element {
 }
 
 function RelatedPlaces({ finding, actions, trans }: IPartProps): React.JSX.Element | null {
-  return finding.related.length === 0 ? null : (
+  const { related } = finding;
+  const some = related.length > MOST_RELATED ? MOST_RELATED - 1 : related.length;
+  const list = (places: readonly Related[]) => (
     <ul className="nbprod-Card-related">
-      {finding.related.map((related, index) => (
+      {places.map(({ span, note }, index) => (
         <li key={index}>
-          <button type="button" onClick={() => actions.reveal(related.span)}>
-            <Text text={trans.__('cell %1: %2', related.span.cell.index + 1, related.note)} />
+          <button type="button" onClick={() => actions.reveal(span)}>
+            <u>{trans.__('cell %1, line %2', span.cell.index + 1, span.line)}</u>: <Text text={note} />
           </button>
         </li>
       ))}
     </ul>
   );
+  return (
+    <>
+      {related.length > 0 && list(related.slice(0, some))}
+      {some < related.length && (
+        <details className="nbprod-Card-more">
+          <summary>{trans.__('%1 more places', related.length - some)}</summary>
+          {list(related.slice(some))}
+        </details>
+      )}
+    </>
+  );
 }
+
+/** Other places that a card shows at first. */
+const MOST_RELATED = 4;
 
 interface IFixProps {
   fixes: readonly Fix[];

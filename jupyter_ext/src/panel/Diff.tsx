@@ -24,6 +24,7 @@ export function Diff({ changes, fix, textOf, trans }: IDiffProps): React.JSX.Ele
       ))}
       {changes.map(change => (
         <figure key={change.cell}>
+          <figcaption>{trans.__('Cell %1', change.index + 1)}</figcaption>
           <Merge before={change.before} after={change.after} label={trans.__('Changed cell')} />
         </figure>
       ))}

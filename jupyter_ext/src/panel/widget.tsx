@@ -193,16 +193,17 @@ export class FindingsPanel extends ReactWidget {
     const { analysis, pending } = this;
     this.pending = null;
     if (analysis && pending && isConfirmed) {
-      this.carryOut(analysis, pending.fix);
+      this.carryOut(analysis, pending.fix, pending.count);
     }
     this.update();
   }
 
-  private carryOut(analysis: NotebookAnalysis, fix: Fix): void {
+  private carryOut(analysis: NotebookAnalysis, fix: Fix, count = 1): void {
     this.guarded(() => {
       const undo = apply(analysis, fix);
       if (undo) {
-        this.offerUndo(analysis, undo, this.trans.__('Done: %1.', fix.title));
+        const done = this.trans._n('Done: %2.', '%1 fixes applied.', count, fix.title.replaceAll('`', ''));
+        this.offerUndo(analysis, undo, done);
       }
     });
     void analysis.refresh();
