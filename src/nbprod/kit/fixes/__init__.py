@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         boundaries,
         checks,
         columns,
+        dates,
         deadline,
         execution,
         failures,
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
         scores,
         secret,
         seeds,
+        split_first,
         splits,
         sql,
+        to_module,
         types,
     )
 
@@ -48,6 +51,7 @@ __all__ = [
     "boundaries",
     "checks",
     "columns",
+    "dates",
     "deadline",
     "execution",
     "failures",
@@ -73,8 +77,10 @@ __all__ = [
     "scores",
     "secret",
     "seeds",
+    "split_first",
     "splits",
     "sql",
+    "to_module",
     "types",
 ]
 

@@ -139,7 +139,7 @@ class PreprocessingBeforeSplit(Rule):
             event,
             _message(event, division, ctx),
             related=[(division.split, "the rows are divided here")],
-            fixes=[fixes.splits.split_first_fix(ctx, event, division.split)] if _can_move(event, division) else [],
+            fixes=[fixes.split_first.split_first_fix(ctx, event, division.split)] if _can_move(event, division) else [],
             severity=INFO if encoding or is_encoding(event, ctx) else None,
         )
 

@@ -115,7 +115,7 @@ class RefitOnTestData(Rule):
             return
         self._seen.add(event.node)
         reused = earlier is not None and part is Part.TEST
-        plan = fixes.splits.use_training_fit_fix(ctx, event, earlier) if reused and earlier is not None else None
+        plan = fixes.split_first.use_training_fit_fix(ctx, event, earlier) if reused and earlier is not None else None
         yield self.finding(
             ctx,
             event,

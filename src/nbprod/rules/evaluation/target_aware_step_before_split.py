@@ -159,7 +159,7 @@ class TargetAwareStepBeforeSplit(Rule):
             event,
             _message(name, division, ctx, training=part is Part.TRAIN),
             related=[(division.split, "the rows are divided here")],
-            fixes=[fixes.splits.split_first_fix(ctx, event, division.split)] if _can_move(event, division) else [],
+            fixes=[fixes.split_first.split_first_fix(ctx, event, division.split)] if _can_move(event, division) else [],
             severity=_ON_FOLDS if part is Part.TRAIN else None,
         )
 
