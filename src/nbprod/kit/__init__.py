@@ -4,6 +4,7 @@ from nbprod.kit.answers import Answers, Certainty, Reading, certainty, is_model_
 from nbprod.kit.blocks import brief, events_in, last_name, later_uses, names_bound, only_shows, shows, walk_block
 from nbprod.kit.columns import Columns, Features, Target
 from nbprod.kit.context import Context, Place
+from nbprod.kit.evaluations import Evaluations
 from nbprod.kit.execution import Tools, author, executed_text
 from nbprod.kit.failures import Hiding, Swallow, suppresses, swallows
 from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
@@ -79,23 +80,24 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Answers", "Api", "Binding", "BuiltSql",
-    "Call", "Cell", "Certainty", "Client", "Columns", "Confidence", "Context", "Declined", "Diagnosis", "Dimension",
-    "Edit", "Event", "EventKind", "Example", "Features", "FramePart", "Function", "Hiding", "Hole", "Install",
-    "LanguageModels", "Leakage", "Literal", "LoadedFrom", "Magic", "ModelKind", "ModelRecords", "Notebook", "Origin",
-    "Origins", "Part", "PathKind", "PathUse", "Piece", "Pin", "Place", "Plan", "Poll", "Protection", "Provenance",
-    "Randomness", "Reading", "Records", "Requirement", "Response", "Responses", "Retired", "Role", "Rule", "Safety",
-    "SavedModel", "SavedText", "Score", "Scores", "Secret", "SecretScanner", "Severities", "Severity", "Shares", "Span",
-    "Stake", "Stmt", "Swallow", "Tag", "Target", "Timeouts", "Tools", "UnseenNames", "Use", "Validation", "Value",
-    "allowed_hashes", "author", "brief", "built_sql", "certainty", "events_in", "executed_text", "first_outcomes",
-    "first_sinks", "held_out_set", "installs", "is_a", "is_asymmetric", "is_checkpoint", "is_cross_validation",
-    "is_floating", "is_frame", "is_gated", "is_model_fit", "is_model_text", "is_recorded", "is_remote", "is_table",
-    "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of", "learned_from",
-    "learns_target", "limit_node", "loaded_path", "local_paths", "made_up_for", "may_hold_secret", "must_be_answered",
-    "named_call", "names_bound", "on", "only_shows", "origins", "outcomes", "pandas_major", "parameters_of",
-    "part_by_name", "part_of", "part_of_frame", "path_kind", "path_node", "pinned_version", "polls_unbounded",
-    "preparation_name", "preparations", "repeats", "retired_in", "role_by_name", "role_of", "row_count", "row_sources",
-    "saved_models", "saved_objects", "saved_texts", "scores_of", "scores_pair", "shown_path", "shown_shares", "shows",
+    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PROVIDED", "Access", "Answers", "Api", "Binding",
+    "BuiltSql", "Call", "Cell", "Certainty", "Client", "Columns", "Confidence", "Context", "Declined", "Diagnosis",
+    "Dimension", "Edit", "Evaluations", "Event", "EventKind", "Example", "Features", "FramePart", "Function",
+    "Hiding", "Hole", "Install", "LanguageModels", "Leakage", "Literal", "LoadedFrom", "Magic", "ModelKind",
+    "ModelRecords", "Notebook", "Origin", "Origins", "Part", "PathKind", "PathUse", "Piece", "Pin", "Place", "Plan",
+    "Poll", "Protection", "Provenance", "Randomness", "Reading", "Records", "Requirement", "Response", "Responses",
+    "Retired", "Role", "Rule", "Safety", "SavedModel", "SavedText", "Score", "Scores", "Secret", "SecretScanner",
+    "Severities", "Severity", "Shares", "Span", "Stake", "Stmt", "Swallow", "Tag", "Target", "Timeouts", "Tools",
+    "UnseenNames", "Use", "Validation", "Value", "allowed_hashes", "author", "brief", "built_sql", "certainty",
+    "events_in", "executed_text", "first_outcomes", "first_sinks", "held_out_set", "installs", "is_a",
+    "is_asymmetric", "is_checkpoint", "is_cross_validation", "is_floating", "is_frame", "is_gated", "is_model_fit",
+    "is_model_text", "is_recorded", "is_remote", "is_table", "language_models", "last_fit", "last_name",
+    "later_uses", "lazy_pattern", "leakage_of", "learned_from", "learns_target", "limit_node", "loaded_path",
+    "local_paths", "made_up_for", "may_hold_secret", "must_be_answered", "named_call", "names_bound", "on",
+    "only_shows", "origins", "outcomes", "pandas_major", "parameters_of", "part_by_name", "part_of",
+    "part_of_frame", "path_kind", "path_node", "pinned_version", "polls_unbounded", "preparation_name",
+    "preparations", "repeats", "retired_in", "role_by_name", "role_of", "row_count", "row_sources", "saved_models",
+    "saved_objects", "saved_texts", "scores_of", "scores_pair", "shown_path", "shown_shares", "shows",
     "shows_all_results", "snapshot", "sources", "splits_off", "suppresses", "swallows", "takes_number",
     "timeout_parameter", "unbounded_poll", "walk_block", "words_of",
 ]  # fmt: skip

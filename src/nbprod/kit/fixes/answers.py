@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from nbprod.kit.context import Context
 from nbprod.kit.edit import fresh, replace_statement
 from nbprod.kit.findings import Declined, Plan
-from nbprod.protocol import Edit, Safety
-from nbprod.semantic import Call
+from nbprod.protocol import Edit, InsertCell, Safety
+from nbprod.semantic import Call, Event, Function
 
 _KINDS = {
     # parser -> what it raises, and what it expects
@@ -46,6 +46,33 @@ def guard_fix(ctx: Context, call: Call) -> Plan:
         return replace_statement(ctx, stmt, "\n".join(lines + _required(ctx, call)))
 
     return Plan("Say what the model answered when it cannot be read", Safety.TEMPLATE, build)
+
+
+_GOLDEN_SET = """\
+import csv
+
+{GOLDEN_SET} = "golden_set.csv"  # TODO(nbprod): at least 20 cases that a person has checked, with input and expected
+{MIN_PASS_RATE} = 0.9  # TODO(nbprod): agree on it with those who rely on the answers
+
+with open({GOLDEN_SET}, newline="") as {file}:
+    {cases} = list(csv.DictReader({file}))
+{passed} = sum({ask}(case["input"]).strip() == case["expected"].strip() for case in {cases})
+if {passed} < {MIN_PASS_RATE} * len({cases}):
+    raise RuntimeError(f"the model gave {{{passed}}} of {{len({cases})}} expected answers: nothing is written")"""
+
+
+def golden_set_fix(ctx: Context, sink: Event, ask: Function) -> Plan:
+    """Ask the model about cases whose answer is known, before anything of it is delivered."""
+
+    def build() -> list[Edit]:
+        if ask.cell >= sink.cell:
+            raise Declined("the function that asks the model does not come before what is delivered")
+        wishes = ("GOLDEN_SET", "MIN_PASS_RATE", "file", "cases", "passed")
+        names = {wish: fresh(ctx, wish) for wish in wishes}
+        source = _GOLDEN_SET.format(ask=ask.name, **names)
+        return [InsertCell(before=sink.cell, cell_type="code", source=source, tags=())]
+
+    return Plan("Hold the model against a golden set first", Safety.TEMPLATE, build)
 
 
 def _quote(text: str) -> str:
