@@ -17,13 +17,12 @@ from nbprod.kit import (
     fixes,
     is_checkpoint,
     last_name,
-    lists_features,
-    model_fits,
     on,
     path_node,
     saved_models,
     saved_objects,
 )
+from nbprod.kit.model_inputs import lists_features, model_fits
 
 _INFERRED = ("mlflow.transformers.", "mlflow.langchain.", "mlflow.openai.", "mlflow.sentence_transformers.")
 _TEXT = ("Vectorizer", "Tokenizer")
