@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nbprod.kit.fixes import (
         answers,
         boundaries,
+        categories,
         checks,
         columns,
         dates,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = [
     "answers",
     "boundaries",
+    "categories",
     "checks",
     "columns",
     "dates",
