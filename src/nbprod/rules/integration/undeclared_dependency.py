@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nbprod.kit import (
+    INFO,
     PLATFORM,
     Context,
     Diagnosis,
@@ -48,6 +49,10 @@ class UndeclaredDependency(Rule):
     from shap import TreeExplainer
     ```
     ```nb bad info explore
+    import lightgbm
+    ```
+    A notebook that installs all of it by itself, if only in some version, can at least run: that is information.
+    ```nb bad info
     # %%
     %pip install lightgbm
     # %%
@@ -112,12 +117,14 @@ class UndeclaredDependency(Rule):
             yield self._finding(missing, project, ctx)
 
     def _finding(self, missing: dict[str, Stmt], project: Project, ctx: Context) -> Diagnosis:
+        installed = frozenset(normal(item.name) for install in installs(ctx) for item in install.requirements)
         (_, first), *others = missing.items()
         return self.finding(
             ctx,
             first,
             _message(list(missing), project),
             related=[(stmt, f"{name} is imported here") for name, stmt in others[:_RELATED] if stmt is not first],
+            severity=INFO if all(is_declared(name, installed) for name in missing) else None,
             advice=_advice(list(missing), project),
         )
 
@@ -125,7 +132,7 @@ class UndeclaredDependency(Rule):
 def _message(missing: Sequence[str], project: Project) -> str:
     names = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
     if not project.files:
-        return f"nothing declares what this notebook needs ({names}): no job can build its environment"
+        return f"nothing declares what this notebook needs ({names}): a job can't tell what environment to build"
     where = project.files[0] if len(project.files) == 1 else f"any of {len(project.files)} dependency files"
     verb = "is" if len(missing) == 1 else "are"
     return f"{names} {verb} imported, but not in {where}: a job that builds its environment from it stops at the import"
