@@ -31,6 +31,7 @@ body = json.loads(reply["body"].read())
         (CHAIN, '(prompt | model | StrOutputParser()).invoke({"question": q})'),
         (CHAIN, '(prompt | model).invoke({"question": q}).content'),
         (CHAIN, '({"question": source} | prompt | model | StrOutputParser()).invoke(q)'),
+        (CHAIN, '(prompt | loaded_model).invoke({"question": q}).content'),
         (BEDROCK, 'body["completion"]'),
         (BEDROCK, 'body.get("content")[0]["text"]'),
         ("from llm_tools import client", "client.chat.completions.create(messages=m).choices[0].message.content"),
@@ -65,3 +66,9 @@ def test_a_helper_function_hands_the_text_on(model):
     built = model(OPENAI, ask, *(f"answer{number} = ask('?')" for number in range(6)))
     assert all(built.bindings(f"answer{number}")[0].value.has(Tag.LLM) for number in range(6))
     assert built.events_of(EventKind.LLM)
+
+
+def test_a_function_that_is_handed_over_gives_text_also_when_it_ran_before(model):
+    ask = "def ask(text):\n    return client.chat.completions.create(messages=text).choices[0].message.content"
+    built = model(OPENAI, ask, "ask('?')", "answers = table['question'].apply(ask)")
+    assert built.bindings("answers")[0].value.has(Tag.LLM)

@@ -123,3 +123,20 @@ def test_iterating_over_groups_gives_frames(model):
     )
     assert built.bindings("part")[0].value.type == "pandas.DataFrame"
     assert [event.detail for event in built.events_of(EventKind.WRITE)] == ["csv"]
+
+
+def test_calling_a_network_of_the_notebook_predicts(model):
+    built = model(
+        "import torch",
+        "class Net(torch.nn.Module):\n    def __init__(self):\n        self.last = torch.nn.Linear(4, 1)\n"
+        "    def forward(self, x):\n        return self.last(x)",
+        "net = Net().to('cpu')\nscores = net(inputs)\n_, labels = torch.max(scores, 1)",
+    )
+    assert built.bindings("scores")[0].value.has(Tag.PREDICTION)
+    assert built.bindings("labels")[-1].value.has(Tag.PREDICTION)
+    assert built.bindings("net")[0].value.type == "torch.nn.Module"
+
+
+def test_calling_an_instance_runs_its_call_method(model):
+    built = model("class Twice:\n    def __call__(self, x):\n        return x", "result = Twice()('a.csv')")
+    assert built.bindings("result")[0].value.text == "a.csv"

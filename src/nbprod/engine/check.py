@@ -61,7 +61,7 @@ def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Se
             drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
         checked.capabilities = context.purpose.capabilities
         if not edits:  # plans that were declined may still be asked for
-            context.model.release()
+            context.release()
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
     ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
     findings, suppressed = apply_suppressions(notebook, ordered, settings)

@@ -15,6 +15,7 @@ _SHOWING: Final = frozenset(
     {"traceback.print_exc", "traceback.print_exception", "traceback.print_stack", "sys.stdout.write",
      "sys.stderr.write", "time.sleep", "asyncio.sleep", "gc.collect"}
 )  # fmt: skip
+_OWN_SCOPES: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 TEARDOWN: Final = lazy_pattern(
     r"(?:\w+_)?(delete|close|detach|remove|rmtree|unlink|terminate|shutdown|stop|cleanup|clean_up|disconnect|release|cancel"
     r"|kill|quit|destroy|dispose|deregister|end_run|teardown|disable|uninstall|rmdir|finish|unmount)(_\w+)?"
@@ -67,8 +68,12 @@ def walk_block(block: Iterable[ast.AST]) -> Iterator[ast.AST]:
     while pending:
         node = pending.pop()
         yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            pending.extend(ast.iter_child_nodes(node))
+        if type(node) not in _OWN_SCOPES:
+            for child in vars(node).values():  # what `ast.iter_child_nodes` does takes three times as long
+                if isinstance(child, list):
+                    pending += [item for item in child if isinstance(item, ast.AST)]
+                elif isinstance(child, ast.AST) and not isinstance(child, ast.expr_context):
+                    pending.append(child)
 
 
 def mentions(node: ast.AST, names: set[str]) -> bool:

@@ -1,15 +1,17 @@
 """What a rule sees: the notebook, its meaning, the settings; and how it names a place."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import PurePath
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from nbprod.kit.purpose import Purpose
 from nbprod.notebook import Cell, Notebook
 from nbprod.protocol import Profile, Span
 from nbprod.semantic import Call, SemanticModel, Stmt, Value
+
+T = TypeVar("T")
 
 
 class Located(Protocol):
@@ -47,6 +49,7 @@ class Context:
         self.cell = 0
         self.options: Mapping[str, Any] = {}
         self.runtime: None = None
+        self._made: dict[Callable[[Context], Any], Any] = {}
 
     @property
     def production(self) -> bool:
@@ -67,6 +70,18 @@ class Context:
     def cells(self) -> tuple[Cell, ...]:
         """The code cells that are analysed."""
         return self.model.cells
+
+    def once(self, make: "Callable[[Context], T]") -> T:
+        """What a class or function makes of this notebook, made once for all rules that ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    def release(self) -> None:
+        """Let go of what was made of the notebook, so that its memory is free at once."""
+        self._made.clear()
+        self.model.release()
 
     # -- places -------------------------------------------------------------------------------
 

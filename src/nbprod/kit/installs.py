@@ -101,6 +101,7 @@ def installs(ctx: Context) -> Iterator[Install]:
         install
         for cell in ctx.notebook.code_cells
         for magic in cell.magics
+        if "install" in magic.raw or "install" in magic.body
         for install in _in_magic(magic, cell.index, ctx)
     ]
     for event in ctx.model.events_of(EventKind.SHELL):

@@ -27,6 +27,8 @@ MODEL_FILE: Final = lazy_pattern(
 _STEPS: Final = frozenset({"transformer", "resampler", "encoder", "embedding"})
 """Kinds of fits that prepare data or draw a picture of it: no result by themselves."""
 
+_MEDIA: Final = frozenset({"image", "audio", "video", "figure"})
+
 
 def loaded_path(event: Event) -> str:
     """The path that an event reads or writes, with slashes; empty if it is not known."""
@@ -65,7 +67,8 @@ def first_outcomes(ctx: Context) -> dict[Event, Event]:
 @lru_cache(maxsize=1)
 def _outcomes(ctx: Context) -> tuple[list[Event], dict[Event, Event]]:
     fits = [event for event in ctx.model.events_of(EventKind.FIT) if not _only_prepares(event)]
-    writes = [event for event in ctx.purpose.deliveries if event.kind is EventKind.WRITE]
+    written = (event for event in ctx.purpose.deliveries if event.kind is EventKind.WRITE)
+    writes = [event for event in written if event.detail not in _MEDIA]
     found = sorted((*fits, *writes), key=lambda event: event.order)
     return found, _firsts(found)
 

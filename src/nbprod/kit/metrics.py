@@ -68,6 +68,12 @@ def role_by_name(name: str) -> Role | None:
     return None
 
 
+def is_labels(name: str) -> bool:
+    """Whether a name speaks of labels, be they true or predicted: `y`, `labels`, `batch_labels`."""
+    words = {word.lower() for word in _WORD.findall(name)}
+    return not _LABEL_WORDS.isdisjoint(words) and _PREDICTED_WORDS.isdisjoint(words)
+
+
 def role_of(value: Value, node: ast.expr | None) -> Role | None:
     """What a value is to a metric, by its lineage and its name; None when unknown, or when they disagree."""
     named = role_by_name(name_of(node))

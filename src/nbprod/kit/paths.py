@@ -171,8 +171,11 @@ def local_paths(ctx: Context) -> list[PathUse]:
 
 
 def _path(value: Value, found: dict[ast.AST, PathUse]) -> PathUse | None:
-    text, literal = value.head, value.literal
-    if text is None or literal is None or value.has(Tag.ENVIRONMENT):
+    literal = value.literal
+    if literal is None:
+        return None
+    text = value.head
+    if text is None or (text[:1] not in _STARTS and text[1:2] != ":") or value.has(Tag.ENVIRONMENT):
         return None
     kind = path_kind(text)
     if kind is None:
@@ -184,10 +187,10 @@ def _path(value: Value, found: dict[ast.AST, PathUse]) -> PathUse | None:
 
 def _handed(call: Call) -> Iterator[Value]:
     """The texts that a call is given, and those in the lists among that."""
-    for value in (*call.args, *call.keywords.values()):
+    for value in (*call.args, *call.keywords.values()) if call.keywords else call.args:
         if value.literal is not None:
             yield value
-        if value.items:
+        elif value.items:
             yield from value.elements[:20]
     if call.receiver is not None and call.receiver.literal is not None:
         yield call.receiver
@@ -195,11 +198,12 @@ def _handed(call: Call) -> Iterator[Value]:
 
 def _bound(name: str, value: Value) -> Iterator[tuple[str, Value]]:
     """What a name holds; the entries of a dictionary go by their keys."""
-    yield name, value
+    if value.literal is not None:
+        yield name, value
     if isinstance(value.items, dict):
         yield from ((str(key), item) for key, item in list(value.items.items())[:50])
-    else:
-        yield from ((name, item) for item in value.elements[:20])
+    elif value.items:
+        yield from ((name, item) for item in value.items[:20])
 
 
 def _is_no_use(call: Call, kind: PathKind) -> bool:

@@ -116,15 +116,15 @@ def _joins(node: ast.expr) -> bool:
 
 
 def fitted_on_train(event: Event, ctx: Context) -> Event | None:
-    """Where the same object, or another of its class, learned from the training part."""
-    kind, same = transformer_type(event), None
+    """Where the same object last learned from the training part before; else where another of its class did."""
+    kind, own, same = transformer_type(event), None, None
     for other in ctx.model.events_of(EventKind.FIT):
         if other is event or transformer_type(other) != kind or part_of_fit(other)[0] is not Part.TRAIN:
             continue
-        if _receiver(other) == _receiver(event):
-            return other
+        if _receiver(other) == _receiver(event) and other.order < event.order:
+            own = other
         same = same or other
-    return same
+    return own or same
 
 
 def _receiver(event: Event) -> str:

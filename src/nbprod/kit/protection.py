@@ -149,7 +149,8 @@ class Protection:
     @cached_property
     def _callers(self) -> dict[ast.AST, list[Call]]:
         found: dict[ast.AST, list[Call]] = defaultdict(list)
-        for call in self._ctx.model.all_calls:
+        model = self._ctx.model
+        for call in model.all_calls if any(True for _ in model.functions) else ():
             if call.function.definition is not None:
                 found[call.function.definition.node].append(call)
             elif call.method in _MAPPERS:

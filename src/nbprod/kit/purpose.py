@@ -127,7 +127,8 @@ class Purpose:
     @cached_property
     def teaches(self) -> bool:
         """Whether at least two signs say that the notebook is there to teach."""
-        return sum((self._only_toys, self.has_exercises, self._has_grading, self._expects_errors, self._is_course)) >= 2
+        signs = sum((self._only_toys, self._has_grading, self._expects_errors, self._is_course))
+        return signs >= 2 or (signs == 1 and self.has_exercises)  # the last takes longest to find out
 
     @property
     def _only_toys(self) -> bool:

@@ -86,10 +86,11 @@ class Randomness:
     def _seeded_elsewhere(self) -> set[Event]:
         """Estimators that get their seed from a grid of parameters, or later."""
         seeded: set[Event] = set()
-        for call in self._model.all_calls:
-            if call.method.endswith("SearchCV") and call.args and any(map(_holds_seed, _arguments(call))):
+        for call in self._model.calls_named(lambda name: name.endswith("SearchCV")):
+            if call.args and any(map(_holds_seed, _arguments(call))):
                 seeded |= call.args[0].lineage
-            elif call.method == "set_params" and call.receiver is not None and any(map(_names_seed, call.keywords)):
+        for call in self._model.calls_named("set_params".__eq__):
+            if call.receiver is not None and any(map(_names_seed, call.keywords)):
                 seeded |= call.receiver.lineage
         return seeded
 
@@ -115,8 +116,8 @@ class Randomness:
         return min(
             (
                 call.cell
-                for call in self._model.all_calls
-                if _SEEDING.fullmatch(call.method) and call.function.definition is None and not call.events
+                for call in self._model.calls_named(_SEEDING.fullmatch)
+                if call.function.definition is None and not call.events
             ),
             default=inf,
         )

@@ -42,7 +42,7 @@ class Records:
         """Whether a tracker or tracer records the run."""
         if any(event.detail == "tracker" for event in self._ctx.model.events_of(EventKind.LOG)):
             return True
-        if any(call.method in _TRACKERS for call in self._ctx.model.all_calls):
+        if any(True for _ in self._ctx.model.calls_named(_TRACKERS.__contains__)):
             return True
         return any("_TRACING" in cell.source and _TRACED.search(cell.source) for cell in self._ctx.cells)
 
@@ -75,8 +75,9 @@ class Records:
     def _calls(self) -> list[Call]:
         events = self._ctx.model.events_of(EventKind.LOG)
         known = [event.call for event in events if event.detail == "call"]
-        by_name = [call for call in self._ctx.model.all_calls if _is_log_call(call)]
-        return list({call.node: call for call in (*known, *by_name)}.values())
+        by_name = [call for call in self._ctx.model.calls_named(_LEVELS.__contains__) if _is_log_call(call)]
+        found = {call.node: call for call in (*known, *by_name)}.values()
+        return sorted(found, key=lambda call: (call.cell, call.node.lineno, call.node.col_offset))
 
     def _is_seen(self, call: Call) -> bool:
         """Whether a record goes anywhere. A logger that the project made is set up there."""

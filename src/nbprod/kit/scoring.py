@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from nbprod.kit.context import Context
 from nbprod.kit.leakage import Part, is_cross_validation, is_model_fit, part_by_name, part_of
-from nbprod.kit.metrics import Role, name_of, role_of, scores_pair
+from nbprod.kit.metrics import Role, is_labels, name_of, role_of, scores_pair
 from nbprod.kit.origins import Origins, origins
 from nbprod.semantic import Call, Event, EventKind, SemanticModel, Stmt, Tag, Value
 
@@ -98,7 +98,7 @@ class Scores:
 
     def _with_predictions(self) -> Iterator[tuple[Stmt, Call | None]]:
         """The simple statements in which a prediction is made or read, each once, and how they are reached."""
-        places = {event.stmt: event.call.via for event in self._model.events_of(EventKind.PREDICT)}
+        places = {call.stmt: call.via for call in self._model.all_calls if call.result.tags & _PREDICTED}
         for use in self._model.uses:
             if use.binding is not None and use.binding.value.has(_PREDICTED):
                 places.setdefault(use.stmt, use.via)
@@ -244,8 +244,10 @@ def _comparisons(statement: ast.AST, model: SemanticModel) -> Iterator[tuple[ast
                 continue
         for one, other in ((left, right), (right, left)):
             value = model.value(one)
-            predicted = value.has(_PREDICTED) and role_of(value, one) is Role.PREDICTED
-            if predicted and role_of(model.value(other), other) is Role.TRUE:
+            if not value.has(_PREDICTED) or role_of(value, one) is not Role.PREDICTED:
+                continue
+            truth = model.value(other)
+            if role_of(truth, other) is Role.TRUE or (not truth.has(_PREDICTED) and is_labels(name_of(other))):
                 yield node, value
 
 

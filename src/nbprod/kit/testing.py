@@ -2,7 +2,7 @@
 
 An example is a notebook in percent format: `# %%` begins a code cell, `# %% [markdown]` and
 `# %% [raw]` the other kinds; `# %% tags=["parameters"]` gives tags, `# %% run=3 error=KeyError` the
-execution count and the error that the cell ended in. Each `nb bad` example must
+execution count and the error that the cell ended in, `# %% prints="text"` what it printed. Each `nb bad` example must
 give exactly one finding; the `nb fixed` examples behind it are what its fix makes of it, to the
 letter; `nb good` examples are silent.
 """
@@ -21,7 +21,7 @@ from nbprod.protocol import Edit, Finding, Profile, Safety, Severity
 
 _MARKER: Final = lazy_pattern(
     r"^# %%(?: \[(?P<kind>markdown|raw)\])?(?: tags=(?P<tags>\[[^\]\n]*\]))?"
-    r"(?: run=(?P<run>\d+))?(?: error=(?P<error>\w+))?[ \t]*(?:\n|\Z)",
+    r"(?: run=(?P<run>\d+))?(?: error=(?P<error>\w+))?(?: prints=(?P<prints>\"[^\n]*\"))?[ \t]*(?:\n|\Z)",
     re.MULTILINE,
 )
 HOLE: Final = "TODO(nbprod)"
@@ -38,13 +38,21 @@ def notebook_from(text: str, path: str = "example.ipynb") -> Notebook:
         source = text[marker.end() : following.start() if following else None]
         tags = json.loads(marker["tags"]) if marker["tags"] else []
         cells.append((marker["kind"] or "code", source.rstrip("\n"), tags))
-        results[index] = (int(marker["run"]) if marker["run"] else None, _errors(marker["error"]))
+        results[index] = (
+            int(marker["run"]) if marker["run"] else None,
+            [*_prints(marker["prints"]), *_errors(marker["error"])],
+        )
     return cell_notebook(cells, path, results)
 
 
 def _errors(name: str | None) -> list[dict[str, Any]]:
     """The outputs of a cell that ended in an error of this name, if any."""
     return [{"output_type": "error", "ename": name, "evalue": "", "traceback": []}] if name else []
+
+
+def _prints(text: str | None) -> list[dict[str, Any]]:
+    """The output of a cell that printed a text, given as a JSON string, if any."""
+    return [{"output_type": "stream", "name": "stdout", "text": json.loads(text)}] if text else []
 
 
 def text_from(notebook: Notebook) -> str:
@@ -61,7 +69,8 @@ def _marks(notebook: Notebook, cell: Cell) -> str:
     tags = f" tags={json.dumps(list(cell.tags))}" if cell.tags else ""
     run = f" run={cell.execution_count}" if cell.execution_count is not None else ""
     errors = "".join(f" error={output['ename']}" for output in notebook.outputs(cell) if "ename" in output)
-    return f"{kind}{tags}{run}{errors}"
+    prints = "".join(f" prints={json.dumps(out['text'])}" for out in notebook.outputs(cell) if "name" in out)
+    return f"{kind}{tags}{run}{errors}{prints}"
 
 
 def findings(rule: type[Rule], notebook: Notebook, profile: Profile = Profile.PRODUCTION) -> Sequence[Finding]:

@@ -14,8 +14,8 @@ _LIBRARIES: Final = frozenset(
      "jsonschema", "pointblank", "frictionless", "dataframely", "patito", "pydeequ", "whylogs", "evidently"}
 )  # fmt: skip
 _CHECKS: Final = lazy_pattern(
-    r"_?(?:(?:validate|check|verify|assert|expect|ensure|enforce)(?:_\w+)?|\w+_(?:validation|validator|checks?))"
-    r"|run_checkpoint|evaluate_suite|validate\w*",
+    r"_?(?:(?:validate|check|verify|assert|expect|ensure|enforce)(?:_\w+)?|\w+_(?:validator|schema_check|data_checks?))"
+    r"|(?:validate|check)(?:data|schema|frame|df|columns|input)\w*|run_checkpoint",
     re.IGNORECASE,
 )
 _RESULTS: Final = frozenset({EventKind.FIT, EventKind.PREDICT, EventKind.EVALUATE, EventKind.LLM})
@@ -58,8 +58,9 @@ class Validation:
         for call in self._ctx.model.all_calls:
             if call.name.partition(".")[0] in _LIBRARIES or _CHECKS.fullmatch(call.method):
                 seen += 1
-                for value in (*call.args, *call.keywords.values(), *([call.receiver] if call.receiver else [])):
-                    found |= _data(value)
+                values = (*call.args, *call.keywords.values(), *([call.receiver] if call.receiver else []))
+                if not any(_is_of_model(value) for value in values):  # a test of predictions is none of the data
+                    found.update(*(value.lineage for value in values))
                 if seen >= _MOST:
                     break
         return found
@@ -67,5 +68,8 @@ class Validation:
 
 def _data(value: Value) -> frozenset[Event]:
     """The events that a value comes from, unless it says something of a model."""
-    lineage = value.lineage
-    return frozenset() if any(event.kind in _RESULTS for event in lineage) else lineage
+    return frozenset() if _is_of_model(value) else value.lineage
+
+
+def _is_of_model(value: Value) -> bool:
+    return any(event.kind in _RESULTS for event in value.lineage)

@@ -31,7 +31,7 @@ class Masked(Struct, frozen=True):
 
 def mask(source: str) -> Masked:
     """Read a code cell's source as Python, masking IPython syntax where there is some."""
-    if not _CELL_MAGIC.match(source):
+    if not (source.startswith(_NEVER_PYTHON) or ("%%" in source and _CELL_MAGIC.match(source))):
         result = parse_python(source)
         if isinstance(result, ast.Module):
             return Masked(source, (), result, None)
@@ -51,6 +51,7 @@ def _blank_prompt(prompt: re.Match[str]) -> str:
     return "   \f" if prompt[0].endswith(" ") else "   "
 
 
+_NEVER_PYTHON = ("%", "!")  # at the start of a cell; what stands further on may be in a string
 _EOL = r"(?:\r\n|\r|\n)"
 _REST = r"[^\r\n]*+"
 _CONTINUED = rf"(?:[^\r\n\\]++|\\{_EOL}|\\)*+"  # to the end of the line and of those that backslashes join to it

@@ -152,7 +152,9 @@ class Notebook(Struct, frozen=True, eq=False, dict=True):
         )
 
     def with_file_line(self, span: Span) -> Span:
-        """A span with the physical line of the file on which it starts."""
+        """A span with the physical line of the file on which it starts; one in an output stays as it is."""
+        if span.output is not None:
+            return span
         return replace(span, file_line=self.file_line(span.cell.index, span.line))
 
     def file_line(self, cell_index: int, line: int) -> int | None:

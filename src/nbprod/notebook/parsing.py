@@ -5,6 +5,7 @@ import re
 import sys
 import warnings
 from contextlib import AbstractContextManager, nullcontext
+from typing import cast
 
 from msgspec import Struct
 
@@ -33,8 +34,10 @@ def parse_python(text: str) -> ast.Module | ParseError:
     if len(text) > MAX_NESTING and _nests_too_deep(text):
         return ParseError(f"an expression nests more than {MAX_NESTING} levels deep", 1, 1)
     try:
+        if _warnings_are_off():
+            return _tree(text)
         with without_warnings():
-            return ast.parse(text)
+            return _tree(text)
     except SyntaxError as error:
         return _in_words(error, text)
     except (RecursionError, MemoryError):
@@ -45,9 +48,18 @@ def parse_python(text: str) -> ast.Module | ParseError:
         )
 
 
+def _tree(text: str) -> ast.Module:
+    return cast("ast.Module", compile(text, "<cell>", "exec", ast.PyCF_ONLY_AST))
+
+
 def without_warnings() -> AbstractContextManager[object]:
     """Keep the parser's warnings quiet. Within another of these it costs next to nothing."""
-    return nullcontext() if warnings.filters[:1] == [_IGNORE_ALL] else warnings.catch_warnings(action="ignore")
+    return nullcontext() if _warnings_are_off() else warnings.catch_warnings(action="ignore")
+
+
+def _warnings_are_off() -> bool:
+    filters = warnings.filters
+    return bool(filters) and filters[0] == _IGNORE_ALL
 
 
 def _position(text: str, offset: int) -> tuple[int, int]:
@@ -109,7 +121,8 @@ def _nests_too_deep(text: str) -> bool:
 def _operators(text: str) -> int:
     """How many tokens there are, strings and comments included, that can put one syntax node into another."""
     data = text.encode("utf-8", "replace")
-    return len(data) - len(data.translate(None, _NESTING_CHARS)) + sum(map(data.count, _NESTING_WORDS))
+    count = len(data) - len(data.translate(None, _NESTING_CHARS))
+    return count if count > MAX_NESTING else count + sum(map(data.count, _NESTING_WORDS))
 
 
 # --- words ---------------------------------------------------------------------------------------

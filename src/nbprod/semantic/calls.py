@@ -1,7 +1,6 @@
 """What calls do: find out what is called, look up its effect, apply it."""
 
 import ast
-from functools import lru_cache
 from typing import Final
 
 from nbprod.semantic.content import asked_client, content
@@ -40,8 +39,10 @@ def _call(walk: Walk, node: ast.Call) -> Value:
         call.result = _call_notebook(walk, call, function.definition)
     else:
         call.result = _call_library(walk, call)
-        if any(value.definition is not None for value in (*args, *keywords.values())):
-            _reach_callbacks(walk, call)
+        for value in (*args, *keywords.values()) if keywords else args:
+            if value.definition is not None:
+                _reach_callbacks(walk, call)
+                break
     if node in walk.calls:
         _join_known(walk.calls[node], call)
     else:
@@ -57,7 +58,8 @@ def _callee(walk: Walk, call: ast.Call, node: ast.expr) -> tuple[Value, Value | 
             return function, function, f"{function.type}.__call__"
         return function, None, canonical(function.name) if function.name else ""
     receiver = walk.value(node.value)
-    watch(walk, node, receiver)
+    if receiver.type is not None:
+        watch(walk, node, receiver)
     function = attribute(walk, receiver, node.attr, called=True)
     walk.values[node] = function
     if receiver.type is not None:
@@ -74,7 +76,7 @@ def _arguments(walk: Walk, node: ast.Call) -> tuple[list[Value], dict[str, Value
     is_open = False
     for argument in node.args:
         value = walk.value(argument)
-        if not isinstance(argument, ast.Starred):
+        if type(argument) is not ast.Starred:
             args.append(value)
         elif isinstance(value.items, tuple):
             args.extend(value.items)
@@ -106,9 +108,23 @@ def _join_known(known: Call, call: Call) -> None:
 # -- what is called ---------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=20_000)
-def _effect(name: str, *, is_method: bool) -> tuple[Effect | None, bool]:
+_Known = tuple[Effect | None, bool]
+_EFFECTS: Final[dict[str, _Known]] = {}
+_METHOD_EFFECTS: Final[dict[str, _Known]] = {}
+
+
+def _effect(name: str, *, is_method: bool) -> _Known:
     """The effect of a call, and whether it is certain (False: only the method's name tells)."""
+    cache = _METHOD_EFFECTS if is_method else _EFFECTS
+    known = cache.get(name)
+    if known is None:
+        if len(cache) > 20_000:  # names come from notebooks: do not let them fill the memory
+            cache.clear()
+        known = cache[name] = _look_up(name, is_method=is_method)
+    return known
+
+
+def _look_up(name: str, *, is_method: bool) -> _Known:
     if not name:
         return None, True
     if name.startswith("."):
@@ -246,8 +262,12 @@ def _change_chain(walk: Walk, node: ast.expr, value: Value) -> None:
 
 
 def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset[Event]) -> Value:
-    sources = [value for value in (call.receiver, *call.args, *call.keywords.values()) if value is not None]
-    lineage = merge_lineage(sources) | own
+    sources = [*call.args, *call.keywords.values()]
+    if call.receiver is not None:
+        sources.append(call.receiver)
+    lineage = merge_lineage(sources)
+    if own:
+        lineage |= own
     if effect.results:
         return _split_result(call, effect, lineage, own)
     returns = effect.returns
@@ -292,14 +312,15 @@ def _without_effect(call: Call) -> Value:
         return receiver.evolve(lineage=lineage, name=None, const=MISSING)
     values = [*call.args, *call.keywords.values()]
     tags = merge_tags(values, Tag.CONTAGIOUS)
+    made = None
     if receiver is not None:
         tags |= receiver.tags & (Tag.INHERITED | Tag.FITTED)
         values.append(receiver)
+    elif call.name[:1] != "." and call.name[call.name.rfind(".") + 1 :][:1].isupper():
+        made = call.name
     lineage = merge_lineage(values)
     if receiver is not None and call.method == "get" and call.args and call.args[0].text:
         return content(receiver, call.args[0].text, Value(lineage=lineage, tags=tags))
-    last = call.name.rpartition(".")[2]
-    made = call.name if last[:1].isupper() and receiver is None and not call.name.startswith(".") else None
     return Value(type=made, lineage=lineage, tags=tags) if made or lineage or tags else UNKNOWN
 
 
@@ -311,6 +332,8 @@ def _call_notebook(walk: Walk, call: Call, definition: Function) -> Value:
     try:
         if not isinstance(definition.node, ast.ClassDef):
             return call_function(walk, definition, _with_self(call), call.keywords)
+        if call.function.type is not None:
+            return _call_instance(walk, call, definition)
         base = definition.base.name
         lineage = merge_lineage((*call.args, *call.keywords.values()))
         instance = Value(type=canonical(base) if base else f"__main__.{definition.name}", definition=definition,
@@ -324,6 +347,23 @@ def _call_notebook(walk: Walk, call: Call, definition: Function) -> Value:
         walk.via = outer
 
 
+def _call_instance(walk: Walk, call: Call, definition: Function) -> Value:
+    """Calling an instance of a notebook's class runs `__call__`, or what the base class of a network calls then."""
+    instance = call.function
+    result = UNKNOWN
+    for name in ("__call__", "forward", "call"):
+        method = definition.attributes.get(name, UNKNOWN).definition
+        if method is not None and not isinstance(method.node, ast.ClassDef):
+            result = call_function(walk, method, [instance, *call.args], call.keywords)
+            break
+    effect = method_effect(instance.type or "", "__call__")
+    if effect is None:
+        return result
+    values = [instance, *call.args, *call.keywords.values()]
+    tags = merge_tags(values[1:], Tag.TRAIN | Tag.TEST | Tag.LIMITED) | effect.tags
+    return Value(type=effect.returns, lineage=merge_lineage(values), tags=tags)
+
+
 def _with_self(call: Call) -> list[Value]:
     """The positional arguments, with the receiver in front when it is an instance of a notebook's class."""
     receiver = call.receiver
@@ -332,19 +372,22 @@ def _with_self(call: Call) -> list[Value]:
     return call.args
 
 
+def _reach_callback(walk: Walk, call: Call, definition: Function) -> Value:
+    outer = (walk.via, walk.deferred)
+    walk.via, walk.deferred = walk.via or call, True
+    try:
+        return call_function(walk, definition, [derived(call.receiver or UNKNOWN, *call.args)], {})
+    finally:
+        walk.via, walk.deferred = outer
+
+
 def _reach_callbacks(walk: Walk, call: Call) -> None:
     """A function that is handed to another call will be called, with what nobody knows."""
     for value in (*call.args, *call.keywords.values()):
         definition = value.definition
-        if definition is None or isinstance(definition.node, ast.ClassDef) or definition.evaluations:
+        if definition is None or isinstance(definition.node, ast.ClassDef):
             continue
-        receiver = call.receiver or UNKNOWN
-        outer = (walk.via, walk.deferred)
-        walk.via, walk.deferred = walk.via or call, True
-        try:
-            result = call_function(walk, definition, [derived(receiver, *call.args)], {})
-        finally:
-            walk.via, walk.deferred = outer
+        result = definition.result if definition.evaluations else _reach_callback(walk, call, definition)
         if result.lineage or result.tags:
             call.result = call.result.evolve(
                 lineage=call.result.lineage | result.lineage, tags=call.result.tags | (result.tags & Tag.CONTAGIOUS)

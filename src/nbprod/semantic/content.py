@@ -14,7 +14,7 @@ _TEXT: Final = frozenset(
 """Attributes and keys under which any provider gives text."""
 _ANSWERS: Final = frozenset({"answer", "result", "output", "response"})
 """Those under which frameworks give it, too common to mean anything elsewhere."""
-_FRAMEWORKS: Final = frozenset({"langchain", "llama_index", "ollama", "crewai", "pydantic_ai", "bedrock"})
+_FRAMEWORKS: Final = frozenset({"langchain", "llama_index", "ollama", "crewai", "pydantic_ai"})
 _ABOUT: Final = frozenset(
     {"type", "role", "id", "model", "usage", "usage_metadata", "response_metadata", "stop_reason", "finish_reason",
      "source_nodes", "source_documents", "context", "created", "input_tokens", "output_tokens", "total_tokens"}

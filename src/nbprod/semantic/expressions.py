@@ -1,7 +1,8 @@
 """What expressions evaluate to."""
 
 import ast
-from typing import Final, cast
+import sys
+from typing import Any, Final, cast
 
 from nbprod.semantic.content import content
 from nbprod.semantic.facts import Access, Call, Event, EventKind
@@ -41,24 +42,22 @@ def _constant(walk: Walk, node: ast.Constant) -> Value:
     return known
 
 
-@expression(ast.Name)
-def _name(walk: Walk, node: ast.Name) -> Value:
-    return walk.read(node)
+expression(ast.Name)(Walk.read)
 
 
 @expression(ast.Attribute)
 def _attribute(walk: Walk, node: ast.Attribute) -> Value:
     owner = walk.value(node.value)
-    watch(walk, node, owner)
+    if owner.type is not None:
+        watch(walk, node, owner)
     return attribute(walk, owner, node.attr, called=False)
 
 
 def watch(walk: Walk, node: ast.Attribute, owner: Value) -> None:
     """Record the read if the library table of the owner's type asks for it."""
-    if owner.type is not None:
-        info = type_info(owner.type)
-        if info is not None and info.watched:
-            walk.accesses.append(Access(node, walk.cell, walk.stmt, node.attr, owner, walk.via))
+    info = type_info(owner.type) if owner.type is not None else None
+    if info is not None and info.watched:
+        walk.accesses.append(Access(node, walk.cell, walk.stmt, node.attr, owner, walk.via))
 
 
 def attribute(walk: Walk, owner: Value, attr: str, *, called: bool) -> Value:
@@ -170,11 +169,12 @@ def _binary(walk: Walk, node: ast.BinOp) -> Value:
     folded = fold_binary(node.op, left, right)
     if folded is not None:
         return folded
-    sides = (right, left) if isinstance(node.op, ast.BitOr) else (left, right)  # `prompt | model | parser`
+    is_pipe = isinstance(node.op, ast.BitOr)  # `prompt | model | parser`
+    sides = (right, left) if is_pipe else (left, right)
     for side in sides:
         info = type_info(side.type) if side.type else None
-        if info is not None and (info.fluent or "__ror__" in info.methods):
-            piped = info.methods.get("__ror__") if side is right else None
+        piped = info.methods.get("__ror__" if side is right else "__or__") if info is not None and is_pipe else None
+        if info is not None and (info.fluent or piped is not None):
             result = derived(left, right, type=piped.returns if piped is not None else side.type)
             break
     else:
@@ -227,8 +227,9 @@ def _conditional(walk: Walk, node: ast.IfExp) -> Value:
 @expression(ast.JoinedStr)
 def _formatted(walk: Walk, node: ast.JoinedStr) -> Value:
     """An f-string: a constant if all its parts are, else a prefix as far as it is known."""
-    for item in node.values:
-        ast.copy_location(item, node)
+    if _PLACES_ARE_WRONG:
+        for item in node.values:
+            ast.copy_location(item, node)
     known, complete, literal = "", True, None
     parts: list[Value] = []
     for item in node.values:
@@ -251,11 +252,25 @@ def _formatted(walk: Walk, node: ast.JoinedStr) -> Value:
     )
 
 
+_PLACES_ARE_WRONG: Final = sys.version_info < (3, 12)
+"""Until then, CPython gave no usable positions inside an f-string."""
+
+
+def _place_all(expression: ast.expr, place: ast.expr) -> None:
+    """Put all parts of an expression where another stands."""
+    parts: list[Any] = [expression]
+    for part in parts:
+        if isinstance(part, ast.expr):
+            part.lineno, part.col_offset = place.lineno, place.col_offset
+            part.end_lineno, part.end_col_offset = place.end_lineno, place.end_col_offset
+        if type(part) is not ast.Name:
+            parts.extend(ast.iter_child_nodes(part))
+
+
 @expression(ast.FormattedValue)
 def _formatted_part(walk: Walk, node: ast.FormattedValue) -> Value:
-    for part in ast.walk(node.value):  # until 3.12, CPython gives no usable positions inside an f-string
-        if isinstance(part, ast.expr):
-            ast.copy_location(part, node)
+    if _PLACES_ARE_WRONG:
+        _place_all(node.value, node)
     value = walk.value(node.value)
     if node.format_spec is not None:
         walk.value(node.format_spec)

@@ -2,7 +2,7 @@
 
 import ast
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
@@ -96,14 +96,18 @@ class SemanticModel:
             use.binding = None
         for call in walk.calls.values():
             call.events.clear()
+            call.receiver = None
             call.result = UNKNOWN
         for event in walk.events:
+            event.inputs = {}
             event.output = UNKNOWN
             event.call.events.clear()  # the call of a slice is not among the calls
         for function in walk.functions.values():
             function.result = UNKNOWN
             function.attributes.clear()
             function.scope.names.clear()
+        for stmt in walk.statements.values():
+            stmt.function = None
         walk.globals.names.clear()
 
     # -- queries ------------------------------------------------------------------------------
@@ -136,6 +140,12 @@ class SemanticModel:
         """The calls of functions with these canonical qualified names."""
         for name in names:
             yield from self._calls_by_name.get(name, ())
+
+    def calls_named(self, fits: Callable[[str], object]) -> Iterator[Call]:
+        """The calls of whatever has a fitting last name ("fit" of `model.fit`); each name is asked about once."""
+        for name, found in self._calls_by_name.items():
+            if fits(name.rpartition(".")[2]):
+                yield from found
 
     @cached_property
     def _events_by_kind(self) -> dict[EventKind, list[Event]]:

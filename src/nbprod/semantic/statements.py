@@ -179,8 +179,7 @@ def _try(walk: Walk, node: ast.Try | ast.TryStar, stmt: Stmt) -> None:
             outer = walk.stmt
             place = walk.statements.get(item)
             if place is None:
-                function = walk.active[-1] if walk.active else None
-                place = Stmt(item, walk.cell, stmt, "handlers", [], index, function)
+                place = Stmt(item, walk.cell, stmt, "handlers", [], index, walk.function)
                 walk.statements[item] = place
             if ast.ExceptHandler in walk.nodes:
                 walk.nodes[ast.ExceptHandler].setdefault(item, place)
@@ -320,7 +319,8 @@ def call_function(walk: Walk, function: Function, args: list[Value], keywords: d
     function.evaluations += 1
     node = function.node
     assert not isinstance(node, ast.ClassDef)  # noqa: S101  -- for the type checker; classes are constructed
-    outer = (walk.scope, walk.cell, walk.returned, walk.stmt, walk.parameters)
+    outer = (walk.scope, walk.cell, walk.returned, walk.stmt, walk.parameters, walk.function)
+    walk.function = function
     walk.scope, walk.returned, walk.parameters = Scope(function.scope, function), [], False
     walk.cell, walk.stmt = function.cell, function.stmt
     walk.active.append(function)
@@ -335,7 +335,7 @@ def call_function(walk: Walk, function: Function, args: list[Value], keywords: d
             result = join(result, value)
     finally:
         walk.active.pop()
-        walk.scope, walk.cell, walk.returned, walk.stmt, walk.parameters = outer
+        walk.scope, walk.cell, walk.returned, walk.stmt, walk.parameters, walk.function = outer
     function.result = result if function.evaluations == 1 else join(function.result, result)
     return result
 

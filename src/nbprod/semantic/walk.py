@@ -7,6 +7,7 @@
 import ast
 import builtins
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Scope, Stmt, Use
@@ -55,6 +56,22 @@ def statement(*types: type[ast.stmt]) -> Callable[[S], S]:
     return register
 
 
+@cache
+def _recording(wanted: frozenset[type[ast.AST]]) -> dict[type[ast.AST], ExpressionHandler]:
+    """The handlers of expressions, of which those for the wanted types also note the node."""
+
+    def noting(kind: type[ast.AST]) -> ExpressionHandler:
+        handler = EXPRESSIONS.get(kind)
+
+        def note(walk: "Walk", node: Any) -> Value:
+            walk.nodes[kind].setdefault(node, walk.stmt)
+            return handler(walk, node) if handler is not None else UNKNOWN
+
+        return note
+
+    return {**EXPRESSIONS, **{kind: noting(kind) for kind in wanted if issubclass(kind, ast.expr)}}
+
+
 class Walk:
     """The state of the walk, and what it found.
 
@@ -62,6 +79,7 @@ class Walk:
         cell: Index of the cell that the current node stands in.
         scope: Where names are looked up and bound.
         stmt: The current statement.
+        function: The function whose body is evaluated; None at the top level.
         via: The call through which the current function body was reached; None at the top level.
         deferred: That call hands the function to other code, which may call it later.
         nodes: For the wanted node types, each node met, with its statement, once.
@@ -76,9 +94,11 @@ class Walk:
         self.deferred = False
         self.parameters = False
         self.active: list[Function] = []
+        self.function: Function | None = None
         self.returned: list[Value] = []
 
         self.nodes: dict[type[ast.AST], dict[ast.AST, Stmt]] = {kind: {} for kind in wanted}
+        self._expressions = _recording(wanted)
         self.values: dict[ast.AST, Value] = {}
         self.calls: dict[ast.Call, Call] = {}
         self.events: list[Event] = []
@@ -95,18 +115,14 @@ class Walk:
 
     def return_to_top(self) -> None:
         """Go on at the top level, after a body that had to be given up."""
-        self.scope, self.active, self.via, self.deferred = self.globals, [], None, False
+        self.scope, self.active, self.function, self.via, self.deferred = self.globals, [], None, None, False
 
     # -- expressions --------------------------------------------------------------------------
 
     def value(self, node: ast.expr) -> Value:
         """Evaluate an expression."""
-        kind = type(node)
-        met = self.nodes.get(kind)
-        if met is not None:
-            met.setdefault(node, self.stmt)
-        handler = EXPRESSIONS.get(kind)
-        self.values[node] = value = handler(self, node) if handler else UNKNOWN
+        handler = self._expressions.get(type(node))
+        self.values[node] = value = handler(self, node) if handler is not None else UNKNOWN
         return value
 
     def all_values(self, nodes: Iterable[ast.expr | None]) -> list[Value]:
@@ -117,20 +133,19 @@ class Walk:
 
     def run(self, block: list[Any], parent: Stmt | None, slot: str = "body") -> None:
         """Execute a list of statements."""
-        function = self.active[-1] if self.active else None
+        outer, function, statements, wanted = self.stmt, self.function, self.statements, self.nodes
         for index, node in enumerate(block):
-            stmt = self.statements.get(node)
+            stmt = statements.get(node)
             if stmt is None:
-                stmt = Stmt(node, self.cell, parent, slot, block, index, function)
-                self.statements[node] = stmt
+                statements[node] = stmt = Stmt(node, self.cell, parent, slot, block, index, function)
             kind = type(node)
-            if kind in self.nodes:
-                self.nodes[kind].setdefault(node, stmt)
-            outer, self.stmt = self.stmt, stmt
+            if kind in wanted:
+                wanted[kind].setdefault(node, stmt)
             handler = STATEMENTS.get(kind)
-            if handler:
+            if handler is not None:
+                self.stmt = stmt
                 handler(self, node, stmt)
-            self.stmt = outer
+        self.stmt = outer
 
     # -- names --------------------------------------------------------------------------------
 
@@ -150,10 +165,11 @@ class Walk:
         """Read a name: record the use, return its value."""
         name = node.id
         binding = self.scope.names.get(name) or self.lookup(name)
-        if binding is None and (name in _BUILTINS or name in PROVIDED):
-            return _BUILTINS.get(name) or PROVIDED[name]
-        function = self.active[-1] if self.active else None
-        use = Use(name, node, self.cell, self.stmt, binding, function, self.via, deferred=self.deferred)
+        if binding is None:
+            given = _BUILTINS.get(name) or PROVIDED.get(name)
+            if given is not None:
+                return given
+        use = Use(name, node, self.cell, self.stmt, binding, self.function, self.via, self.deferred)
         self.uses.append(use)
         if binding is None:
             return UNKNOWN
@@ -208,9 +224,11 @@ class Walk:
         for outcome in outcomes[1:]:
             for name, binding in outcome.items():
                 other = merged.get(name)
+                if other is binding:
+                    continue
                 if other is None or other is before.get(name):
                     merged[name] = binding if other is None else self._either(other, binding)
-                elif other is not binding and binding is not before.get(name):
+                elif binding is not before.get(name):
                     merged[name] = self._either(other, binding)
 
     def _either(self, first: Binding, second: Binding) -> Binding:

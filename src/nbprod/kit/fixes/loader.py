@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_above, locate, looking_at, move_to_parameters
+from nbprod.kit.edit import (
+    combine,
+    ensure_import,
+    fresh,
+    hoist,
+    insert_above,
+    locate,
+    looking_at,
+    move_to_parameters,
+    replace_statement,
+)
 from nbprod.kit.edit.lifting import standing_alone
 from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
@@ -66,6 +76,24 @@ def loader_fix(ctx: Context, event: Event) -> Plan:
             return combine(hoisted, setup, import_hashlib, import_path, function, [use])
 
     return Plan("Load it through a function with a path parameter and a check", Safety.TEMPLATE, build)
+
+
+def real_data_fix(ctx: Context, event: Event) -> Plan:
+    """Load a file, whose path is a parameter, in the place of a library's demonstration data."""
+
+    def build() -> Sequence[Edit]:
+        with looking_at(ctx, event.cell):
+            match event.stmt.node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is event.node:
+                    wish = f"{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_').upper() or 'DATA'}_CSV"
+                case _:
+                    raise Declined("the data get no name of their own")
+            hoisted, names = hoist(ctx, {wish: f'"data/{name.lower()}.csv"'}, before=event)
+            import_pandas, pandas = ensure_import(ctx, "pandas", before=event, alias="pd")
+            line = f"{name} = {pandas}.read_csv({names[wish]})"
+            return combine(hoisted, import_pandas, replace_statement(ctx, event.stmt, line))
+
+    return Plan("Load a file in place of the demonstration data", Safety.TEMPLATE, build)
 
 
 def _spaced(ctx: Context, top: Stmt, code: str, others: Sequence[Edit]) -> str:

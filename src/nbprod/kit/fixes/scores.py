@@ -6,6 +6,7 @@ from nbprod.kit.context import Context, Located
 from nbprod.kit.edit import fresh, looking_at, replace, set_keyword
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.metrics import parameters_of
+from nbprod.kit.scoring import Score
 from nbprod.protocol import Edit, InsertCell, Safety
 from nbprod.semantic import Event
 
@@ -88,3 +89,43 @@ def _model_of(ctx: Context, fit: Event, score: Located) -> str | None:
 
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript)
+
+
+def report_fix(ctx: Context, score: Score) -> Plan:
+    """Add a cell behind an accuracy that tells how each class fares."""
+
+    def build() -> list[Edit]:
+        if score.stmt.function is not None or score.stmt.parent is not None:
+            raise Declined("what is scored is not at hand behind this cell")
+        true, predicted = _pair(ctx, score)
+        lines = [
+            "from statistics import mode",
+            "",
+            "from sklearn.metrics import accuracy_score, balanced_accuracy_score, classification_report",
+            "",
+            "# accuracy rewards the largest class: what would always answering it score, and how does each class fare?",
+            f'print("always the largest class:", accuracy_score({true}, [mode({true})] * len({true})))',
+            f'print("balanced accuracy:", balanced_accuracy_score({true}, {predicted}))',
+            f"print(classification_report({true}, {predicted}))",
+        ]
+        return [InsertCell(before=score.cell + 1, cell_type="code", source="\n".join(lines))]
+
+    return Plan("Score every class, and always answering the largest", Safety.TEMPLATE, build)
+
+
+def _pair(ctx: Context, score: Score) -> tuple[str, str]:
+    """The expressions of truth and prediction behind a score."""
+    event = score.event
+    if event is None:
+        raise Declined("the score is made by hand")
+    if "true" in event.inputs:
+        nodes = [event.call.argument_node(0, "y_true"), event.call.argument_node(1, "y_pred")]
+        texts = [ctx.source(_At(score.cell, node)) for node in nodes if isinstance(node, ast.Name | ast.Attribute)]
+        if len(texts) == 2:
+            return texts[0], texts[1]
+    elif isinstance(event.node.func, ast.Attribute) and isinstance(event.node.func.value, ast.Name):
+        nodes = [event.call.argument_node(0, "X"), event.call.argument_node(1, "y")]
+        texts = [ctx.source(_At(score.cell, node)) for node in nodes if isinstance(node, ast.Name)]
+        if len(texts) == 2 and event.detail == "accuracy_score":
+            return texts[1], f"{event.node.func.value.id}.predict({texts[0]})"
+    raise Declined("truth and prediction have no names of their own here")

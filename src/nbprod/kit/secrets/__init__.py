@@ -3,26 +3,32 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from typing import Final
 
 from nbprod.kit.secrets.formats import Secret, formats_in
+from nbprod.kit.secrets.hints import allowed_hashes, may_hold_secret
 from nbprod.kit.secrets.named import PLACES, named, words_of
 from nbprod.kit.secrets.structures import structured
 from nbprod.notebook import Cell
 
-__all__ = ["Secret", "SecretScanner", "words_of"]
+__all__ = ["Secret", "SecretScanner", "allowed_hashes", "may_hold_secret", "words_of"]
 
 
 class _Joined:
     """Sources with something between them that nothing which is looked for reaches across."""
 
     def __init__(self, sources: Sequence[str]) -> None:
-        separator = "\n\0\n"
-        self.text = separator.join(sources)
-        self._ends = list(accumulate(len(source) + len(separator) for source in sources))
+        self._sources = sources
+        self.text = _SEPARATOR.join(sources)
 
     def parts(self, secrets: Iterable[Secret]) -> set[int]:
         """The indices of the sources that secrets stand in."""
-        return {bisect_right(self._ends, secret.start) for secret in secrets}
+        starts = [secret.start for secret in secrets]
+        ends = list(accumulate(len(source) + len(_SEPARATOR) for source in self._sources)) if starts else []
+        return {bisect_right(ends, start) for start in starts}
+
+
+_SEPARATOR: Final = "\n\0\n"
 
 
 class SecretScanner:
@@ -31,16 +37,20 @@ class SecretScanner:
     def __init__(self, whole: str) -> None:
         self._formats = formats_in(whole)
 
-    def suspects(self, cells: Sequence[Cell]) -> list[int]:
-        """The indices of the cells that may hold a credential: one search through all is much faster than many."""
+    @classmethod
+    def of_cells(cls, cells: Sequence[Cell]) -> "tuple[SecretScanner, list[int]]":
+        """A scanner for some cells, and which of them may hold a credential: one search through all is much
+        faster than many.
+        """
         whole = _Joined([cell.source for cell in cells])
-        found = whole.parts(self._formed(whole.text))
+        scanner = cls(whole.text)
+        found = whole.parts(scanner._formed(whole.text))
         code = _Joined([cell.source if cell.type == "code" else "" for cell in cells])
         found |= code.parts(named(code.text))
         for place in PLACES:
             if place.may_stand_in(code.text):
                 found.update(cell.index for cell in cells if cell.type == "code" and any(place.find(cell.source)))
-        return sorted(found)
+        return scanner, sorted(found)
 
     def in_text(self, text: str) -> list[Secret]:
         """The credentials that their form gives away, in any text: Markdown, output, code."""

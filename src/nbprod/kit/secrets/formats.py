@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from nbprod.kit.secrets.judge import is_random
+from nbprod.patterns import lazy_pattern
 
 
 class Secret(Struct, frozen=True):
@@ -64,7 +65,9 @@ class Format(Struct, frozen=True):
 
 def formats_in(text: str) -> list[Format]:
     """The formats of which a text holds a marker: all that need to be looked for in it."""
-    words = "\n".join(word for word in text.split() if len(word) >= _SHORTEST)
+    words = "\n".join([word for word in text.split() if len(word) >= _SHORTEST])
+    if "base64," in words:
+        words = _EMBEDDED.sub("", words)
     return [kind for kind in FORMATS for marker in kind.markers if marker in words]
 
 
@@ -73,6 +76,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     """With boundaries: `mask-rcnn_swin` holds no `sk-` key."""
     return re.compile(rf"(?<![A-Za-z0-9_-])(?:{pattern})(?![A-Za-z0-9_-])")
 
+
+_EMBEDDED: Final = lazy_pattern(r"base64,[A-Za-z0-9+/=]{200,}+")
+"""Pictures in Markdown: often most of a notebook's text."""
 
 _SHORTEST: Final = 20
 """No key, marker included, is shorter: most of a text need not be looked at."""

@@ -11,11 +11,11 @@ from nbprod.kit.secrets.judge import is_key, is_password
 from nbprod.patterns import lazy_pattern
 
 _LITERAL: Final = r"[rbuRBU]?(?P<quote>[\"'])([^\"'\\\s]{8,200})(?P=quote)"
-_GIVEN: Final = lazy_pattern(rf"[=:][ \t]*{_LITERAL}")
+_GIVEN: Final = lazy_pattern(rf"[=:][ \t]*(?=[rbuRBU]?[\"'][A-Za-z_.-]*+[^A-Za-z_.\"'-]){_LITERAL}")
+"""What holds letters alone is no secret of any kind."""
 _RECEIVER: Final = lazy_pattern(r"(?<!\w)([A-Za-z_][\w-]*)[\"']?[ \t]*\]?[ \t]*(?::[ \t]*str[ \t]*)?[=!]?\Z")
 """What is given a value: `name`, `"name"`, `x["name"]`, `name: str`; read backwards from the literal."""
 _LONGEST_NAME: Final = 80
-_NO_SECRET: Final = lazy_pattern(r"[A-Za-z_.-]*")
 _FALLBACK: Final = lazy_pattern(
     rf"(?:getenv|environ\.get|setdefault|putenv|set_key)\([ \t]*[\"'](\w{{1,60}})[\"'][ \t]*,[ \t]*{_LITERAL}"
 )
@@ -65,18 +65,23 @@ _COMPOUNDS: Final = frozenset({"apikey", "accesskey", "secretkey", "authtoken", 
 def named(source: str) -> Iterator[Secret]:
     """The literals in a cell's source that have the name of a secret and look like one."""
     for found in _GIVEN.finditer(source):
-        if _NO_SECRET.fullmatch(found[2]):
-            continue
         start = found.start()
         receiver = _RECEIVER.search(source, max(0, start - _LONGEST_NAME), start)
         if receiver is not None:
             yield from _judged(receiver[1], found, 2)
-    if any(hint in source for hint in _FALLBACK_HINTS):
+    if _holds_any(source, _FALLBACK_HINTS):
         for found in _FALLBACK.finditer(source):
             yield from _judged(found[1], found, 3)
-    if any(hint in source for hint in _SHELL_HINTS):
+    if _holds_any(source, _SHELL_HINTS):
         for found in _SHELL.finditer(source):
             yield from _judged(found[1], found, 3)
+
+
+def _holds_any(source: str, hints: tuple[str, ...]) -> bool:
+    for hint in hints:  # noqa: SIM110  -- a generator would take as long as the search
+        if hint in source:
+            return True
+    return False
 
 
 def _judged(name: str, found: re.Match[str], group: int) -> Iterator[Secret]:
@@ -100,7 +105,7 @@ class Place(Struct, frozen=True):
 
     def may_stand_in(self, source: str) -> bool:
         """Whether one of the hints does."""
-        return any(hint in source for hint in self.hints)
+        return _holds_any(source, self.hints)
 
     def find(self, source: str) -> Iterator[Secret]:
         """The secrets at such places."""
@@ -114,14 +119,22 @@ class Place(Struct, frozen=True):
 
 PLACES: Final = (
     Place("token of an authorization header", ("Bearer ", "Basic ", "oken "), _HEADER, name="token"),
-    Place("password of a login", ("auth", "Auth("), _LOGIN, name="password", check=is_password),
+    Place("password of a login", ("auth=", "auth =", "auth\t=", "Auth("), _LOGIN, name="password", check=is_password),
     Place("Weights & Biases API key", ("wandb.login(",), _WANDB, "WANDB_API_KEY"),
     Place("Kaggle API key", ("username",), _KAGGLE, "KAGGLE_KEY"),
     Place(
-        "API key of a client", ("Client", "Pinecone(", "Fred(", "auth_token(", "Experiment("), _CLIENT, name="api_key"
+        "API key of a client",
+        ("cohere.", "Pinecone(", "TavilyClient(", "NewsApiClient(", "Fred(", "SendGridAPIClient(", "googlemaps.Client(",
+         "finnhub.Client(", "set_auth_token(", "comet_ml.Experiment("),
+        _CLIENT,
+        name="api_key",
     ),
-    Place("key on a command line", ("authtoken ", "wandb login", " --"), _COMMAND),
-)
+    Place(
+        "key on a command line",
+        ("authtoken", "wandb login", "--password", "--token", "--api-key", "--access-token", "--secret"),
+        _COMMAND,
+    ),
+)  # fmt: skip
 
 
 def words_of(name: str) -> list[str]:

@@ -280,15 +280,15 @@ def _fetches(notebook: Notebook, ctx: Context) -> bool:
 def _made(ctx: Context) -> set[str]:
     """The paths and names of files that the notebook itself makes or downloads, and the folders that it fills."""
     made: set[str] = set()
-    for call in ctx.model.all_calls:
-        if _MAKES.fullmatch(call.method) or any(event.kind in _MAKING for event in call.events):
-            texts = [value.text.replace("\\", "/") for value in (*call.args, *call.keywords.values()) if value.text]
-            for text in texts:
-                made |= {text, PurePosixPath(text).name}
-            if _FILLS.fullmatch(call.method):
-                made.update(f"{PurePosixPath(text)}/" for text in texts)
-                if not call.args and not call.keywords:
-                    made.add("./")
+    by_name = ctx.model.calls_named(_MAKES.fullmatch)
+    for call in (*by_name, *(event.call for event in ctx.model.events_of(*_MAKING))):
+        texts = [value.text.replace("\\", "/") for value in (*call.args, *call.keywords.values()) if value.text]
+        for text in texts:
+            made |= {text, PurePosixPath(text).name}
+        if _FILLS.fullmatch(call.method):
+            made.update(f"{PurePosixPath(text)}/" for text in texts)
+            if not call.args and not call.keywords:
+                made.add("./")
     return made
 
 

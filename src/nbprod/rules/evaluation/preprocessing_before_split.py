@@ -12,13 +12,16 @@ from nbprod.kit import (
     Rule,
     Severities,
     Severity,
+    fixes,
+    is_a,
     leakage_of,
     on,
     part_by_name,
     part_of,
 )
-from nbprod.kit.leakage import Division
+from nbprod.kit.leakage import Division, is_encoder, transformer_type
 from nbprod.kit.preparation import encodes_target, is_encoding, learns_features, name_of, named_data
+from nbprod.kit.statistics import standardised
 
 
 class PreprocessingBeforeSplit(Rule):
@@ -44,6 +47,24 @@ class PreprocessingBeforeSplit(Rule):
     X_scaled = scaler.fit_transform(X)
     # %%
     X_train, X_test, y_train, y_test = train_test_split(X_scaled, y, random_state=1)
+    model = LogisticRegression().fit(X_train, y_train)
+    print(model.score(X_test, y_test))
+    ```
+    ```nb fixed unsafe
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+    df = pd.read_csv("churn.csv")
+    X = df.drop(columns=["churn"])
+    y = df["churn"]
+    # %%
+    scaler = StandardScaler()
+    # %%
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    X_train = scaler.fit_transform(X_train)
+    X_test = scaler.transform(X_test)
     model = LogisticRegression().fit(X_train, y_train)
     print(model.score(X_test, y_test))
     ```
@@ -78,6 +99,10 @@ class PreprocessingBeforeSplit(Rule):
     - `LabelEncoder` on the target;
     - output that no model is trained on, or no split or cross-validation divides.
 
+    ## Fix safety
+    Unsafe: the model learns from other numbers, and the score is another one. The step moves behind the split, or into
+    a pipeline that is cross-validated, if what it gives is used nowhere else.
+
     ## References
     - scikit-learn: [Data leakage](https://scikit-learn.org/stable/common_pitfalls.html#data-leakage)
     """
@@ -92,7 +117,12 @@ class PreprocessingBeforeSplit(Rule):
     @on(EventKind.FIT, EventKind.DERIVE)
     def check(self, event: Event, ctx: Context) -> Iterator[Diagnosis]:
         encoding = event.kind is EventKind.DERIVE and event.detail == "encoding"
-        if event.node in self._seen or not (encoding or learns_features(event, ctx)):
+        by_hand = event.kind is EventKind.DERIVE and event.detail == "ratio"
+        if event.node in self._seen:
+            return
+        if by_hand and standardised(event, ctx) is None:
+            return
+        if not encoding and not by_hand and not learns_features(event, ctx):
             return
         data = event.inputs.get("X")
         part = part_of(data)
@@ -109,19 +139,29 @@ class PreprocessingBeforeSplit(Rule):
             event,
             _message(event, division, ctx),
             related=[(division.split, "the rows are divided here")],
+            fixes=[fixes.split_first.split_first_fix(ctx, event, division.split)] if _can_move(event, division) else [],
             severity=INFO if encoding or is_encoding(event, ctx) else None,
         )
 
 
+def _can_move(event: Event, division: Division) -> bool:
+    """Whether a fit may be repeated on the training part: an encoder may fail on categories that only the test has."""
+    kind = transformer_type(event)
+    learns = event.kind is EventKind.FIT and not is_encoder(event) and not kind.startswith("sklearn.manifold.")
+    return learns and division.later and is_a(kind, "sklearn.base.TransformerMixin")
+
+
 def _message(event: Event, division: Division, ctx: Context) -> str:
-    name, split = name_of(event, ctx), division.split
+    by_hand = event.detail == "ratio"
+    name, split = ctx.text(event) if by_hand else name_of(event, ctx), division.split
+    learned = "takes its numbers from" if by_hand else "learned from"
     number = ctx.number(split)
     if division.crosses:
         return (
-            f"`{name}` learned from all rows before `{split.call.method}` (cell {number}) divides them: "
+            f"`{name}` {learned} all rows before `{split.call.method}` (cell {number}) divides them: "
             "each fold is tested on rows that shaped its features"
         )
     what = f"`{split.call.method}`" if split.call.method else "the split"
     if division.later:
-        return f"`{name}` learned from all rows before {what} (cell {number}): the test rows shaped what the model sees"
-    return f"`{name}` learned from all rows, those that {what} (cell {number}) holds out as well"
+        return f"`{name}` {learned} all rows before {what} (cell {number}): the test rows shaped what the model sees"
+    return f"`{name}` {learned} all rows, those that {what} (cell {number}) holds out as well"

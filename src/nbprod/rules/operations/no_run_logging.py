@@ -112,7 +112,7 @@ class NoRunLogging(Rule):
 
     @on(Notebook)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        records = Records(ctx)
+        records = ctx.once(Records)
         purpose = ctx.purpose
         if records.tracked:
             return

@@ -113,7 +113,7 @@ class PrintAsLog(Rule):
 
     @on(Notebook)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        if not ctx.purpose.delivers or ctx.purpose.teaches or Records(ctx).leaves_any:
+        if not ctx.purpose.delivers or ctx.purpose.teaches or ctx.once(Records).leaves_any:
             return
         works = _Works(ctx)
         prints = [call for call in ctx.model.calls("builtins.print") if _reports(call, ctx) and works.around(call)]

@@ -126,9 +126,9 @@ class HardCodedSecret(Rule):
 
     @on(Notebook)
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        scanner = SecretScanner("\n".join(cell.source for cell in notebook.cells))
-        allowed = _allowed(notebook, ctx)
-        for index in scanner.suspects(notebook.cells):
+        scanner, suspects = SecretScanner.of_cells(notebook.cells)
+        allowed = _allowed(notebook, ctx) if suspects else frozenset()
+        for index in suspects:
             cell = notebook.cells[index]
             literals = _Literals(cell, ctx)
             for secret in scanner.in_code(cell.source) if cell.type == "code" else scanner.in_text(cell.source):

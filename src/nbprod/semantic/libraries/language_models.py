@@ -146,6 +146,7 @@ _LANGCHAIN_TYPES: Final = {
     _CHAIN: Type(bases=(_RUNNABLE,), methods={"apply": _INVOKE, "from_chain_type": _SAME, "from_llm": _SAME}),
     _PROMPT: Type(
         methods={**each("from_template from_messages from_file partial", _SAME),
+                 "__or__": Effect(returns=_RUNNABLE), "__ror__": Effect(returns=_PROMPT),  # whatever comes next
                  **each("format format_messages format_prompt invoke", Effect())}
     ),
     _LOADER: Type(

@@ -1,0 +1,120 @@
+from collections.abc import Iterator
+
+from nbprod.kit import (
+    Context,
+    Diagnosis,
+    Dimension,
+    ModelRecords,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    brief,
+    fixes,
+    is_checkpoint,
+    on,
+    path_node,
+    saved_models,
+)
+
+
+class ModelSavedWithoutLineage(Rule):
+    """A model is saved, and nothing with it says what it was made from.
+
+    ## Why is this bad?
+    A pickle holds weights and the version of one library. In three months somebody asks which data it learned from,
+    with which parameters, how good it was, and whether it can be made again. Then the notebook has changed, the data
+    has grown, and the only way to find out is to train another model.
+
+    ## Examples
+    ```nb bad
+    # %%
+    import joblib
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    df = pd.read_csv("churn.csv")
+    # %%
+    model = LogisticRegression().fit(df[["age", "calls"]], df["left"])
+    auc = roc_auc_score(df["left"], model.predict_proba(df[["age", "calls"]])[:, 1])
+    # %%
+    joblib.dump(model, "churn.joblib")
+    ```
+    ```nb fixed template
+    # %%
+    import joblib
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    import hashlib
+    import json
+    from datetime import datetime, timezone
+    from importlib.metadata import version
+    from pathlib import Path
+    df = pd.read_csv("churn.csv")
+    # %%
+    model = LogisticRegression().fit(df[["age", "calls"]], df["left"])
+    auc = roc_auc_score(df["left"], model.predict_proba(df[["age", "calls"]])[:, 1])
+    # %%
+    joblib.dump(model, "churn.joblib")
+    metadata = {
+        "model": type(model).__name__,
+        "trained_at": datetime.now(timezone.utc).isoformat(),
+        "versions": {"scikit-learn": version("scikit-learn")},
+        "parameters": model.get_params(),
+        "data": {"source": "churn.csv", "sha256": hashlib.sha256(Path("churn.csv").read_bytes()).hexdigest()},
+        "metrics": {"auc": auc},
+    }
+    Path("churn.joblib").with_suffix(".json").write_text(json.dumps(metadata, indent=2, default=str))
+    ```
+    ```nb good
+    import mlflow
+    from sklearn.linear_model import LogisticRegression
+    with mlflow.start_run():
+        model = LogisticRegression().fit(X, y)
+        mlflow.sklearn.log_model(model, name="churn")
+    ```
+    ```nb good
+    import json
+    import joblib
+    from sklearn.linear_model import LogisticRegression
+    model = LogisticRegression().fit(X_train, y_train)
+    joblib.dump(model, "churn.joblib")
+    with open("churn.json", "w") as file:
+        json.dump({"trained_at": now, "rows": len(X_train), "auc": auc, "features": list(X_train.columns)}, file)
+    ```
+
+    ## What keeps it quiet
+    - a run of MLflow, W&B or another tracker, also by `autolog`;
+    - a dictionary saved with the model or beside it that holds three of: data, parameters, metrics, versions, code,
+      time, features; a file called metadata whose content can't be seen;
+    - checkpoints while it is being trained, caches and temporary files;
+    - scalers, feature caches and models that were only downloaded.
+
+    ## Fix safety
+    The template writes a JSON file with what is known in the notebook. What is not known is left for you to fill in.
+
+    ## References
+    - scikit-learn: [Model persistence](https://scikit-learn.org/stable/model_persistence.html)
+    - Breck et al.: [The ML Test Score](https://research.google/pubs/the-ml-test-score-a-rubric-for-ml-production-readiness-and-technical-debt-reduction/)
+    """
+
+    dimension = Dimension.MAINTENANCE
+    severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
+    since = "0.1"
+
+    @on(Notebook)
+    def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
+        models = saved_models(ctx)
+        if not models:
+            return
+        records = ModelRecords(ctx)
+        for saved in models:
+            missing = records.missing(saved)
+            if not missing or is_checkpoint(saved, ctx):
+                continue
+            path = path_node(saved.event, ctx)
+            where = f"saved to `{brief(path, 50)}`" if path is not None else f"that `{ctx.text(saved.event, 50)}` saves"
+            what = f"{', '.join(missing[:3])} or {missing[3]}" if len(missing) > 3 else " or ".join(missing)
+            message = f"the model {where} carries no record of its {what}: nobody can tell later what it was made from"
+            yield self.finding(ctx, saved.event, message, fixes=[fixes.models.metadata_fix(ctx, saved)])
