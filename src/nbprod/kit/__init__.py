@@ -3,7 +3,7 @@
 from nbprod.kit.answers import Answers, Certainty, Reading, certainty, is_model_text
 from nbprod.kit.blocks import brief, events_in, last_name, later_uses, names_bound, only_shows, shows, walk_block
 from nbprod.kit.budgets import Budgets, RowCalls
-from nbprod.kit.categories import Categories, categories_of, encodes_text, is_aligned, is_label_encoder
+from nbprod.kit.categories import Categories, categories_of, declares_categories, encodes_text, is_aligned, is_label_encoder
 from nbprod.kit.columns import Columns, Features, Target
 from nbprod.kit.comparisons import (
     Compared,
@@ -99,28 +99,28 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PLATFORM", "PROVIDED", "Access", "Answers", "Api",
-    "Binding", "Budgets", "BuiltSql", "Call", "Categories", "Cell", "Certainty", "Client", "Columns", "Compared",
-    "Confidence", "Context", "DateBound", "Declined", "Diagnosis", "Dimension", "Edit", "Evaluations", "Event",
-    "EventKind", "Example", "Features", "FramePart", "Function", "HeldOut", "Hiding", "Hole", "Install",
-    "LanguageModels", "Leakage", "Literal", "LoadedFrom", "LocalObject", "Magic", "ModelKind", "ModelRecords",
-    "Notebook", "Origin", "Origins", "Part", "PathKind", "PathUse", "Piece", "Pin", "Place", "Plan", "Poll",
-    "Project", "Protection", "Provenance", "Randomness", "Reading", "Records", "Requirement", "Response",
-    "Responses", "Retired", "Role", "RowCalls", "Rule", "Safety", "SavedModel", "SavedText", "Score", "Scores",
-    "Secret", "SecretScanner", "Severities", "Severity", "Shares", "Span", "Stake", "Stmt", "Swallow", "Tag",
-    "Target", "Timeouts", "Tools", "UnseenNames", "Use", "Validation", "Value", "allowed_hashes", "author", "brief",
-    "built_sql", "categories_of", "certainty", "chooses", "compared", "date_bounds", "distributions_of",
-    "encodes_text", "events_in", "executed_text", "first_outcomes", "first_sinks", "flow", "held_out_set",
-    "installs", "is_a", "is_aligned", "is_asymmetric", "is_checkpoint", "is_cross_validation", "is_declared",
-    "is_floating", "is_frame", "is_gated", "is_label_encoder", "is_model_fit", "is_model_text", "is_recorded",
-    "is_remote", "is_table", "is_validation", "language_models", "last_fit", "last_name", "later_uses",
-    "lazy_pattern", "leakage_of", "learned_from", "learns_target", "limit_node", "loaded_path", "local_objects",
-    "local_paths", "made_up_for", "may_hold_secret", "must_be_answered", "name_of", "named_call", "names_bound",
-    "normal", "on", "only_shows", "opening", "origins", "outcomes", "owner", "pandas_major", "parameters_of",
-    "part_by_name", "part_of", "part_of_frame", "path_kind", "path_node", "pinned_version", "polls_unbounded",
-    "preparation_name", "preparations", "project_of", "repeats", "repetitions", "retired_in", "role_by_name",
-    "role_of", "row_count", "row_sources", "saved_models", "saved_objects", "saved_texts", "scores_of",
-    "scores_pair", "set_key", "shown_path", "shown_shares", "shows", "shows_all_results", "snapshot", "sources",
-    "splits_off", "statement", "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll",
-    "walk_block", "watched_sets", "words_of",
+    "BESIDE_CODE", "BOUNDARIES", "INFO", "MODEL_FILE", "PLATFORM", "PROVIDED", "Access", "Answers", "Api", "Binding",
+    "Budgets", "BuiltSql", "Call", "Categories", "Cell", "Certainty", "Client", "Columns", "Compared", "Confidence",
+    "Context", "DateBound", "Declined", "Diagnosis", "Dimension", "Edit", "Evaluations", "Event", "EventKind",
+    "Example", "Features", "FramePart", "Function", "HeldOut", "Hiding", "Hole", "Install", "LanguageModels",
+    "Leakage", "Literal", "LoadedFrom", "LocalObject", "Magic", "ModelKind", "ModelRecords", "Notebook", "Origin",
+    "Origins", "Part", "PathKind", "PathUse", "Piece", "Pin", "Place", "Plan", "Poll", "Project", "Protection",
+    "Provenance", "Randomness", "Reading", "Records", "Requirement", "Response", "Responses", "Retired", "Role",
+    "RowCalls", "Rule", "Safety", "SavedModel", "SavedText", "Score", "Scores", "Secret", "SecretScanner",
+    "Severities", "Severity", "Shares", "Span", "Stake", "Stmt", "Swallow", "Tag", "Target", "Timeouts", "Tools",
+    "UnseenNames", "Use", "Validation", "Value", "allowed_hashes", "author", "brief", "built_sql", "categories_of",
+    "certainty", "chooses", "compared", "date_bounds", "declares_categories", "distributions_of", "encodes_text",
+    "events_in", "executed_text", "first_outcomes", "first_sinks", "flow", "held_out_set", "installs", "is_a",
+    "is_aligned", "is_asymmetric", "is_checkpoint", "is_cross_validation", "is_declared", "is_floating", "is_frame",
+    "is_gated", "is_label_encoder", "is_model_fit", "is_model_text", "is_recorded", "is_remote", "is_table",
+    "is_validation", "language_models", "last_fit", "last_name", "later_uses", "lazy_pattern", "leakage_of",
+    "learned_from", "learns_target", "limit_node", "loaded_path", "local_objects", "local_paths", "made_up_for",
+    "may_hold_secret", "must_be_answered", "name_of", "named_call", "names_bound", "normal", "on", "only_shows",
+    "opening", "origins", "outcomes", "owner", "pandas_major", "parameters_of", "part_by_name", "part_of",
+    "part_of_frame", "path_kind", "path_node", "pinned_version", "polls_unbounded", "preparation_name",
+    "preparations", "project_of", "repeats", "repetitions", "retired_in", "role_by_name", "role_of", "row_count",
+    "row_sources", "saved_models", "saved_objects", "saved_texts", "scores_of", "scores_pair", "set_key",
+    "shown_path", "shown_shares", "shows", "shows_all_results", "snapshot", "sources", "splits_off", "statement",
+    "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "watched_sets",
+    "words_of",
 ]  # fmt: skip
