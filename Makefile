@@ -1,6 +1,7 @@
 # Needs make, git and Python 3.11 or newer; everything else goes into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root) # in a container, say: JupyterLab wants to be told
 
 .DEFAULT_GOAL := help
 .PHONY: help demo lab test clean
@@ -18,7 +19,11 @@ demo: .venv/installed ## Install nbprod into .venv and check the example noteboo
 
 lab: .venv/lab ## Open JupyterLab on a copy of the example notebooks, with nbprod in the sidebar
 	@rm -rf .venv/examples && cp -R examples .venv/examples
-	$(BIN)/jupyter lab --notebook-dir=.venv/examples --LabApp.default_url=/lab/tree/churn_poc.ipynb
+	@echo
+	@echo "JupyterLab opens in your browser (else follow the address below). Findings are underlined in the cells;"
+	@echo "the clipboard in the notebook's toolbar, or Ctrl+Shift+., opens the list of them. Ctrl+C here ends it."
+	@echo
+	$(BIN)/jupyter lab --notebook-dir=.venv/examples --LabApp.default_url=/lab/tree/churn_poc.ipynb $(AS_ROOT)
 
 test: .venv/tools .venv/lab ## Run every check that a change must pass
 	$(BIN)/ruff check .
@@ -27,6 +32,7 @@ test: .venv/tools .venv/lab ## Run every check that a change must pass
 	$(BIN)/lint-imports
 	$(BIN)/python jupyter_ext/generate.py --check
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm check
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm test
 	$(BIN)/pytest -q --cov --cov-report=term
 

@@ -9,7 +9,7 @@ import { AnalyseRequest, Answer, Edit, Fix, PROTOCOL_VERSION, Request } from './
 import { ServerTransport } from './serverTransport';
 import type { Settings } from './settings';
 import { FindingsStore } from './store';
-import { ITransport, Unanswered } from './transport';
+import { ITransport, reasonOf, Unanswered } from './transport';
 
 export class NotebookAnalysis {
   constructor(
@@ -51,7 +51,7 @@ export class NotebookAnalysis {
     this.opening = transport;
     void transport.open().then(
       () => this.opened(transport, null),
-      (error: Error) => this.opened(transport, asUnanswered(error))
+      (error: unknown) => this.opened(transport, asUnanswered(error))
     );
   }
 
@@ -81,9 +81,9 @@ export class NotebookAnalysis {
     const { cells } = this;
     const seen = { cells: cells.snapshot(), order: cells.order.join(), metadata: cells.metadata };
     try {
-      this.take(await this.ask(sent => this.request(sent)), seen);
+      this.take(await this.ask(sent => this.request(cells, sent)), seen);
     } catch (error) {
-      this.fail(asUnanswered(error as Error));
+      this.fail(asUnanswered(error));
     } finally {
       this.isAsking = false;
       this.wake();
@@ -169,7 +169,7 @@ export class NotebookAnalysis {
         this.store.fallback = null;
         return answer;
       } catch (error) {
-        this.store.fallback = asUnanswered(error as Error);
+        this.store.fallback = asUnanswered(error);
       }
     }
     return this.askThrough(this.server, this.sentToServer, make);
@@ -194,7 +194,7 @@ export class NotebookAnalysis {
     }
   }
 
-  private request(sent: Map<string, Versions>): AnalyseRequest {
+  private request(cells: CellLog, sent: Map<string, Versions>): AnalyseRequest {
     const { context } = this.notebook;
     // What widgets showed is kept there, too; it is large, and nothing to look at.
     const { widgets, ...metadata } = context.model.sharedModel.getMetadata() as Record<string, unknown>;
@@ -203,8 +203,8 @@ export class NotebookAnalysis {
       version: PROTOCOL_VERSION,
       revision: ++this.revision,
       path: context.path,
-      order: this.cells!.order,
-      changed: this.cells!.takeChanged(sent),
+      order: cells.order,
+      changed: cells.takeChanged(sent),
       profile: this.settings.profile,
       metadata
     };
@@ -272,6 +272,6 @@ interface ISeen {
   readonly metadata: number;
 }
 
-function asUnanswered(error: Error): Unanswered {
-  return error instanceof Unanswered ? error : new Unanswered('failed', error.message);
+function asUnanswered(error: unknown): Unanswered {
+  return error instanceof Unanswered ? error : new Unanswered('failed', reasonOf(error));
 }

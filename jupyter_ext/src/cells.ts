@@ -52,9 +52,9 @@ export class CellLog {
     const changed: CellText[] = [];
     let left = MOST_OUTPUTS;
     for (const [id, cell] of this.byId) {
-      const now = this.counts.get(id)!;
+      const now = this.counts.get(id);
       const known = sent.get(id);
-      if (known !== now) {
+      if (now && known !== now) {
         sent.set(id, now);
         const { outputs, length } = known?.outputs === now.outputs ? UNCHANGED : outputsOf(cell, left);
         changed.push({ ...textOf(cell), revision: Math.max(...Object.values(now)), outputs });
@@ -65,8 +65,7 @@ export class CellLog {
   }
 
   dispose(): void {
-    this.model.cells?.changed.disconnect(this.watch, this);
-    this.model.metadataChanged.disconnect(this.countMetadata, this);
+    Signal.disconnectReceiver(this);
     Signal.clearData(this);
   }
 
@@ -129,13 +128,13 @@ function textOf(cell: ICellModel): Omit<CellText, 'revision' | 'outputs'> {
     id: cell.id,
     type: cell.type,
     source: cell.sharedModel.getSource(),
-    metadata: cell.sharedModel.getMetadata() as CellText['metadata'],
+    metadata: cell.sharedModel.getMetadata(),
     executionCount: isCode(cell) ? cell.executionCount : null
   };
 }
 
 function outputsOf(cell: ICellModel, left: number): ReturnType<typeof readable> {
-  const outputs = isCode(cell) ? (cell.sharedModel.getOutputs() as unknown as Output[]) : [];
+  const outputs = isCode(cell) ? (cell.sharedModel.getOutputs() as Output[]) : [];
   return readable(outputs, Math.min(LONGEST, left));
 }
 

@@ -7,14 +7,14 @@ import { nbprodIcon } from './icon';
 import { neighbour, reveal } from './navigation';
 import type { FindingsPanel } from './panel/widget';
 
-export namespace CommandIDs {
-  export const toggle = 'nbprod:toggle';
-  export const check = 'nbprod:check';
-  export const next = 'nbprod:next';
-  export const previous = 'nbprod:previous';
-  export const fixAll = 'nbprod:fix-all-safe';
-  export const kernel = 'nbprod:analyse-in-kernel';
-}
+export const CommandIDs = {
+  toggle: 'nbprod:toggle',
+  check: 'nbprod:check',
+  next: 'nbprod:next',
+  previous: 'nbprod:previous',
+  fixAll: 'nbprod:fix-all-safe',
+  kernel: 'nbprod:analyse-in-kernel'
+} as const;
 
 interface IParts {
   app: JupyterFrontEnd;

@@ -12,6 +12,8 @@ export interface IReplacement {
 /** The part of a fix that concerns the text of one cell. */
 export interface ICellChange {
   readonly cell: string;
+  /** The place of the cell in the notebook, from 0. */
+  readonly index: number;
   readonly before: string;
   readonly after: string;
   /** Last first, so that earlier offsets stay good while they are applied. */
@@ -27,22 +29,28 @@ export class Conflict extends Error {
 
 /** The text changes of a fix, by cell. */
 export function cellChanges(fix: Fix, textOf: (cell: string) => string | null): ICellChange[] {
-  const found = new Map<string, IReplacement[]>();
+  const found = new Map<string, { index: number; replacements: IReplacement[] }>();
   for (const edit of fix.edits) {
     if (edit.kind === 'replaceText') {
-      const cell = edit.span.cell.id ?? '';
+      const { index, id } = edit.span.cell;
+      const cell = id ?? '';
       const text = textOf(cell);
       if (text === null) {
         throw new Conflict('gone');
       }
       const [start, end] = range(text, edit.span);
-      found.set(cell, [...(found.get(cell) ?? []), { start, end, text: edit.text }]);
+      const { replacements } = found.get(cell) ?? { replacements: [] };
+      found.set(cell, { index, replacements: [...replacements, { start, end, text: edit.text }] });
     }
   }
-  return [...found].map(([cell, replacements]) => change(cell, textOf(cell) ?? '', replacements));
+  return [...found].map(([cell, { index, replacements }]) => ({
+    cell,
+    index,
+    ...change(textOf(cell) ?? '', replacements)
+  }));
 }
 
-function change(cell: string, before: string, replacements: IReplacement[]): ICellChange {
+function change(before: string, replacements: IReplacement[]): Omit<ICellChange, 'cell' | 'index'> {
   // Sorting is stable: insertions at one place keep their order, and are applied from the last.
   const ordered = [...replacements].sort((a, b) => a.start - b.start || a.end - b.end).reverse();
   for (let i = 1; i < ordered.length; i++) {
@@ -50,7 +58,7 @@ function change(cell: string, before: string, replacements: IReplacement[]): ICe
       throw new Conflict('overlap');
     }
   }
-  return { cell, before, after: ordered.reduce(replaced, before), replacements: ordered };
+  return { before, after: ordered.reduce(replaced, before), replacements: ordered };
 }
 
 /** A text with one replacement made. */

@@ -93,7 +93,7 @@ export function ignore(analysis: NotebookAnalysis, finding: Finding, reason: str
   }
   const tag = `nbprod-ignore-${finding.rule}`;
   const tags = model?.getMetadata('tags') as unknown;
-  const others = Array.isArray(tags) ? tags.filter(item => item !== tag) : [];
+  const others = Array.isArray(tags) ? tags.map(String).filter(item => item !== tag) : [];
   return write(notebook, [], [setting(cell, ['tags'], [...others, tag])]);
 }
 

@@ -10,7 +10,7 @@ export type Scope = 'line' | 'cell' | 'notebook';
  */
 export function lineIgnore(source: string, line: number, rule: string, reason: string): IReplacement | null {
   const lines = source.split('\n');
-  const text = lines[line - 1];
+  const text = lines.at(line - 1);
   if (text === undefined || !text.trim() || /^\s*[%!?]|\?\s*$|\\\s*$/.test(text)) {
     return null;
   }

@@ -97,7 +97,7 @@ export class KernelTransport implements ITransport {
   private async executeOnSubshell(content: ExecuteContent): Promise<ExecuteReply> {
     const { kernel } = this;
     const made = await kernel.requestCreateSubshell({}).done;
-    const subshellId = (made as KernelMessage.ICreateSubshellReplyMsg).content.subshell_id;
+    const subshellId = (made).content.subshell_id;
     const message = KernelMessage.createMessage<KernelMessage.IExecuteRequestMsg>({
       msgType: 'execute_request',
       channel: 'shell',
@@ -117,7 +117,7 @@ export class KernelTransport implements ITransport {
   private async executeOnClone(content: ExecuteContent): Promise<ExecuteReply> {
     const clone = this.kernel.clone({ handleComms: false });
     try {
-      return (await clone.requestExecute(content).done) as ExecuteReply;
+      return (await clone.requestExecute(content).done);
     } finally {
       clone.dispose();
     }

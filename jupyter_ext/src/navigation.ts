@@ -63,6 +63,6 @@ export function neighbour(analysis: NotebookAnalysis, step: 1 | -1, last: Findin
     return finding.at.cell.index - activeCellIndex || (isText ? range(text, finding.at)[0] - cursor : Infinity);
   };
   return step > 0
-    ? (findings.find(finding => side(finding) > 0) ?? findings[0] ?? null)
-    : ([...findings].reverse().find(finding => side(finding) < 0) ?? findings[findings.length - 1] ?? null);
+    ? (findings.find(finding => side(finding) > 0) ?? findings.at(0) ?? null)
+    : ([...findings].reverse().find(finding => side(finding) < 0) ?? findings.at(-1) ?? null);
 }

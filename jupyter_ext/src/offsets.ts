@@ -4,7 +4,7 @@
 export function toUtf16(text: string, codePoints: number): number {
   let units = 0;
   for (let seen = 0; seen < codePoints && units < text.length; seen++) {
-    units += text.codePointAt(units)! > 0xffff ? 2 : 1;
+    units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
   }
   return units;
 }

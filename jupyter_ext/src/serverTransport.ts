@@ -3,7 +3,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
 import type { Answer, Request } from './protocol.gen';
-import { ITransport, Unanswered, within } from './transport';
+import { ITransport, reasonOf, Unanswered, within } from './transport';
 
 const TIMEOUT = 30000;
 
@@ -20,8 +20,8 @@ export class ServerTransport implements ITransport {
       ServerConnection.makeRequest(url, init, this.settings),
       TIMEOUT,
       new Unanswered('unreachable')
-    ).catch((error: Error) => {
-      throw error instanceof Unanswered ? error : new Unanswered('unreachable', error.message);
+    ).catch((error: unknown) => {
+      throw error instanceof Unanswered ? error : new Unanswered('unreachable', reasonOf(error));
     });
     this.missing = response.status === 404;
     if (!response.ok) {

@@ -30,7 +30,7 @@ export class StatusItem extends ReactWidget {
     return this.analysis !== null;
   }
 
-  render(): JSX.Element {
+  render(): React.JSX.Element {
     const findings = this.analysis?.store.findings ?? [];
     const { error, warning } = counts(findings);
     const later = findings.filter(beforeProduction).length;

@@ -26,6 +26,11 @@ export class Unanswered extends Error {
   }
 }
 
+/** What an exception says. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Wait for a promise, but not for ever. */
 export function within<T>(promise: Promise<T>, milliseconds: number, late: Unanswered): Promise<T> {
   let timer: ReturnType<typeof setTimeout>;

@@ -67,7 +67,7 @@ function writeStructure(notebook: ISharedNotebook, edit: StructuralEdit): void {
   if (edit.kind === 'insertCell') {
     const metadata = edit.tags.length ? { tags: [...edit.tags] } : {};
     const cell = { cell_type: edit.cellType as 'code' | 'markdown' | 'raw', source: edit.source, metadata };
-    notebook.insertCell(edit.before, cell as never);
+    notebook.insertCell(edit.before, cell);
   } else if (edit.kind === 'deleteCell') {
     notebook.deleteCell(indexOf(notebook, edit.cell.id));
   } else if (edit.kind === 'clearOutputs') {

@@ -66,3 +66,9 @@ def test_a_helper_function_hands_the_text_on(model):
     built = model(OPENAI, ask, *(f"answer{number} = ask('?')" for number in range(6)))
     assert all(built.bindings(f"answer{number}")[0].value.has(Tag.LLM) for number in range(6))
     assert built.events_of(EventKind.LLM)
+
+
+def test_a_function_that_is_handed_over_gives_text_also_when_it_ran_before(model):
+    ask = "def ask(text):\n    return client.chat.completions.create(messages=text).choices[0].message.content"
+    built = model(OPENAI, ask, "ask('?')", "answers = table['question'].apply(ask)")
+    assert built.bindings("answers")[0].value.has(Tag.LLM)

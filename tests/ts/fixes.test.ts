@@ -3,7 +3,7 @@ import { YNotebook } from '@jupyter/ydoc';
 import { describe, expect, it } from 'vitest';
 import type { NotebookAnalysis } from '../../jupyter_ext/src/analysis';
 import { apply, ignore } from '../../jupyter_ext/src/fixes';
-import type { Edit, Fix, SetMetadata } from '../../jupyter_ext/src/protocol.gen';
+import type { Edit, SetMetadata } from '../../jupyter_ext/src/protocol.gen';
 import { finding, fix, replace, span } from './cases';
 
 const RECORDED = new URL('../data/fixes/', import.meta.url);
@@ -22,7 +22,7 @@ const CODE = { cell_type: 'code', source: 'x = 1', metadata: {}, outputs: [], ex
 function opened(cells: object[], stale: object = {}): { notebook: YNotebook; analysis: NotebookAnalysis } {
   const notebook = new YNotebook({ disableDocumentWideUndoRedo: true });
   const named = cells.map((cell, index) => ({ id: `cell-${index}`, ...CODE, ...cell }));
-  notebook.fromJSON({ cells: named, metadata: {}, nbformat: 4, nbformat_minor: 5 } as never);
+  notebook.fromJSON({ cells: named, metadata: {}, nbformat: 4, nbformat_minor: 5 });
   const cell = (id: string) => notebook.cells.find(item => item.id === id) ?? null;
   const analysis = {
     notebook: { context: { model: { sharedModel: notebook } } },
@@ -41,7 +41,7 @@ function opened(cells: object[], stale: object = {}): { notebook: YNotebook; ana
 
 /** A notebook without the ids that new cells got, which are random here. */
 function comparable({ cells, metadata }: Document): unknown {
-  const kept = cells.map(({ id, ...cell }) => [/^cell-/.test(String(id)) ? id : 'new', cell]);
+  const kept = cells.map(({ id, ...cell }) => [(id as string).startsWith('cell-') ? id : 'new', cell]);
   return JSON.parse(JSON.stringify({ kept, metadata }));
 }
 
@@ -105,7 +105,7 @@ describe('a fix', () => {
   it.each(edits)('of what changed meanwhile is refused: %s', (_, edit, stale) => {
     const { notebook, analysis } = opened([{}], stale);
     const before = notebook.toJSON();
-    expect(() => apply(analysis, fix(edit) as Fix)).toThrow(/edited|moved/);
+    expect(() => apply(analysis, fix(edit))).toThrow(/edited|moved/);
     expect(notebook.toJSON()).toEqual(before);
   });
 });

@@ -9,7 +9,7 @@ const { KernelTransport } = await import('../../jupyter_ext/src/kernelTransport'
 function kernel(calls: string[], options: { status?: string; language?: string } = {}) {
   const comm = {
     isDisposed: false,
-    onMsg: (_: unknown) => undefined,
+    onMsg: undefined as unknown as (message: unknown) => void,
     subshellStarted: undefined as Promise<void> | undefined,
     open: () => void calls.push('open'),
     send: ({ revision }: AnalyseRequest) =>

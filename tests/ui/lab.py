@@ -17,7 +17,20 @@ PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 READY = "window.jupyterapp?.commands?.hasCommand('nbprod:toggle')"
 
 
+KINDS = {
+    "code": nbformat.v4.new_code_cell,
+    "markdown": nbformat.v4.new_markdown_cell,
+    "raw": nbformat.v4.new_raw_cell,
+}
+
 IDLE = "window.jupyterapp.shell.currentWidget.sessionContext?.session?.kernel?.status === 'idle'"
+
+
+def kind_and_source(cell: str) -> tuple[str, str]:
+    if not cell.startswith("#:"):
+        return "code", cell
+    kind, _, source = cell[2:].partition("\n")
+    return kind, source
 
 
 class Server:
@@ -55,12 +68,9 @@ class Server:
         (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
 
     def write(self, name: str, cells: Sequence[str], metadata: Mapping[str, Any] = PYTHON) -> str:
-        """Write a notebook; a cell that starts with `#:md` is Markdown. Returns its name."""
+        """Write a notebook; a cell that starts with `#:markdown` or `#:raw` is no code. Returns its name."""
         built = [
-            nbformat.v4.new_markdown_cell(source[4:].lstrip(), id=f"cell-{index}")
-            if source.startswith("#:md")
-            else nbformat.v4.new_code_cell(source, id=f"cell-{index}")
-            for index, source in enumerate(cells)
+            KINDS[kind](source, id=f"cell-{index}") for index, (kind, source) in enumerate(map(kind_and_source, cells))
         ]
         file = self.root / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,6 +111,14 @@ class Server:
         self._process.wait(30)
 
 
+WIDEN = """pixels => {
+    const split = window.jupyterapp.shell._hsplitPanel;
+    const share = pixels / split.node.getBoundingClientRect().width;
+    window.jupyterapp.shell.collapseLeft();
+    split.setRelativeSizes([0, 1 - share, share]);
+}"""
+
+
 class Sidebar:
     """What a user sees of nbprod on one page."""
 
@@ -132,10 +150,24 @@ class Sidebar:
     def text(self, index: int) -> Locator:
         return self.cell(index).locator(".jp-InputArea .cm-content")
 
+    def make_as_wide_as(self, pixels: int) -> None:
+        """Give the sidebar a width, and the rest to the notebook."""
+        self.page.evaluate(WIDEN, pixels)
+
     def source(self, index: int) -> str:
         """The source of a cell of the current notebook, from the model."""
         model = "window.jupyterapp.shell.currentWidget.content.model"
         return str(self.page.evaluate(f"{model}.sharedModel.cells[{index}].getSource()"))
+
+    def tags(self, index: int) -> Any:
+        """The tags of a cell of the current notebook, from the model; None when it has none."""
+        model = "window.jupyterapp.shell.currentWidget.content.model"
+        return self.page.evaluate(f"{model}.sharedModel.cells[{index}].getMetadata('tags') ?? null")
+
+    def show_all(self) -> None:
+        """Open the groups that start closed."""
+        for group in self.panel.locator(".nbprod-Group:not([open]) > summary").all():
+            group.click()
 
     def execute(self, index: int) -> None:
         """Run a cell as a user does: once the kernel is there."""

@@ -88,6 +88,77 @@ def test_nothing_is_asked_while_nothing_is_shown(server: Server, sidebar: Sideba
         server.set("nbprod", "plugin")
 
 
+MANY = [
+    "import requests, pandas as pd, random",
+    "a{0} = pd.read_csv('/home/anna/2021/{0}.csv')",
+    "b{0} = requests.get('https://example.com/{0}')\nb{0}.json()",
+    "%pip install package{0}",
+    "try:\n    c{0} = 1\nexcept:\n    pass",
+    "key{0} = 'sk_live_4eC39HqLyjWDarjtT1zdp7d{0}'",
+]
+
+
+def test_sixty_findings_of_many_rules_stay_usable_in_a_narrow_sidebar(server: Server, sidebar: Sidebar) -> None:
+    server.set("nbprod", "plugin", profile="production")
+    try:
+        sidebar.open(server.write("sixty.ipynb", [cell.format(index) for index in range(15) for cell in MANY]))
+        expect(sidebar.cards.first).to_be_visible()
+        grouping = sidebar.panel.get_by_label("Group by")
+        for width in (250, 400):
+            sidebar.make_as_wide_as(width)
+            for by in ("severity", "rule", "cell", "dimension"):
+                grouping.select_option(by)
+                sidebar.show_all()
+                sidebar.cards.last.scroll_into_view_if_needed()
+                expect(sidebar.cards.last).to_be_in_viewport()
+                assert sidebar.panel.evaluate("node => node.scrollWidth - node.clientWidth") == 0, (width, by)
+        grouping.select_option("rule")
+        assert sidebar.cards.count() >= 58
+        group = sidebar.panel.locator(".nbprod-Group", has_text="unpinned-install").first
+        expect(group.locator("summary").first).to_have_text("unpinned-install 15")
+        group.locator("summary").first.click()
+        expect(sidebar.card("unpinned-install").first).to_be_hidden()
+    finally:
+        server.set("nbprod", "plugin")
+
+
+def test_what_stands_in_markdown_and_raw_cells_is_marked(server: Server, sidebar: Sidebar) -> None:
+    text = "The reports are in postgresql://reports:k7Vt2q9x@db.shop.internal/sales"
+    sidebar.open(server.write("secrets.ipynb", [f"#:markdown\n{text}", "x = 1", f"#:raw\n{text}"]))
+    expect(sidebar.card("hard-coded-secret")).to_have_count(2)
+    expect(sidebar.text(2).locator(".nbprod-mark-error").first).to_contain_text("k7Vt2q9x")
+    sidebar.card("hard-coded-secret").first.locator(".nbprod-Card-place").click()
+    expect(sidebar.text(0).locator(".nbprod-mark-error").first).to_contain_text("k7Vt2q9x")
+    sidebar.page.wait_for_function("window.getSelection().toString().includes('k7Vt2q9x')")
+
+
+def test_settings_are_followed_while_a_notebook_is_open(server: Server, sidebar: Sidebar) -> None:
+    sidebar.open(server.write("settings.ipynb", [GET]))
+    expect(sidebar.panel.locator(".nbprod-Group > summary").first).to_contain_text("Before production")
+    expect(sidebar.page.locator(".cm-gutter-lint")).to_have_count(0)
+    mark = sidebar.text(0).locator(".nbprod-mark-later, .nbprod-mark-error")
+    expect(mark.first).to_be_visible()
+    open_settings = "window.jupyterapp.commands.execute('settingeditor:open', {query: 'Production readiness'})"
+    sidebar.page.evaluate(f"void {open_settings}")
+    form = sidebar.page.locator(".jp-SettingsForm")
+    try:
+        form.get_by_label("Mark findings beside the cells' text").check()
+        form.get_by_label("Mark findings in the cells").uncheck()
+        form.locator("select").first.select_option(label="Production: as strict as nbprod check")
+        expect(sidebar.panel.locator(".nbprod-Group > summary").first).to_contain_text("Errors")
+        sidebar.page.locator(".lm-TabBar-tab", has_text="settings.ipynb").click()
+        expect(sidebar.page.locator(".jp-Notebook .cm-gutter-lint")).to_have_count(1)
+        expect(mark).to_have_count(0)
+        sidebar.page.locator(".lm-TabBar-tab", has_text=re.compile("^Settings$")).click()
+        form.get_by_label("Mark findings in the cells").check()
+        sidebar.page.locator(".lm-TabBar-tab", has_text="settings.ipynb").click()
+        expect(mark.first).to_be_visible()
+        expect(sidebar.page.locator(".jp-Notebook .cm-lint-marker")).to_have_count(1)
+    finally:
+        sidebar.page.wait_for_timeout(1500)  # the editor saves a moment later
+        server.set("nbprod", "plugin")
+
+
 def test_no_card_is_cut_off_however_narrow_the_sidebar(server: Server, sidebar: Sidebar) -> None:
     sidebar.open(server.write("narrow.ipynb", [f"import requests\nr = requests.get('https://{'a' * 200}.com').json()"]))
     expect(sidebar.cards.first).to_be_visible()

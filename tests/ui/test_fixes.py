@@ -84,6 +84,58 @@ def test_a_rule_is_ignored_in_a_notebook(server: Server, sidebar: Sidebar) -> No
     assert metadata == {"ignore": {"http-without-timeout": "a demo"}}
 
 
+def test_a_rule_is_ignored_in_a_cell_and_that_is_undone(server: Server, sidebar: Sidebar) -> None:
+    sidebar.open(server.write("tagged.ipynb", [GET, "requests.get('https://example.com/b')"]))
+    card = sidebar.card("http-without-timeout").first
+    card.get_by_role("button", name="Ignore").click()
+    card.get_by_label("Where").select_option("cell")
+    expect(card.get_by_label("Why")).to_be_disabled()
+    card.locator("form").get_by_role("button", name="Ignore").click()
+    expect(sidebar.card("http-without-timeout")).to_have_count(1)
+    expect(sidebar.text(0).locator(".nbprod-mark-later")).to_have_count(0)
+    assert sidebar.tags(0) == ["nbprod-ignore-http-without-timeout"]
+    sidebar.cell(1).locator(".jp-InputPrompt").click()
+    sidebar.page.keyboard.press("z")
+    expect(sidebar.card("http-without-timeout")).to_have_count(2)
+    assert sidebar.tags(0) is None
+
+
+def test_a_cell_that_a_fix_inserts_is_shown_before_and_undone(server: Server, sidebar: Sidebar) -> None:
+    sidebar.open(server.write("insert.ipynb", ["import pandas as pd", "a = pd.read_csv('/home/anna/2021.csv')"]))
+    card = sidebar.card("hard-coded-path")
+    card.get_by_role("button", name="Preview").first.click()
+    expect(card.locator(".nbprod-Diff figcaption").first).to_contain_text("tagged parameters")
+    card.get_by_role("button", name="Apply", exact=True).first.click()
+    expect(sidebar.text(2)).to_have_text("a = pd.read_csv(INPUT_CSV)")
+    cells = sidebar.page.locator(".jp-Notebook .jp-Cell")
+    expect(cells).to_have_count(3)
+    sidebar.cell(2).locator(".jp-InputPrompt").click()
+    sidebar.page.keyboard.press("z")
+    expect(cells).to_have_count(2)
+    expect(sidebar.text(1)).to_contain_text("/home/anna")
+    expect(card).to_have_count(1)
+
+
+def test_an_output_is_found_cleared_and_brought_back(server: Server, sidebar: Sidebar) -> None:
+    sidebar.open(server.write("output.ipynb", ["x = 1", "1 / 0"]))
+    expect(sidebar.panel.locator(".nbprod-Summary")).to_be_visible()
+    expect(sidebar.card("saved-error-output")).to_have_count(0)
+    sidebar.execute(1)
+    output = sidebar.cell(1).locator(".jp-OutputArea-output")
+    expect(output).to_contain_text("ZeroDivisionError")
+    card = sidebar.card("saved-error-output")
+    expect(card).to_have_count(1)
+    sidebar.show_all()
+    card.get_by_role("button", name="Preview").click()
+    expect(card.locator(".nbprod-Diff")).to_contain_text("The outputs of cell 2 are cleared.")
+    card.get_by_role("button", name="Apply", exact=True).click()
+    expect(output).to_have_count(0)
+    expect(card).to_have_count(0)
+    sidebar.page.locator(".Toastify__toast button", has_text="Undo").click()
+    expect(output).to_contain_text("ZeroDivisionError")
+    expect(card).to_have_count(1)
+
+
 def test_the_hover_explains_and_fixes(server: Server, sidebar: Sidebar) -> None:
     sidebar.open(server.write("hover.ipynb", [GET]), show=False)
     sidebar.text(0).locator(".nbprod-mark-later").first.hover()

@@ -1,7 +1,11 @@
 """The analyser inside the kernel: when it may come in, and what happens when it can't."""
 
+import re
+import subprocess
 import sys
+import sysconfig
 import time
+import venv
 
 import pytest
 from lab import PYTHON, Server, Sidebar
@@ -63,6 +67,42 @@ def test_a_kernel_without_nbprod_falls_back_and_says_so(server: Server, sidebar:
     expect(sidebar.footer).to_contain_text("No module named 'nbprod'")
     in_server(sidebar)
     expect(sidebar.card("http-without-timeout")).to_have_count(1)
+
+
+@pytest.fixture(scope="module")
+def kernel_without_subshells(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a kernel of ipykernel 6, which has all else from the environment of the tests."""
+    home = tmp_path_factory.mktemp("old")
+    venv.create(home, with_pip=False)
+    python = home / "bin" / "python"
+    install = ["install", "--quiet", "--no-deps", "ipykernel>=6.29,<7"]
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, *install], check=True)
+    (site,) = home.glob("lib/python*/site-packages")
+    (site / "ours.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
+    server.add_kernel("old", [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"])
+    return "old"
+
+
+def test_a_kernel_without_subshells_answers_while_it_has_nothing_else_to_do(
+    server: Server, sidebar: Sidebar, kernel_without_subshells: str
+) -> None:
+    spec = {"kernelspec": {"name": kernel_without_subshells, "display_name": "old", "language": "python"}}
+    cells = ["import ipykernel; print(ipykernel.__version__)", "import requests, time\ntime.sleep(20)", "x = 1"]
+    sidebar.open(server.write("old.ipynb", cells, spec))
+    in_server(sidebar)
+    sidebar.execute(0)
+    expect(sidebar.cell(0).locator(".jp-OutputArea-output")).to_have_text(re.compile(r"6\."))
+    in_kernel(sidebar)
+    sidebar.execute(1)
+    expect(sidebar.cell(1).locator(".jp-InputPrompt")).to_contain_text("[*]")
+    sidebar.text(2).click()
+    sidebar.page.keyboard.press("Control+End")
+    sidebar.page.keyboard.insert_text(f"\n{GET}")
+    started = time.monotonic()
+    expect(sidebar.card("http-without-timeout")).to_have_count(1)
+    assert time.monotonic() - started < 4
+    in_server(sidebar)
+    expect(sidebar.footer).to_contain_text("too busy")
 
 
 def test_a_restarted_kernel_answers_again_after_the_next_cell(server: Server, sidebar: Sidebar) -> None:

@@ -4,7 +4,7 @@ import * as React from 'react';
 import type { ICellChange } from '../edits';
 import { preferredFix } from '../fixes';
 import type { Scope } from '../ignores';
-import { Finding, Fix, Severity, Span, UNIGNORABLE } from '../protocol.gen';
+import { Finding, Fix, Related, Severity, Span, UNIGNORABLE } from '../protocol.gen';
 import { beforeProduction } from '../store';
 import type { IDiffProps } from './Diff';
 import { IgnoreForm } from './IgnoreForm';
@@ -37,7 +37,7 @@ interface IProps extends ICommon {
   isMarked: boolean;
 }
 
-export function Card({ findings, isStale, isMarked, ...common }: IProps): JSX.Element {
+export function Card({ findings, isStale, isMarked, ...common }: IProps): React.JSX.Element {
   const [finding, ...others] = findings;
   const node = React.useRef<HTMLLIElement>(null);
   React.useEffect(() => {
@@ -65,7 +65,7 @@ export function Card({ findings, isStale, isMarked, ...common }: IProps): JSX.El
   );
 }
 
-function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding }): JSX.Element {
+function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding }): React.JSX.Element {
   const [shown, show] = React.useState<'nothing' | 'preview' | 'ignore'>('nothing');
   const [title, choose] = React.useState(preferredFix(finding)?.title);
   const fix = finding.fixes.find(item => item.title === title) ?? preferredFix(finding);
@@ -120,7 +120,7 @@ interface IPartProps {
   trans: TranslationBundle;
 }
 
-function Header({ finding, actions, trans }: IPartProps): JSX.Element {
+function Header({ finding, actions, trans }: IPartProps): React.JSX.Element {
   return (
     <header>
       <Mark severity={finding.severity} isLater={beforeProduction(finding)} trans={trans} />
@@ -141,19 +141,35 @@ function Header({ finding, actions, trans }: IPartProps): JSX.Element {
   );
 }
 
-function RelatedPlaces({ finding, actions, trans }: IPartProps): JSX.Element | null {
-  return finding.related.length === 0 ? null : (
+function RelatedPlaces({ finding, actions, trans }: IPartProps): React.JSX.Element | null {
+  const { related } = finding;
+  const some = related.length > MOST_RELATED ? MOST_RELATED - 1 : related.length;
+  const list = (places: readonly Related[]) => (
     <ul className="nbprod-Card-related">
-      {finding.related.map((related, index) => (
+      {places.map(({ span, note }, index) => (
         <li key={index}>
-          <button type="button" onClick={() => actions.reveal(related.span)}>
-            <Text text={trans.__('cell %1: %2', related.span.cell.index + 1, related.note)} />
+          <button type="button" onClick={() => actions.reveal(span)}>
+            <u>{trans.__('cell %1, line %2', span.cell.index + 1, span.line)}</u>: <Text text={note} />
           </button>
         </li>
       ))}
     </ul>
   );
+  return (
+    <>
+      {related.length > 0 && list(related.slice(0, some))}
+      {some < related.length && (
+        <details className="nbprod-Card-more">
+          <summary>{trans.__('%1 more places', related.length - some)}</summary>
+          {list(related.slice(some))}
+        </details>
+      )}
+    </>
+  );
 }
+
+/** Other places that a card shows at first. */
+const MOST_RELATED = 4;
 
 interface IFixProps {
   fixes: readonly Fix[];
@@ -162,7 +178,7 @@ interface IFixProps {
   trans: TranslationBundle;
 }
 
-function FixChoice({ fixes, fix, choose, trans }: IFixProps): JSX.Element {
+function FixChoice({ fixes, fix, choose, trans }: IFixProps): React.JSX.Element {
   if (fixes.length === 1) {
     return (
       <p className="nbprod-Card-fix">
@@ -185,18 +201,18 @@ function FixChoice({ fixes, fix, choose, trans }: IFixProps): JSX.Element {
 }
 
 /** The diff of a fix, or why there is none. */
-export function Preview(props: { fix: Fix; actions: ICardActions; trans: TranslationBundle }): JSX.Element {
+export function Preview(props: { fix: Fix; actions: ICardActions; trans: TranslationBundle }): React.JSX.Element {
   const { fix, actions, trans } = props;
   try {
     return <actions.Diff changes={actions.preview(fix)} fix={fix} textOf={actions.textOf} trans={trans} />;
   } catch (error) {
-    return <p role="status">{trans.__('No preview: %1.', conflict(error as Error, trans))}</p>;
+    return <p role="status">{trans.__('No preview: %1.', conflict(error, trans))}</p>;
   }
 }
 
 const SYMBOLS: Record<Severity, string> = { error: '✖', warning: '▲', info: '●' };
 
-function Mark(props: { severity: Severity; isLater: boolean; trans: TranslationBundle }): JSX.Element {
+function Mark(props: { severity: Severity; isLater: boolean; trans: TranslationBundle }): React.JSX.Element {
   const { severity, isLater, trans } = props;
   const names = { error: trans.__('Error'), warning: trans.__('Warning'), info: trans.__('Note') };
   const name = isLater ? trans.__('Before production') : names[severity];

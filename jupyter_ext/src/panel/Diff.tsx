@@ -16,7 +16,7 @@ export interface IDiffProps {
   trans: TranslationBundle;
 }
 
-export function Diff({ changes, fix, textOf, trans }: IDiffProps): JSX.Element {
+export function Diff({ changes, fix, textOf, trans }: IDiffProps): React.JSX.Element {
   return (
     <div className="nbprod-Diff" role="group" aria-label={trans.__('Preview of the fix')}>
       {structuralEdits(fix).map((edit, index) => (
@@ -24,6 +24,7 @@ export function Diff({ changes, fix, textOf, trans }: IDiffProps): JSX.Element {
       ))}
       {changes.map(change => (
         <figure key={change.cell}>
+          <figcaption>{trans.__('Cell %1', change.index + 1)}</figcaption>
           <Merge before={change.before} after={change.after} label={trans.__('Changed cell')} />
         </figure>
       ))}
@@ -31,7 +32,7 @@ export function Diff({ changes, fix, textOf, trans }: IDiffProps): JSX.Element {
   );
 }
 
-function Structure(props: Pick<IDiffProps, 'textOf' | 'trans'> & { edit: StructuralEdit }): JSX.Element {
+function Structure(props: Pick<IDiffProps, 'textOf' | 'trans'> & { edit: StructuralEdit }): React.JSX.Element {
   const { edit, textOf, trans } = props;
   switch (edit.kind) {
     case 'insertCell':
@@ -73,11 +74,14 @@ function metadata({ cell, path, value }: SetMetadata, trans: TranslationBundle):
     : trans.__('In the metadata of the notebook, `%1` becomes `%2`.', name, text);
 }
 
-function Merge({ before, after, label }: { before: string; after: string; label: string }): JSX.Element {
+function Merge({ before, after, label }: { before: string; after: string; label: string }): React.JSX.Element {
   const host = React.useRef<HTMLDivElement>(null);
   React.useEffect(() => {
+    if (!host.current) {
+      return;
+    }
     const view = new EditorView({
-      parent: host.current!,
+      parent: host.current,
       state: EditorState.create({
         doc: after,
         extensions: [

@@ -11,7 +11,7 @@ interface IProps {
   trans: TranslationBundle;
 }
 
-export function IgnoreForm({ finding, ignore, close, trans }: IProps): JSX.Element {
+export function IgnoreForm({ finding, ignore, close, trans }: IProps): React.JSX.Element {
   const [reason, setReason] = React.useState('');
   const [scope, setScope] = React.useState<Scope>(finding.absence ? 'notebook' : 'line');
   return (

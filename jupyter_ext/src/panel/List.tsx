@@ -5,7 +5,7 @@ import type { NotebookAnalysis } from '../analysis';
 import { preferredFix, safeFixes } from '../fixes';
 import type { Finding, Report } from '../protocol.gen';
 import type { Settings } from '../settings';
-import { counts, FindingsStore, isSame } from '../store';
+import { counts, FindingsStore, isSame, merged } from '../store';
 import { Card, ICardActions } from './Card';
 import { filtered, Grouping, grouped, IGroup } from './groups';
 import { Score } from './Score';
@@ -23,7 +23,7 @@ interface IProps {
   trans: TranslationBundle;
 }
 
-export function List(props: IProps): JSX.Element {
+export function List(props: IProps): React.JSX.Element {
   const { report, settings, view, trans } = props;
   const [text, setText] = useKept(view, 'text');
   const [dimension, setDimension] = useKept(view, 'dimension');
@@ -52,6 +52,7 @@ export function List(props: IProps): JSX.Element {
           onChange={event => setGrouping(event.target.value as Grouping)}
         >
           <option value="severity">{trans.__('by severity')}</option>
+          <option value="rule">{trans.__('by rule')}</option>
           <option value="cell">{trans.__('by cell')}</option>
           <option value="dimension">{trans.__('by dimension')}</option>
         </select>
@@ -62,7 +63,7 @@ export function List(props: IProps): JSX.Element {
         )}
       </div>
       <p className="nbprod-Summary" role="status" aria-live="polite" tabIndex={-1}>
-        {summary(shown, all.length, trans)}
+        {summary(shown, all.length, merged(shown).length, trans)}
       </p>
       {groups.map(group => (
         <Group key={`${grouping}:${group.key}`} group={group} fixable={fixable} {...props} />
@@ -75,7 +76,7 @@ export function List(props: IProps): JSX.Element {
 /** Cards that a group shows at first, and more at each request: thousands of findings must not stop the page. */
 const SOME = 40;
 
-function Group(props: IProps & { group: IGroup; fixable: ReadonlyMap<string, number> }): JSX.Element {
+function Group(props: IProps & { group: IGroup; fixable: ReadonlyMap<string, number> }): React.JSX.Element {
   const { group, analysis, view, fixable, actions, trans } = props;
   const [size, setSize] = React.useState(view.sizes.get(group.key) ?? SOME);
   const { stale } = analysis.store;
@@ -137,22 +138,26 @@ function countFixable(findings: readonly Finding[]): Map<string, number> {
   return result;
 }
 
-function summary(shown: readonly Finding[], total: number, trans: TranslationBundle): string {
+function summary(shown: readonly Finding[], total: number, places: number, trans: TranslationBundle): string {
   if (!total) {
     return trans.__('Nothing found that would break in production.');
   }
   const { error, warning, info } = counts(shown);
   const parts = [
-    trans._n('%1 error', '%1 errors', error),
-    trans._n('%1 warning', '%1 warnings', warning),
-    trans._n('%1 note', '%1 notes', info)
-  ];
+    error ? trans._n('%1 error', '%1 errors', error) : '',
+    warning ? trans._n('%1 warning', '%1 warnings', warning) : '',
+    info ? trans._n('%1 note', '%1 notes', info) : ''
+  ].filter(Boolean);
   const hidden = total - shown.length;
-  return parts.join(', ') + (hidden ? trans._n('; %1 hidden', '; %1 hidden', hidden) : '');
+  return [
+    parts.join(', ') || trans.__('None of the findings'),
+    places < shown.length ? trans._n(' at %1 place', ' at %1 places', places) : '',
+    hidden ? trans._n('; %1 hidden', '; %1 hidden', hidden) : ''
+  ].join('');
 }
 
 /** Who answered, which configuration applies, what is silenced, what went wrong. */
-function Footer({ analysis, report, askKernel, trans }: IProps): JSX.Element {
+function Footer({ analysis, report, askKernel, trans }: IProps): React.JSX.Element {
   const { origin, fallback: cause } = analysis.store;
   return (
     <div className="nbprod-Footer">
@@ -165,8 +170,9 @@ function Footer({ analysis, report, askKernel, trans }: IProps): JSX.Element {
         </button>
       )}
       <p>
-        {report.config ? trans.__('Settings: %1, ', report.config) : ''}
-        {trans.__('profile %1.', report.profile)}
+        {report.config
+          ? trans.__('Settings: %1. Profile: %2.', report.config, report.profile)
+          : trans.__('Profile: %1.', report.profile)}
         {report.suppressed.length > 0 && ` ${trans._n('%1 ignored.', '%1 ignored.', report.suppressed.length)}`}
       </p>
       {report.problems.map((item, index) => (

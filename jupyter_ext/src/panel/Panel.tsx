@@ -36,7 +36,7 @@ interface IProps {
   trans: TranslationBundle;
 }
 
-export function Panel(props: IProps): JSX.Element {
+export function Panel(props: IProps): React.JSX.Element {
   const { page, pending } = props;
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key === 'Escape' && !event.isDefaultPrevented()) {
@@ -50,7 +50,7 @@ export function Panel(props: IProps): JSX.Element {
   );
 }
 
-function Content(props: IProps): JSX.Element {
+function Content(props: IProps): React.JSX.Element {
   const { analysis, page, pending, retry, settings, trans } = props;
   if (page) {
     return (
@@ -86,7 +86,7 @@ function Content(props: IProps): JSX.Element {
   );
 }
 
-function Message(props: { text: string; isBusy?: boolean; action?: [label: string, execute: () => void] }): JSX.Element {
+function Message(props: { text: string; isBusy?: boolean; action?: [label: string, execute: () => void] }): React.JSX.Element {
   const { text, isBusy, action } = props;
   return (
     <div className="nbprod-Message" role="status" aria-busy={isBusy ?? false}>
@@ -100,7 +100,7 @@ function Message(props: { text: string; isBusy?: boolean; action?: [label: strin
   );
 }
 
-function Confirm({ pending, actions, confirm, trans }: IProps & { pending: IPending }): JSX.Element {
+function Confirm({ pending, actions, confirm, trans }: IProps & { pending: IPending }): React.JSX.Element {
   const later = pending.asked - pending.count;
   return (
     <div className="nbprod-Confirm" role="group" aria-label={pending.title}>
@@ -126,12 +126,12 @@ function useLastFocus(): { ref: React.RefObject<HTMLDivElement>; onFocus(event: 
   const ref = React.useRef<HTMLDivElement>(null);
   const last = React.useRef<{ element: Element; index: number } | null>(null);
   React.useEffect(() => {
-    const root = ref.current!;
-    if (!last.current || last.current.element.isConnected || document.activeElement !== document.body) {
+    const root = ref.current;
+    if (!root || !last.current || last.current.element.isConnected || document.activeElement !== document.body) {
       return;
     }
-    const cards = root.querySelectorAll<HTMLElement>('.nbprod-Card .nbprod-Card-message');
-    const next = cards[Math.min(last.current.index, cards.length - 1)] ?? root.querySelector('.nbprod-Summary');
+    const cards = [...root.querySelectorAll<HTMLElement>('.nbprod-Card .nbprod-Card-message')];
+    const next = cards.at(Math.min(last.current.index, cards.length - 1)) ?? root.querySelector<HTMLElement>('.nbprod-Summary');
     last.current = null;
     next?.focus();
   });

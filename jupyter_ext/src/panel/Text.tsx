@@ -2,7 +2,7 @@
 import * as React from 'react';
 import { quoted } from './quoted';
 
-export function Text({ text }: { text: string }): JSX.Element {
+export function Text({ text }: { text: string }): React.JSX.Element {
   return (
     <>
       {quoted(text).map((part, index) =>

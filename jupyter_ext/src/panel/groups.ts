@@ -1,10 +1,10 @@
 /** How the list is divided: pure, so that it tests without a browser. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Dimension, Finding, Severity } from '../protocol.gen';
-import { beforeProduction, merged } from '../store';
+import { beforeProduction, bySeverity, merged } from '../store';
 import { dimension } from './words';
 
-export type Grouping = 'severity' | 'cell' | 'dimension';
+export type Grouping = 'severity' | 'rule' | 'cell' | 'dimension';
 
 export interface IFilter {
   text: string;
@@ -38,10 +38,8 @@ export function filtered(findings: readonly Finding[], filter: IFilter): Finding
 
 export function grouped(findings: readonly Finding[], by: Grouping, trans: TranslationBundle): IGroup[] {
   const groups = new Map<string, IGroup & { order: number }>();
-  // One card a place: it stands where its worst finding belongs. A dimension lists only what is its own.
-  const cards = by === 'dimension' ? DIMENSIONS_AND_NONE.flatMap(name => merged(of(name, findings))) : merged(findings);
-  for (const card of cards) {
-    const [key, title, order] = group(card[0], by, trans);
+  for (const card of carded(findings, by)) {
+    const [key, title, order] = by === 'rule' ? [card[0].rule, card[0].rule, 0] : group(card[0], by, trans);
     const found = groups.get(key) ?? { key, title, order, isOpen: by !== 'severity' || key !== 'info', cards: [] };
     found.cards.push(card);
     groups.set(key, found);
@@ -49,8 +47,16 @@ export function grouped(findings: readonly Finding[], by: Grouping, trans: Trans
   return [...groups.values()].sort((a, b) => a.order - b.order);
 }
 
-function of(dimension: Dimension | null, findings: readonly Finding[]): Finding[] {
-  return findings.filter(finding => finding.dimension === dimension);
+/** One card a place: it stands where its worst finding belongs. A dimension, or a rule, lists only what is its own. */
+function carded(findings: readonly Finding[], by: Grouping): Finding[][] {
+  if (by !== 'dimension' && by !== 'rule') {
+    return merged(findings);
+  }
+  const owners = new Map<string | null, Finding[]>();
+  for (const finding of [...findings].sort(bySeverity)) {
+    owners.set(finding[by], [...(owners.get(finding[by]) ?? []), finding]);
+  }
+  return [...owners.values()].flatMap(merged);
 }
 
 const DIMENSIONS: readonly Dimension[] = [
@@ -65,9 +71,7 @@ const DIMENSIONS: readonly Dimension[] = [
   'demo-gap'
 ];
 
-const DIMENSIONS_AND_NONE: readonly (Dimension | null)[] = [...DIMENSIONS, null];
-
-function group(finding: Finding, by: Grouping, trans: TranslationBundle): [string, string, number] {
+function group(finding: Finding, by: Exclude<Grouping, 'rule'>, trans: TranslationBundle): [string, string, number] {
   if (by === 'cell') {
     const { index } = finding.at.cell;
     return [String(index), trans.__('Cell %1', index + 1), index];

@@ -14,6 +14,7 @@ import type { Scope } from '../ignores';
 import { reveal } from '../navigation';
 import type { Finding, Fix } from '../protocol.gen';
 import type { Settings } from '../settings';
+import { reasonOf } from '../transport';
 import type { IUndo } from '../writing';
 import type { ICardActions } from './Card';
 import { Diff } from './Diff';
@@ -51,8 +52,8 @@ export class FindingsPanel extends ReactWidget {
   protected onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
     const places = ['[aria-current="true"] .nbprod-Card-message', '.nbprod-Card-message', 'button'];
-    const [first] = places.flatMap(place => this.node.querySelector<HTMLElement>(place) ?? []);
-    (first ?? this.node).focus();
+    const found = places.flatMap(place => this.node.querySelector<HTMLElement>(place) ?? []);
+    (found.at(0) ?? this.node).focus();
   }
 
   /** Show another notebook's findings. */
@@ -66,7 +67,7 @@ export class FindingsPanel extends ReactWidget {
     this.update();
   }
 
-  render(): JSX.Element {
+  render(): React.JSX.Element {
     return (
       <Panel
         key={this.analysis?.notebook.id ?? 'none'}
@@ -183,7 +184,7 @@ export class FindingsPanel extends ReactWidget {
       const { edits, count } = await analysis.combine(fixes);
       return { title, fix: { title, safety: 'safe', edits }, count };
     } catch (error) {
-      this.say(this.trans.__('The fixes could not be put together: %1.', (error as Error).message));
+      this.say(this.trans.__('The fixes could not be put together: %1.', reasonOf(error)));
       return null;
     }
   }
@@ -192,16 +193,17 @@ export class FindingsPanel extends ReactWidget {
     const { analysis, pending } = this;
     this.pending = null;
     if (analysis && pending && isConfirmed) {
-      this.carryOut(analysis, pending.fix);
+      this.carryOut(analysis, pending.fix, pending.count);
     }
     this.update();
   }
 
-  private carryOut(analysis: NotebookAnalysis, fix: Fix): void {
+  private carryOut(analysis: NotebookAnalysis, fix: Fix, count = 1): void {
     this.guarded(() => {
       const undo = apply(analysis, fix);
       if (undo) {
-        this.offerUndo(analysis, undo, this.trans.__('Done: %1.', fix.title));
+        const done = this.trans._n('Done: %2.', '%1 fixes applied.', count, fix.title.replaceAll('`', ''));
+        this.offerUndo(analysis, undo, done);
       }
     });
     void analysis.refresh();
@@ -221,7 +223,7 @@ export class FindingsPanel extends ReactWidget {
     try {
       action();
     } catch (error) {
-      this.say(this.trans.__('Nothing was changed: %1.', conflict(error as Error, this.trans)));
+      this.say(this.trans.__('Nothing was changed: %1.', conflict(error, this.trans)));
     }
   }
 
@@ -231,7 +233,7 @@ export class FindingsPanel extends ReactWidget {
 
   private async explain(rule: string): Promise<void> {
     const renderer = this.rendermime.createRenderer('text/markdown');
-    const markdown = await this.pages(rule).catch((error: Error) => error.message);
+    const markdown = await this.pages(rule).catch(reasonOf);
     await renderer.renderModel(new MimeModel({ data: { 'text/markdown': markdown } }));
     this.turnTo({ rule, body: <Hosted widget={renderer} /> });
   }
@@ -248,11 +250,13 @@ export class FindingsPanel extends ReactWidget {
 }
 
 /** A Lumino widget inside React's tree. */
-function Hosted({ widget }: { widget: Widget }): JSX.Element {
+function Hosted({ widget }: { widget: Widget }): React.JSX.Element {
   const host = React.useRef<HTMLDivElement>(null);
   // A layout effect: it is undone while the node is still in the page, which Lumino insists on.
   React.useLayoutEffect(() => {
-    Widget.attach(widget, host.current!);
+    if (host.current) {
+      Widget.attach(widget, host.current);
+    }
     return () => {
       if (widget.isAttached) {
         Widget.detach(widget);

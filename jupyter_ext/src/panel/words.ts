@@ -2,7 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Conflict } from '../edits';
 import type { Dimension, Safety } from '../protocol.gen';
-import type { Unanswered } from '../transport';
+import { reasonOf, Unanswered } from '../transport';
 
 /** Why there is no report, and what to do. */
 export function problem({ reason, detail }: Unanswered, trans: TranslationBundle): string {
@@ -32,9 +32,9 @@ export function fallback({ reason, detail }: Unanswered, trans: TranslationBundl
 }
 
 /** Why a fix was not made. */
-export function conflict(error: Error, trans: TranslationBundle): string {
+export function conflict(error: unknown, trans: TranslationBundle): string {
   if (!(error instanceof Conflict)) {
-    return error.message;
+    return reasonOf(error);
   }
   return {
     gone: trans.__('the cell is no longer there'),

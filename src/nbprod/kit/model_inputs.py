@@ -76,8 +76,7 @@ def _prepares(event: Event, ctx: Context) -> bool:
 def is_kept(event: Event, saved: SavedModel, ctx: Context) -> bool:
     """Whether what an event learned is saved anywhere: as an object, in a pipeline, in a file of its own."""
     if event.kind is EventKind.DERIVE:
-        listed = any(_COLUMNS.search(piece.key) for other in saved_objects(ctx) for piece in other.pieces)
-        return event.call.method == "get_dummies" and (listed or any(map(_holds_columns, _writes(ctx))))
+        return event.call.method == "get_dummies" and lists_features(ctx)
     name = subject_name(event)
     for other in saved_objects(ctx):
         for piece in other.pieces:
@@ -100,6 +99,12 @@ def _holds(piece: Piece, event: Event, name: str) -> bool:
 
 def _writes(ctx: Context) -> list[Event]:
     return ctx.model.events_of(EventKind.WRITE, EventKind.PERSIST)
+
+
+def lists_features(ctx: Context) -> bool:
+    """Whether the columns that a model wants are saved anywhere: as a list, with their types, in its bundle."""
+    listed = any(_COLUMNS.search(piece.key) for other in saved_objects(ctx) for piece in other.pieces)
+    return listed or any(map(_holds_columns, _writes(ctx)))
 
 
 def _holds_columns(event: Event) -> bool:

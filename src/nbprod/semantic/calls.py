@@ -372,19 +372,22 @@ def _with_self(call: Call) -> list[Value]:
     return call.args
 
 
+def _reach_callback(walk: Walk, call: Call, definition: Function) -> Value:
+    outer = (walk.via, walk.deferred)
+    walk.via, walk.deferred = walk.via or call, True
+    try:
+        return call_function(walk, definition, [derived(call.receiver or UNKNOWN, *call.args)], {})
+    finally:
+        walk.via, walk.deferred = outer
+
+
 def _reach_callbacks(walk: Walk, call: Call) -> None:
     """A function that is handed to another call will be called, with what nobody knows."""
     for value in (*call.args, *call.keywords.values()):
         definition = value.definition
-        if definition is None or isinstance(definition.node, ast.ClassDef) or definition.evaluations:
+        if definition is None or isinstance(definition.node, ast.ClassDef):
             continue
-        receiver = call.receiver or UNKNOWN
-        outer = (walk.via, walk.deferred)
-        walk.via, walk.deferred = walk.via or call, True
-        try:
-            result = call_function(walk, definition, [derived(receiver, *call.args)], {})
-        finally:
-            walk.via, walk.deferred = outer
+        result = definition.result if definition.evaluations else _reach_callback(walk, call, definition)
         if result.lineage or result.tags:
             call.result = call.result.evolve(
                 lineage=call.result.lineage | result.lineage, tags=call.result.tags | (result.tags & Tag.CONTAGIOUS)

@@ -4,10 +4,10 @@ import ast
 from collections.abc import Sequence
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit import fresh, replace_statement
+from nbprod.kit.edit import combine, fresh, hoist, insert_before, replace_statement
 from nbprod.kit.findings import Declined, Plan
-from nbprod.protocol import Edit, Safety
-from nbprod.semantic import Call
+from nbprod.protocol import Edit, InsertCell, Safety
+from nbprod.semantic import Call, Event, Function, Stmt
 
 _KINDS = {
     # parser -> what it raises, and what it expects
@@ -46,6 +46,33 @@ def guard_fix(ctx: Context, call: Call) -> Plan:
         return replace_statement(ctx, stmt, "\n".join(lines + _required(ctx, call)))
 
     return Plan("Say what the model answered when it cannot be read", Safety.TEMPLATE, build)
+
+
+_GOLDEN_SET = """\
+import csv
+
+{GOLDEN_SET} = "golden_set.csv"  # TODO(nbprod): at least 20 cases that a person has checked, with input and expected
+{MIN_PASS_RATE} = 0.9  # TODO(nbprod): agree on it with those who rely on the answers
+
+with open({GOLDEN_SET}, newline="") as {file}:
+    {cases} = list(csv.DictReader({file}))
+{passed} = sum({ask}(case["input"]).strip() == case["expected"].strip() for case in {cases})
+if {passed} < {MIN_PASS_RATE} * len({cases}):
+    raise RuntimeError(f"the model gave {{{passed}}} of {{len({cases})}} expected answers: nothing is written")"""
+
+
+def golden_set_fix(ctx: Context, sink: Event, ask: Function) -> Plan:
+    """Ask the model about cases whose answer is known, before anything of it is delivered."""
+
+    def build() -> list[Edit]:
+        if ask.cell >= sink.cell:
+            raise Declined("the function that asks the model does not come before what is delivered")
+        wishes = ("GOLDEN_SET", "MIN_PASS_RATE", "file", "cases", "passed")
+        names = {wish: fresh(ctx, wish) for wish in wishes}
+        source = _GOLDEN_SET.format(ask=ask.name, **names)
+        return [InsertCell(before=sink.cell, cell_type="code", source=source, tags=())]
+
+    return Plan("Hold the model against a golden set first", Safety.TEMPLATE, build)
 
 
 def _quote(text: str) -> str:
@@ -89,3 +116,25 @@ def _keys_read(ctx: Context, call: Call, name: str) -> set[str]:
         and isinstance(part.slice.value, str)
         and '"' not in part.slice.value
     }
+
+
+def budget_fix(ctx: Context, loop: Stmt, sized: ast.expr) -> Plan:
+    """Refuse to start a loop that would ask a model more often than a parameter allows."""
+
+    def build() -> list[Edit]:
+        length = f"len({ast.unparse(sized)})"
+        edits, names = hoist(ctx, {"MAX_CALLS": "1000"}, before=loop, shared=True)
+        limit = names["MAX_CALLS"]
+        if '"' in length:
+            raise Declined("the name of the data cannot stand in the message")
+        guard = (
+            f"if {_double(length)} > {limit}:\n"
+            f'    raise RuntimeError(f"{{{length}}} calls of the model are more than the {{{limit}}} in the budget")'
+        )
+        return combine(edits, insert_before(ctx, loop, guard))
+
+    return Plan("Bound the number of calls", Safety.TEMPLATE, build)
+
+
+def _double(code: str) -> str:
+    return code.replace("'", '"')

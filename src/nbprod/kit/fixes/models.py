@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_after, insert_before, looking_at
+from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_after, insert_before, looking_at, set_keyword
 from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.leakage import is_model_fit
+from nbprod.kit.model_inputs import model_fits
 from nbprod.kit.models import ModelKind, SavedModel, path_node
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, Safety
@@ -21,6 +22,7 @@ _DISTRIBUTIONS: Final = {
     "pytorch_lightning": "pytorch-lightning",
 }
 _ERRORS: Final = lazy_pattern(r"error|loss|(?:^|_)(?:r?mse|mae|mape|rmsle|deviance)", re.IGNORECASE)
+_SIGNED: Final = frozenset({None, "pandas.DataFrame", "numpy.ndarray"})
 _SHORT: Final = {
     "mean_squared_error": "mse", "root_mean_squared_error": "rmse", "mean_absolute_error": "mae",
     "mean_absolute_percentage_error": "mape", "score": "score", "r2_score": "r2",
@@ -237,3 +239,28 @@ def _behind(score: Event) -> set[Event]:
 
 def _stem(detail: str) -> str:
     return detail.removesuffix("_score")
+
+
+def signature_fix(ctx: Context, saved: SavedModel) -> Plan:
+    """Log the model with the signature of what it was trained on."""
+
+    def build() -> Sequence[Edit]:
+        with looking_at(ctx, saved.event.cell):
+            if not saved.predictors or not isinstance(saved.what, ast.Name):
+                raise Declined("the model has no name here")
+            fits = model_fits(saved.predictors[0], ctx)
+            data = fits[-1].node.args[0] if fits and fits[-1].node.args else None
+            known = ctx.value(data).type if data is not None else None
+            if (
+                not isinstance(data, ast.Name)
+                or known not in _SIGNED
+                or fits[-1].stmt.function != saved.event.stmt.function
+            ):
+                raise Declined("the data that the model was trained on has no name here")
+            if len(ctx.model.bindings(data.id)) > 1:
+                raise Declined("the data that the model was trained on may be other data by now")
+            imports, infer = ensure_import(ctx, "mlflow.models", "infer_signature", before=saved.event)
+            signature = f"{infer}({data.id}, {saved.what.id}.predict({data.id}))"
+            return combine(imports, set_keyword(ctx, saved.event.call, "signature", signature))
+
+    return Plan("Log the signature of the input", Safety.UNSAFE, build)

@@ -12,13 +12,15 @@ from nbprod.kit import (
     Rule,
     Severities,
     Severity,
+    fixes,
     leakage_of,
     on,
     part_by_name,
     part_of,
 )
 from nbprod.kit.leakage import Division
-from nbprod.kit.preparation import encodes_target, is_encoding, learns_features, name_of, named_data
+from nbprod.kit.preparation import can_move, encodes_target, is_encoding, learns_features, name_of, named_data
+from nbprod.kit.statistics import standardised
 
 
 class PreprocessingBeforeSplit(Rule):
@@ -44,6 +46,24 @@ class PreprocessingBeforeSplit(Rule):
     X_scaled = scaler.fit_transform(X)
     # %%
     X_train, X_test, y_train, y_test = train_test_split(X_scaled, y, random_state=1)
+    model = LogisticRegression().fit(X_train, y_train)
+    print(model.score(X_test, y_test))
+    ```
+    ```nb fixed unsafe
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+    df = pd.read_csv("churn.csv")
+    X = df.drop(columns=["churn"])
+    y = df["churn"]
+    # %%
+    scaler = StandardScaler()
+    # %%
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    X_train = scaler.fit_transform(X_train)
+    X_test = scaler.transform(X_test)
     model = LogisticRegression().fit(X_train, y_train)
     print(model.score(X_test, y_test))
     ```
@@ -78,6 +98,10 @@ class PreprocessingBeforeSplit(Rule):
     - `LabelEncoder` on the target;
     - output that no model is trained on, or no split or cross-validation divides.
 
+    ## Fix safety
+    Unsafe: the model learns from other numbers, and the score is another one. The step moves behind the split, or into
+    a pipeline that is cross-validated, if what it gives is used nowhere else.
+
     ## References
     - scikit-learn: [Data leakage](https://scikit-learn.org/stable/common_pitfalls.html#data-leakage)
     """
@@ -92,7 +116,12 @@ class PreprocessingBeforeSplit(Rule):
     @on(EventKind.FIT, EventKind.DERIVE)
     def check(self, event: Event, ctx: Context) -> Iterator[Diagnosis]:
         encoding = event.kind is EventKind.DERIVE and event.detail == "encoding"
-        if event.node in self._seen or not (encoding or learns_features(event, ctx)):
+        by_hand = event.kind is EventKind.DERIVE and event.detail == "ratio"
+        if event.node in self._seen:
+            return
+        if by_hand and standardised(event, ctx) is None:
+            return
+        if not encoding and not by_hand and not learns_features(event, ctx):
             return
         data = event.inputs.get("X")
         part = part_of(data)
@@ -104,24 +133,29 @@ class PreprocessingBeforeSplit(Rule):
         if not division.later and part_by_name(named_data(event)) is not Part.UNKNOWN:
             return
         self._seen.add(event.node)
+        movable = can_move(event, division, ctx)
+        plans = [fixes.split_first.split_first_fix(ctx, event, division.split)] if movable else []
         yield self.finding(
             ctx,
             event,
             _message(event, division, ctx),
             related=[(division.split, "the rows are divided here")],
+            fixes=plans,
             severity=INFO if encoding or is_encoding(event, ctx) else None,
         )
 
 
 def _message(event: Event, division: Division, ctx: Context) -> str:
-    name, split = name_of(event, ctx), division.split
+    by_hand = event.detail == "ratio"
+    name, split = ctx.text(event) if by_hand else name_of(event, ctx), division.split
+    learned = "takes its numbers from" if by_hand else "learned from"
     number = ctx.number(split)
     if division.crosses:
         return (
-            f"`{name}` learned from all rows before `{split.call.method}` (cell {number}) divides them: "
+            f"`{name}` {learned} all rows before `{split.call.method}` (cell {number}) divides them: "
             "each fold is tested on rows that shaped its features"
         )
     what = f"`{split.call.method}`" if split.call.method else "the split"
     if division.later:
-        return f"`{name}` learned from all rows before {what} (cell {number}): the test rows shaped what the model sees"
-    return f"`{name}` learned from all rows, those that {what} (cell {number}) holds out as well"
+        return f"`{name}` {learned} all rows before {what} (cell {number}): the test rows shaped what the model sees"
+    return f"`{name}` {learned} all rows, those that {what} (cell {number}) holds out as well"

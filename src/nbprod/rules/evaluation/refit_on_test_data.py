@@ -13,6 +13,7 @@ from nbprod.kit import (
     Severities,
     Severity,
     Tag,
+    fixes,
     on,
 )
 from nbprod.kit.preparation import (
@@ -45,6 +46,16 @@ class RefitOnTestData(Rule):
     X_train = sc.fit_transform(X_train)
     X_test = sc.fit_transform(X_test)
     ```
+    ```nb fixed unsafe
+    # %%
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    # %%
+    sc = StandardScaler()
+    X_train = sc.fit_transform(X_train)
+    X_test = sc.transform(X_test)
+    ```
     ```nb good
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import StandardScaler
@@ -74,6 +85,10 @@ class RefitOnTestData(Rule):
     - what a model gave (predictions, explanations);
     - data whose name speaks of a test while its lineage does not, unless the same class learns from training data.
 
+    ## Fix safety
+    Unsafe: the test rows get other numbers, and the score another value. Offered where the same object learned from the
+    training rows before.
+
     ## References
     - scikit-learn: [Inconsistent preprocessing](https://scikit-learn.org/stable/common_pitfalls.html#inconsistent-preprocessing)
     """
@@ -99,6 +114,8 @@ class RefitOnTestData(Rule):
         if (by_name or labels) and earlier is None and part is Part.TEST:
             return
         self._seen.add(event.node)
+        reused = earlier is not None and part is Part.TEST
+        plan = fixes.split_first.use_training_fit_fix(ctx, event, earlier) if reused and earlier is not None else None
         yield self.finding(
             ctx,
             event,
@@ -106,6 +123,7 @@ class RefitOnTestData(Rule):
             related=[(earlier, "learned from the training data here")] if earlier is not None else [],
             severity=Severities(Severity.INFO, Severity.WARNING) if labels else None,
             confidence=Confidence.MEDIUM if by_name else None,
+            fixes=[plan] if plan is not None else [],
         )
 
 

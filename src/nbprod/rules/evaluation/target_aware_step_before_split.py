@@ -13,13 +13,14 @@ from nbprod.kit import (
     Rule,
     Severities,
     Severity,
+    fixes,
     leakage_of,
     on,
     part_by_name,
     part_of,
 )
 from nbprod.kit.leakage import Division, is_target_aware
-from nbprod.kit.preparation import holds_class, name_of, named_data, target_means
+from nbprod.kit.preparation import can_move, holds_class, name_of, named_data, target_means
 
 _ON_FOLDS: Final = Severities(Severity.INFO, Severity.WARNING)
 
@@ -45,6 +46,20 @@ class TargetAwareStepBeforeSplit(Rule):
     X_res, y_res = SMOTE(random_state=1).fit_resample(X, y)
     # %%
     X_train, X_test, y_train, y_test = train_test_split(X_res, y_res, random_state=1)
+    model = RandomForestClassifier(random_state=1).fit(X_train, y_train)
+    print(model.score(X_test, y_test))
+    ```
+    ```nb fixed unsafe
+    # %%
+    import pandas as pd
+    from imblearn.over_sampling import SMOTE
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.model_selection import train_test_split
+    df = pd.read_csv("fraud.csv")
+    X, y = df.drop(columns=["fraud"]), df["fraud"]
+    # %%
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    X_train, y_train = SMOTE(random_state=1).fit_resample(X_train, y_train)
     model = RandomForestClassifier(random_state=1).fit(X_train, y_train)
     print(model.score(X_test, y_test))
     ```
@@ -85,6 +100,10 @@ class TargetAwareStepBeforeSplit(Rule):
     - steps fitted on the training part and scored on the test part;
     - steps inside a pipeline that is cross-validated or searched as a whole;
     - a score on other data that was loaded for it, and notebooks without any score.
+
+    ## Fix safety
+    Unsafe: the score is another one, and mostly a worse one. The step moves behind the split, where it works on the
+    training part, or into a pipeline that is cross-validated, if what it gives is used nowhere else.
 
     ## References
     - scikit-learn: [Data leakage during pre-processing](https://scikit-learn.org/stable/common_pitfalls.html#data-leakage-during-pre-processing)
@@ -135,11 +154,14 @@ class TargetAwareStepBeforeSplit(Rule):
         if division is None:
             return
         self._seen.add(event.node)
+        movable = can_move(event, division, ctx)
+        plans = [fixes.split_first.split_first_fix(ctx, event, division.split)] if movable else []
         yield self.finding(
             ctx,
             event,
             _message(name, division, ctx, training=part is Part.TRAIN),
             related=[(division.split, "the rows are divided here")],
+            fixes=plans,
             severity=_ON_FOLDS if part is Part.TRAIN else None,
         )
 

@@ -1,0 +1,238 @@
+"""What rules must agree on about dates in the code: which constants are dates, and which of them bound data."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from nbprod.kit.context import Context
+from nbprod.kit.flow import flow
+from nbprod.patterns import lazy_pattern
+from nbprod.semantic import Event, EventKind, Literal, Stmt, Tag
+
+_LIKE: Final = lazy_pattern(r"(?:19|20)\d\d(?:[-/]\d|[\"']|\d{4}[\"']|,\s?\d\d?,\s?\d)")
+"""Source that may hold a date: a quick look before a thorough one."""
+_DATE: Final = lazy_pattern(
+    r"(?:19|20)\d\d(?:[-/](?:0?[1-9]|1[0-2])(?:[-/](?:0?[1-9]|[12]\d|3[01]))?|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))?"
+    r"(?:[ T]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)?"
+    r"|(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])/(?:19|20)\d\d"
+)
+_SQL: Final = lazy_pattern(
+    r"(?P<operator>[<>]=?|=|\bbetween|\band)\s*(?:date|timestamp)?\s*\(?['\"](?P<date>(?:19|20)\d\d-\d\d-\d\d)\b",
+    re.IGNORECASE,
+)
+_MAKERS: Final = frozenset(
+    {"datetime.datetime", "datetime.date", "pandas.Timestamp", "pandas.to_datetime", "numpy.datetime64",
+     "datetime.datetime.strptime", "datetime.datetime.fromisoformat", "datetime.date.fromisoformat", "polars.date",
+     "polars.datetime"}
+)  # fmt: skip
+_FROM: Final = frozenset({"start", "start_date", "since", "from_date", "date_from", "begin", "before"})
+_UNTIL: Final = frozenset({"end", "end_date", "until", "to_date", "date_to", "stop", "after"})
+_FETCHES: Final = frozenset({EventKind.LOAD, EventKind.HTTP, EventKind.DB})
+_SETTABLE: Final = Tag.PARAMETER | Tag.ENVIRONMENT
+_LOWER: Final = (ast.Gt, ast.GtE)
+_UPPER: Final = (ast.Lt, ast.LtE)
+
+
+class DateBound(Struct, frozen=True):
+    """A constant date that data are taken from (`upper` False) or until, and the statement that takes them.
+
+    `literal` is the constant, where it is a text of its own; `place` is the statement that the date stands in.
+    """
+
+    node: ast.expr
+    cell: int
+    shown: str
+    upper: bool
+    stmt: Stmt
+    literal: Literal | None
+    place: Stmt | None
+
+
+def date_bounds(ctx: Context) -> list[DateBound]:
+    """The constant dates that bound which data are taken: in filters, slices, queries and downloads."""
+    dated = [cell for cell in ctx.cells if cell.tree is not None and _LIKE.search(cell.source)]
+    names = {name for cell in dated for name in _named(cell.tree)}
+    read = {cell.index for cell in dated}
+    if names:
+        read.update(cell.index for cell in ctx.cells if any(name in cell.source for name in names))
+    found: list[DateBound] = []
+    for cell in ctx.cells:
+        if cell.index in read and cell.tree is not None:
+            found.extend(_Reader(cell.tree, cell.index, ctx).bounds())
+    return found
+
+
+def _named(tree: ast.Module | None) -> Iterator[str]:
+    """The names that a cell gives to what may be dates: other cells may use them."""
+    for node in tree.body if tree is not None else ():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str()) | ast.Call()):
+                yield name
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple()):
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+class _Reader:
+    """Reads the bounds of one cell."""
+
+    def __init__(self, tree: ast.Module, cell: int, ctx: Context) -> None:
+        self._tree, self._cell, self._ctx = tree, cell, ctx
+        self._parents: dict[ast.AST, ast.AST] = {}
+
+    def bounds(self) -> Iterator[DateBound]:
+        for node in ast.walk(self._tree):
+            for child in ast.iter_child_nodes(node):
+                self._parents[child] = node
+        for node in list(self._parents):
+            if isinstance(node, ast.Compare):
+                yield from self._compared(node)
+            elif isinstance(node, ast.Subscript):
+                yield from self._sliced(node)
+            elif isinstance(node, ast.Call):
+                yield from self._called(node)
+
+    def _bound(self, node: ast.expr, at: ast.AST, *, upper: bool) -> Iterator[DateBound]:
+        shown = self._date(node)
+        if shown is not None:
+            for stmt in self._takers(at):
+                yield self._made(node, shown, stmt, upper=upper)
+
+    def _made(self, node: ast.expr, shown: str, stmt: Stmt, *, upper: bool) -> DateBound:
+        place = next(self._statement(node), None)
+        return DateBound(node, self._cell, shown, upper, stmt, self._ctx.value(node).literal, place)
+
+    def _date(self, node: ast.expr) -> str | None:
+        """The date that an expression is, as it is written; None if it is no constant date."""
+        value = self._ctx.value(node)
+        if value.has(_SETTABLE):
+            return None
+        if value.text is not None:
+            text = value.text.strip()
+            return text if _DATE.fullmatch(text) else None
+        call = self._ctx.call(node)
+        if call is None or call.name not in _MAKERS or not call.args or call.args[0].has(_SETTABLE):
+            return None
+        first = call.args[0].text
+        if first is not None:
+            return first if _DATE.fullmatch(first.strip()) else None
+        numbers = [argument.const for argument in call.args[:3]]
+        if len(numbers) == 3 and all(type(number) is int for number in numbers):
+            return "-".join(f"{number:02d}" for number in numbers if isinstance(number, int))
+        return None
+
+    def _takers(self, node: ast.AST) -> Iterator[Stmt]:
+        """The statements that take rows by a condition: the one around it, or those that use the mask that it makes."""
+        child, parent = node, self._parents.get(node)
+        while parent is not None and not isinstance(parent, ast.stmt):
+            if isinstance(parent, ast.Subscript) and child is parent.slice:
+                if isinstance(parent.ctx, ast.Load) and self._is_data(parent.value):
+                    yield from self._statement(parent)
+                return
+            if isinstance(parent, ast.Call) and child is not parent.func:
+                if isinstance(parent.func, ast.Attribute) and parent.func.attr in {"filter", "where", "query"}:
+                    yield from self._statement(parent)
+                return
+            if not isinstance(parent, ast.BinOp | ast.BoolOp | ast.UnaryOp | ast.Tuple):
+                return
+            child, parent = parent, self._parents.get(parent)
+        if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
+            stmt = self._ctx.stmt(parent)
+            if stmt is not None:
+                yield from _mask_users(stmt, self._ctx)
+
+    def _statement(self, node: ast.AST) -> Iterator[Stmt]:
+        parent: ast.AST | None = node
+        while parent is not None and not isinstance(parent, ast.stmt):
+            parent = self._parents.get(parent)
+        stmt = self._ctx.stmt(parent) if parent is not None else None
+        if stmt is not None and not isinstance(stmt.node, ast.Assert):
+            yield stmt
+
+    def _is_data(self, node: ast.expr) -> bool:
+        value = self._ctx.value(node)
+        return bool(value.lineage) or (value.type or "").endswith(("DataFrame", "Series"))
+
+    # -- forms ------------------------------------------------------------------------------------
+
+    def _compared(self, node: ast.Compare) -> Iterator[DateBound]:
+        operands = [node.left, *node.comparators]
+        for left, operator, right in zip(operands, node.ops, operands[1:], strict=False):
+            if isinstance(operator, _UPPER + _LOWER):
+                yield from self._bound(right, node, upper=isinstance(operator, _UPPER))
+                yield from self._bound(left, node, upper=isinstance(operator, _LOWER))
+
+    def _sliced(self, node: ast.Subscript) -> Iterator[DateBound]:
+        part = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+        if isinstance(part, ast.Slice) and isinstance(node.ctx, ast.Load) and self._is_data(node.value):
+            for edge, upper in ((part.lower, False), (part.upper, True)):
+                shown = self._date(edge) if edge is not None else None
+                for stmt in self._statement(node) if edge is not None and shown is not None else ():
+                    assert edge is not None and shown is not None  # noqa: S101, PT018  -- for the type checker
+                    yield self._made(edge, shown, stmt, upper=upper)
+
+    def _called(self, node: ast.Call) -> Iterator[DateBound]:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name == "between" and len(node.args) >= 2:
+            yield from self._bound(node.args[0], node, upper=False)
+            yield from self._bound(node.args[1], node, upper=True)
+            return
+        call = self._ctx.call(node)
+        if call is None:
+            return
+        fetch = next((event for event in call.events if event.kind in _FETCHES), None)
+        is_range = call.name == "pandas.date_range"
+        if fetch is not None or name in {"truncate", "query"} or is_range:
+            stmts = list(self._loops(node) if is_range else self._statement(node))
+            for edge, upper in _edges(node, fetch):
+                shown = self._date(edge)
+                for stmt in stmts if shown is not None else ():
+                    yield self._made(edge, shown or "", stmt, upper=upper)
+            yield from self._queried(node, fetch, stmts)
+
+    def _loops(self, node: ast.Call) -> Iterator[Stmt]:
+        """The loops over a range of dates; as the index of a table, it only names rows."""
+        parent = self._parents.get(node)
+        if isinstance(parent, ast.For) and node is parent.iter:
+            yield from self._statement(parent)
+        stmt = self._ctx.stmt(parent) if isinstance(parent, ast.Assign) else None
+        for name, user in flow(self._ctx).reads(stmt) if stmt is not None else ():
+            if isinstance(user.node, ast.For) and name is user.node.iter:
+                yield user
+
+    def _queried(self, node: ast.Call, fetch: Event | None, stmts: list[Stmt]) -> Iterator[DateBound]:
+        """Dates in the text of a query."""
+        path = fetch.path if fetch is not None and fetch.kind is EventKind.DB else None
+        value = path or (self._ctx.value(node.args[0]) if node.args else None)
+        text = value.text if value is not None and not value.has(_SETTABLE) else None
+        previous = ""
+        for found in _SQL.finditer(text or ""):
+            operator = found["operator"].lower()
+            upper = "<" in operator or (operator == "and" and previous == "between") or operator == "="
+            previous = operator
+            if operator != "and" or upper:
+                for stmt in stmts:
+                    yield DateBound(node, self._cell, found["date"], upper, stmt, None, None)
+
+
+def _edges(node: ast.Call, fetch: Event | None) -> Iterator[tuple[ast.expr, bool]]:
+    for keyword in node.keywords:
+        if keyword.arg in _FROM or keyword.arg in _UNTIL:
+            yield keyword.value, keyword.arg in _UNTIL
+    dates = node.args if fetch is None else node.args[1:]
+    if len(dates) >= 2 and not any(isinstance(argument, ast.Starred) for argument in dates):
+        yield dates[-2], False
+        yield dates[-1], True
+
+
+def _mask_users(stmt: Stmt, ctx: Context) -> Iterator[Stmt]:
+    """The statements that take rows by a mask which a statement gives a name."""
+    for name, user in flow(ctx).reads(stmt):
+        for node in ast.walk(user.node) if not hasattr(user.node, "body") else ():
+            if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
+                continue
+            if any(part is name for part in ast.walk(node.slice)):
+                yield user
+                break

@@ -1,0 +1,179 @@
+"""Puts a successor in the place of what a library has taken out."""
+
+import ast
+import re
+from collections.abc import Sequence
+
+from nbprod.kit.context import Context, Located
+from nbprod.kit.edit import combine, ensure_import, fresh, locate, looking_at, replace, replace_statement
+from nbprod.kit.findings import Declined, Plan
+from nbprod.kit.retired import Retired, retired_in
+from nbprod.protocol import Edit, ReplaceText, Safety
+from nbprod.semantic import Binding, Call, Stmt
+
+_BUILTINS = "builtins."
+
+
+def rename_fixes(
+    ctx: Context, row: Retired, imports: Sequence[Binding], places: Sequence[Located], calls: Sequence[Call]
+) -> list[Plan]:
+    """The plan to use the successor everywhere, if the table knows one."""
+    if not row.successor:
+        return []
+
+    def build() -> Sequence[Edit]:
+        if row.keyword:
+            return [edit for call in calls for edit in _argument(ctx, call, row)]
+        if imports:
+            return _imported(ctx, row, imports)
+        return _named(ctx, row, places)
+
+    title = f"Use `{row.successor.removeprefix(_BUILTINS)}`"
+    return [Plan(title, Safety.SAFE if row.exact else Safety.UNSAFE, build)]
+
+
+# -- keywords and values ------------------------------------------------------------------------------
+
+
+def _argument(ctx: Context, call: Call, row: Retired) -> list[Edit]:
+    with looking_at(ctx, call.cell):
+        keyword = next((item for item in call.node.keywords if item.arg == row.keyword), None)
+        if keyword is None:
+            node = call.argument_node(row.position, row.keyword)
+            if node is None or not row.value or "=" in row.successor:
+                raise Declined("the argument does not stand in the call itself")
+            return list(replace(ctx, node, _like(ctx, node, row.successor)))
+        if not row.value:
+            return [_new_keyword(ctx, call, keyword, row.successor)]
+        if "=" not in row.successor:
+            return list(replace(ctx, keyword.value, _like(ctx, keyword.value, row.successor)))
+        name, _, value = row.successor.partition("=")
+        return [_new_keyword(ctx, call, keyword, name), *replace(ctx, keyword.value, value)]
+
+
+def _new_keyword(ctx: Context, call: Call, keyword: ast.keyword, name: str) -> Edit:
+    if any(item.arg == name for item in call.node.keywords):
+        raise Declined("the call passes the new keyword, too")
+    cell, start, _ = ctx.offsets(keyword)
+    old = keyword.arg or ""
+    if not cell.source.startswith(old, start):
+        raise Declined("the keyword has no text of its own here")
+    return ReplaceText(span=ctx.cell_span(cell.index, start, start + len(old)), text=name)
+
+
+def _like(ctx: Context, node: ast.expr, literal: str) -> str:
+    """A string literal with the quotes of the one that it replaces."""
+    if not isinstance(node, ast.Constant):
+        raise Declined("the value is set somewhere else")
+    old = ctx.source(node)
+    return literal.replace('"', "'") if old.startswith("'") and literal.startswith('"') else literal
+
+
+# -- names that are imported --------------------------------------------------------------------------
+
+
+def _imported(ctx: Context, row: Retired, imports: Sequence[Binding]) -> list[Edit]:
+    edits: list[Edit] = []
+    for statement in dict.fromkeys(binding.stmt for binding in imports):
+        if statement is not None:
+            edits = combine(edits, _new_import(ctx, statement))
+    old, name = row.name.rpartition(".")[2], row.successor.rpartition(".")[2]
+    for binding in imports:
+        if isinstance(binding.node, ast.ImportFrom) and name != old and binding.name == old:  # no alias may stay
+            edits = combine(edits, _new_uses(ctx, binding, name))
+    return edits
+
+
+def _new_import(ctx: Context, stmt: Stmt) -> list[Edit]:
+    """Import all names of a statement that have a successor from where that is."""
+    node = stmt.node
+    lines: list[str] = []
+    kept: list[str] = []
+    if isinstance(node, ast.Import):
+        for item in node.names:
+            row = _row(item.name)
+            if row is None or not row.successor:
+                kept.append(_clause(item.name, item.asname))
+            elif item.asname is None and row.successor != row.name and "." in item.name:
+                raise Declined("the module is used by its full name")
+            else:
+                lines.append(f"import {_clause(row.successor, item.asname or _alias(item.name, row.successor))}")
+        head = [f"import {', '.join(kept)}"] if kept else []
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        moved: dict[str, list[str]] = {}
+        for item in node.names:
+            row = _row(f"{node.module}.{item.name}")
+            if row is None or not row.successor:
+                kept.append(_clause(item.name, item.asname))
+                continue
+            module, _, name = row.successor.rpartition(".")
+            alias = item.asname if item.asname != name else None
+            moved.setdefault(module, []).append(_clause(name, alias))
+        lines = [f"from {module} import {', '.join(names)}" if module else f"import {', '.join(names)}"
+                 for module, names in moved.items()]  # fmt: skip
+        head = [f"from {node.module} import {', '.join(kept)}"] if kept else []
+    else:
+        raise Declined("the import is a relative one")
+    return list(replace_statement(ctx, stmt, "\n".join([*head, *lines])))
+
+
+def _alias(old: str, new: str) -> str | None:
+    return None if old == new else old
+
+
+def _clause(name: str, alias: str | None) -> str:
+    return f"{name} as {alias}" if alias and alias != name else name
+
+
+def _row(name: str) -> Retired | None:
+    table = retired_in(name.partition(".")[0])
+    return table.find(name) if table is not None else None
+
+
+def _new_uses(ctx: Context, binding: Binding, name: str) -> list[Edit]:
+    if len(ctx.model.bindings(binding.name)) != 1 or fresh(ctx, name) != name:
+        raise Declined(f"`{binding.name}` or `{name}` is bound more than once")
+    edits: list[Edit] = []
+    for use in binding.uses:
+        edits = combine(edits, replace(ctx, use, name))
+    return edits
+
+
+# -- names that are reached through a module or an object ----------------------------------------------
+
+
+def _named(ctx: Context, row: Retired, places: Sequence[Located]) -> list[Edit]:
+    edits: list[Edit] = []
+    for place in places:
+        with looking_at(ctx, place.cell):
+            edits = combine(edits, _renamed(ctx, row, place))
+    return edits
+
+
+def _renamed(ctx: Context, row: Retired, place: Located) -> list[Edit]:
+    node = place.node
+    if not isinstance(node, ast.Attribute):
+        raise Declined("the name has no place of its own")
+    owner = row.name.rpartition(".")[0]
+    if "." not in row.successor:
+        return [_new_end(ctx, place, node.attr, row.successor)]
+    if row.successor.startswith(_BUILTINS):
+        name = row.successor.removeprefix(_BUILTINS)
+        if ctx.model.bindings(name):
+            raise Declined(f"`{name}` is bound to something else here")
+        return list(replace(ctx, node, name))
+    if row.successor.startswith(f"{owner}."):
+        return [_new_end(ctx, place, node.attr, row.successor[len(owner) + 1 :])]
+    module, _, name = row.successor.rpartition(".")
+    imports, expression = ensure_import(ctx, module, name, before=node) if module else ensure_import(
+        ctx, name, before=node
+    )  # fmt: skip
+    return combine(imports, replace(ctx, node, expression))
+
+
+def _new_end(ctx: Context, place: Located, old: str, new: str) -> Edit:
+    """Another last part of a dotted name."""
+    site = locate(ctx, place)
+    if not re.search(rf"\.\s*{re.escape(old)}\Z", site.text):
+        raise Declined("the name has no text of its own here")
+    return ReplaceText(span=ctx.cell_span(site.cell.index, site.end - len(old), site.end), text=new)

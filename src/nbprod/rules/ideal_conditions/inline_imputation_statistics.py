@@ -1,0 +1,117 @@
+import ast
+from collections.abc import Iterator
+
+from nbprod.kit import (
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Part,
+    Rule,
+    Severities,
+    Severity,
+    brief,
+    leakage_of,
+    on,
+    part_of,
+)
+from nbprod.kit.statistics import filling_statistic, is_kept, standardised
+
+
+class InlineImputationStatistics(Rule):
+    """A mean that fills gaps belongs to the model, and has to be kept with it.
+
+    ## Why is this bad?
+    `fillna(df["age"].mean())` computes a number, uses it and forgets it. When the model later meets a single row with a
+    gap, the number is gone; taken anew from whatever rows come along, it is another one, and the model sees features
+    that it never learned from. The same goes for `(x - x.mean()) / x.std()`.
+
+    ## Examples
+    ```nb bad
+    # %%
+    import pandas as pd
+    from sklearn.ensemble import RandomForestClassifier
+    df = pd.read_csv("churn.csv")
+    df["age"] = df["age"].fillna(df["age"].median())
+    # %%
+    model = RandomForestClassifier(random_state=1).fit(df[["age", "income"]], df["churn"])
+    ```
+    ```nb bad
+    import pandas as pd
+    from sklearn.linear_model import Ridge
+    df = pd.read_csv("sales.csv")
+    X = df[["price", "stock"]]
+    X = (X - X.mean()) / X.std()
+    model = Ridge().fit(X, df["sold"])
+    ```
+    ```nb good
+    import pandas as pd
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    df = pd.read_csv("churn.csv")
+    model = make_pipeline(SimpleImputer(strategy="median"), RandomForestClassifier(random_state=1))
+    model.fit(df[["age", "income"]], df["churn"])
+    ```
+    ```nb good
+    import pandas as pd
+    df = pd.read_csv("churn.csv")
+    df["age"] = df["age"].fillna(df["age"].median())
+    df.groupby("plan")["age"].mean().plot()
+    ```
+
+    ## What keeps it quiet
+    - data that no model is trained on, and models that only explain (statsmodels); the target;
+    - constants (`fillna(0)`) and values of other rows (`ffill`);
+    - a statistic that has a name and is saved;
+    - z-scores that only decide which rows to leave out;
+    - the test part, when the training part beside it is reported.
+
+    ## References
+    - scikit-learn: [Imputation of missing values](https://scikit-learn.org/stable/modules/impute.html)
+    """
+
+    dimension = Dimension.IDEAL_CONDITIONS
+    severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
+    since = "0.1"
+
+    def __init__(self) -> None:
+        self._seen: set[ast.AST] = set()
+        self._filled = False
+
+    @on(EventKind.DERIVE)
+    def check(self, event: Event, ctx: Context) -> Iterator[Diagnosis]:
+        if event.node in self._seen:
+            return
+        statistic = filling_statistic(event, ctx) if event.detail == "fill" else ""
+        scaled = standardised(event, ctx) if event.detail == "ratio" else None
+        if not statistic and scaled is None:
+            return
+        fits = [fit for fit in leakage_of(ctx).later_fits(event) if fit.detail != "inference"]
+        if not fits and not leakage_of(ctx).later_cross_validation(event):
+            return
+        if self._filled and part_of(event.inputs.get("X")) is Part.TEST:
+            return
+        if is_kept(event.call.argument_node(0, "value") if statistic else event.node, ctx):
+            return
+        self._seen.add(event.node)
+        self._filled = True
+        yield self.finding(
+            ctx,
+            event,
+            _message(event, statistic, scaled, ctx),
+            related=[(fits[0], "a model learns from it here")] if fits else [],
+        )
+
+
+def _message(event: Event, statistic: str, scaled: ast.expr | None, ctx: Context) -> str:
+    if scaled is not None:
+        return (
+            f"`{brief(scaled)}` is put on a scale by numbers that only this run knows: "
+            "a new row cannot be put on the same one"
+        )
+    column = event.inputs["X"].column
+    what = f"`{column}`" if column else f"`{ctx.text(event)}`"
+    verb = "is filled" if column else "fills gaps"
+    return f"{what} {verb} with a {statistic} that only this run knows: a new row with a gap would get another one"

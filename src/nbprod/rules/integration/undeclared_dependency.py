@@ -1,0 +1,195 @@
+import ast
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from nbprod.kit import (
+    INFO,
+    PLATFORM,
+    Context,
+    Diagnosis,
+    Dimension,
+    Notebook,
+    Project,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    distributions_of,
+    installs,
+    is_declared,
+    lazy_pattern,
+    normal,
+    on,
+    project_of,
+)
+
+_NAMED: Final = 4
+_RELATED: Final = 5
+_LISTED: Final = 30
+_FILE: Final = lazy_pattern(r"(?:-r|--requirement)[ =]*([^\s;|&]+)")
+_GUARDS: Final = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_ELSEWHERE: Final = lazy_pattern(r"colab|kaggle|databricks|type_checking", re.IGNORECASE)
+
+
+class UndeclaredDependency(Rule):
+    """The notebook imports packages that no dependency file of its project names.
+
+    ## Why is this bad?
+    It runs on the machine on which somebody once typed `pip install`. A job builds its environment from the files of
+    the project: the package is missing there, or some other package brings it along today, in a version that nobody
+    chose, and no longer does so tomorrow.
+
+    ## Examples
+    ```nb bad warning
+    # %%
+    import lightgbm as lgb
+    # %%
+    from shap import TreeExplainer
+    ```
+    ```nb bad info explore
+    import lightgbm
+    ```
+    A notebook that installs all of it by itself, if only in some version, can at least run: that is information.
+    ```nb bad info
+    # %%
+    %pip install lightgbm
+    # %%
+    import lightgbm
+    ```
+    ```nb good
+    # %%
+    %pip install lightgbm==4.5.0
+    # %%
+    import json
+    import lightgbm
+    try:
+        import shap
+    except ImportError:
+        shap = None
+    ```
+
+    ## Where it looks
+    `requirements*.txt` and `.in` files (a folder `requirements`, too), `pyproject.toml` (the tables of the project,
+    Poetry, PDM, uv, Hatch and Pixi, with groups and extras), `environment.yml`, `setup.cfg`, `setup.py`, `Pipfile`,
+    `pixi.toml` and lock files: in the folder of the notebook and those above it, up to the root of the repository.
+    Where none of them declares anything, it says so, once. Which distribution a module comes with (`cv2`:
+    opencv-python) is a table of nbprod's; no index is asked.
+
+    ## What keeps it quiet
+    - the standard library, and what comes with kernels and platforms (`IPython`, `google.colab`);
+    - modules of the project: a file or package beside the notebook, on the way to the root, or in a `src` folder there;
+    - modules of which the table does not know that they come from a package index;
+    - `try: import x` with `except ImportError`, and packages that the notebook installs in a pinned version;
+    - a dependency file that can't be read or understood: then nothing can be said;
+    - a notebook that comes without a path.
+
+    ## References
+    - [pip: requirements files](https://pip.pypa.io/en/stable/reference/requirements-file-format/)
+    - Pimentel et al., A large-scale study about quality and reproducibility of Jupyter notebooks (MSR 2019)
+    """
+
+    dimension = Dimension.INTEGRATION
+    severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
+    since = "0.1"
+    absence = True
+
+    @on(Notebook)
+    def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
+        needed = _needed(ctx)
+        if not needed:
+            return
+        project = project_of(notebook.path)
+        if project is None or not project.is_complete:
+            return
+        pinned = _pinned(ctx, project)
+        if pinned is None:
+            return
+        declared = project.declared | pinned
+        missing: dict[str, Stmt] = {}
+        for module, stmt in needed.items():
+            names = distributions_of(module)
+            if any(is_declared(name, declared) for name in names) or project.owns(module.partition(".")[0]):
+                continue
+            missing.setdefault(names[0].rstrip("*"), stmt)
+        if missing:
+            yield self._finding(missing, project, ctx)
+
+    def _finding(self, missing: dict[str, Stmt], project: Project, ctx: Context) -> Diagnosis:
+        installed = frozenset(normal(item.name) for install in installs(ctx) for item in install.requirements)
+        (_, first), *others = missing.items()
+        return self.finding(
+            ctx,
+            first,
+            _message(list(missing), project),
+            related=[(stmt, f"{name} is imported here") for name, stmt in others[:_RELATED] if stmt is not first],
+            severity=INFO if all(is_declared(name, installed) for name in missing) else None,
+            advice=_advice(list(missing), project),
+        )
+
+
+def _message(missing: Sequence[str], project: Project) -> str:
+    names = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
+    if not project.files:
+        return f"nothing declares what this notebook needs ({names}): a job can't tell what environment to build"
+    where = project.files[0] if len(project.files) == 1 else f"any of {len(project.files)} dependency files"
+    verb = "is" if len(missing) == 1 else "are"
+    return f"{names} {verb} imported, but not in {where}: a job that builds its environment from it stops at the import"
+
+
+def _advice(missing: Sequence[str], project: Project) -> str:
+    plain = [name for name in project.files if name.endswith(".txt")]
+    where = plain[0] if plain else project.files[0] if project.files else "a requirements.txt beside the notebook"
+    lines = "\n".join(missing[:_LISTED])
+    return f"Add to {where}, each with the version that works (`pip freeze` tells):\n{lines}"
+
+
+def _needed(ctx: Context) -> dict[str, Stmt]:
+    """The modules from package indexes that are imported whatever happens, each where that is done first."""
+    found: dict[str, Stmt] = {}
+    has_spark = any("databricks" in key for key in ctx.notebook.metadata)
+    imported = [(name, binding.stmt) for name, binding in ctx.model.imports]
+    for module, stmt in (*imported, *ctx.model.starred_imports):
+        root = module.partition(".")[0]
+        if stmt is None or not root or root in sys.stdlib_module_names or root in PLATFORM:
+            continue
+        if ".".join(module.split(".")[:2]) in PLATFORM or (root == "pyspark" and has_spark):
+            continue
+        if module not in found and distributions_of(module) and not _is_optional(stmt):
+            found[module] = stmt
+    return found
+
+
+def _is_optional(stmt: Stmt) -> bool:
+    """Whether the notebook goes on without the import, or only tries it on some platform."""
+    for outer in stmt.ancestors():
+        node = outer.node
+        if isinstance(node, ast.ExceptHandler):
+            return True
+        if isinstance(node, ast.Try):
+            for handler in node.handlers:
+                caught = ast.unparse(handler.type) if handler.type is not None else "Exception"
+                if any(name in caught for name in _GUARDS):
+                    return True
+        elif isinstance(node, ast.If) and _ELSEWHERE.search(ast.unparse(node.test)):
+            return True
+    return False
+
+
+def _pinned(ctx: Context, project: Project) -> frozenset[str] | None:
+    """What the notebook installs in versions that are settled; None when that can't be told."""
+    found: set[str] = set()
+    for cell in ctx.notebook.code_cells:
+        for magic in cell.magics:
+            command = magic.body if magic.kind == "cell" else f"{magic.name} {magic.args}"
+            if "install" not in command:
+                continue
+            for name in _FILE.findall(command):
+                more = project.requirements_in(name.strip("\"'"))
+                if more is None:
+                    return None
+                found |= more
+    for install in installs(ctx):
+        found.update(item.name for item in install.requirements if item.is_pinned or install.is_constrained)
+    return frozenset(map(normal, found))

@@ -1,0 +1,366 @@
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct, field
+
+from nbprod.kit import (
+    Binding,
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Notebook,
+    Pin,
+    Retired,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    fixes,
+    lazy_pattern,
+    on,
+    pinned_version,
+    retired_in,
+)
+
+_RELATED: Final = 8
+_NOTHING: Final[Iterator[Diagnosis]] = iter(())
+_ACCESSORS: Final = frozenset({"dt", "str", "cat"})
+_DEPRECATED: Final = Severities(Severity.INFO, Severity.WARNING)
+_FALLBACKS: Final = frozenset(
+    {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError", "NameError", "ValueError", "Exception",
+     "BaseException"}
+)  # fmt: skip
+_ALSO: Final = {"keras": ("tensorflow",), "langchain_community": ("langchain",), "pandas": ("geopandas",)}
+"""Packages through which the interface of another is reached."""
+_KERAS: Final = lazy_pattern(r"^tensorflow\.(?:python\.)?keras(?=\.)")
+_ASKS: Final = lazy_pattern(r"version|hasattr|find_spec|\bPY2\b|\bPY3\b|\bIN_COLAB\b", 0)
+
+
+class Spot(Struct, frozen=True, eq=False):
+    """Where a name stands: in an import, as a name, an attribute or a call."""
+
+    cell: int
+    node: ast.AST
+    stmt: Stmt | None
+
+
+class Found(Struct):
+    """A retired name with the places where it is imported and used."""
+
+    row: Retired
+    imports: list[Binding] = field(default_factory=list)
+    uses: list[Spot] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+
+
+class RemovedOrDeprecatedApi(Rule):
+    """A library has taken this out, or said that it will.
+
+    ## Why is this bad?
+    The notebook works only with a version of the library that nobody installs any more. The next environment that is
+    built without an old pin, or the next security update, stops the run with an `AttributeError`, an `ImportError` or a
+    `TypeError`; and until then the pin keeps out every other repair.
+
+    ## Examples
+    ```nb bad error
+    # %%
+    import pandas as pd
+    orders = pd.read_csv("orders.csv")
+    # %%
+    orders = orders.append(pd.read_csv("late.csv"))
+    ```
+    A rename that means just the same is a safe fix; so is the import:
+    ```nb bad error
+    # %%
+    from sklearn.cross_validation import train_test_split
+    # %%
+    train, test = train_test_split(frame)
+    ```
+    ```nb fixed safe
+    # %%
+    from sklearn.model_selection import train_test_split
+    # %%
+    train, test = train_test_split(frame)
+    ```
+    ```nb bad error
+    import numpy as np
+    weights = np.zeros(3, dtype=np.float)
+    ```
+    ```nb fixed safe
+    import numpy as np
+    weights = np.zeros(3, dtype=float)
+    ```
+    Keywords and their values count, too:
+    ```nb bad error
+    from sklearn.preprocessing import OneHotEncoder
+    encoder = OneHotEncoder(sparse=False)
+    ```
+    ```nb fixed safe
+    from sklearn.preprocessing import OneHotEncoder
+    encoder = OneHotEncoder(sparse_output=False)
+    ```
+    Nearly the same is an unsafe fix: the names come as an array now, not as a list.
+    ```nb bad error
+    from sklearn.feature_extraction.text import CountVectorizer
+    words = CountVectorizer().fit(texts).get_feature_names()
+    ```
+    ```nb fixed unsafe
+    from sklearn.feature_extraction.text import CountVectorizer
+    words = CountVectorizer().fit(texts).get_feature_names_out()
+    ```
+    What is still there, but announced to go, is a warning; so is what the version that the notebook installs still has:
+    ```nb bad warning
+    import seaborn as sns
+    sns.distplot(prices)
+    ```
+    ```nb bad warning
+    # %%
+    !pip install pandas==1.5.3
+    # %%
+    import pandas as pd
+    orders = pd.read_csv("orders.csv").append(late)
+    ```
+    ```nb good
+    try:
+        from sklearn.externals import joblib
+    except ImportError:
+        import joblib
+    ```
+    ```nb good
+    rows = []
+    rows.append(1)
+    ```
+
+    ## What keeps it quiet
+    - methods of values whose class is not known;
+    - a `try` that has another way, and branches that ask for the version;
+    - a version pinned by the notebook in which nothing was deprecated yet;
+    - changed defaults, and what only the newest releases have deprecated: libraries warn of these themselves.
+
+    There is one finding for each name, at its first use.
+
+    ## Fix safety
+    - Safe: the new name means the same. All its places and the import change together.
+    - Unsafe: the new name means nearly the same, or stands in another package, which must be installed.
+
+    ## References
+    - Ruff: `numpy-deprecated-type-alias` (NPY001), `numpy2-deprecation` (NPY201)
+    - scikit-learn: [release history](https://scikit-learn.org/stable/whats_new.html); pandas:
+      [release notes](https://pandas.pydata.org/docs/whatsnew/index.html)
+    """
+
+    dimension = Dimension.MAINTENANCE
+    severity = Severities(explore=Severity.WARNING, production=Severity.ERROR)
+    since = "0.1"
+
+    def __init__(self) -> None:
+        self._attributes: list[tuple[int, ast.Attribute]] = []
+        self._last: frozenset[str] | None = None
+
+    @on(ast.Attribute)
+    def collect(self, node: ast.Attribute, ctx: Context) -> Iterator[Diagnosis]:
+        """Keep the attributes that may be retired; the others are by far the most."""
+        if self._last is None:
+            tables = [retired_in(root) for root in _roots(ctx)]
+            self._last = frozenset().union(*(table.last for table in tables if table is not None))
+        if node.attr in self._last:
+            self._attributes.append((ctx.cell, node))
+        return _NOTHING
+
+    @on(Notebook)
+    def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
+        found: dict[str, Found] = {}
+        claimed = _imported(ctx, found)
+        self._in_attributes(ctx, found, claimed)
+        _called(ctx, found, claimed)
+        for item in found.values():
+            diagnosis = self._diagnosis(item, ctx)
+            if diagnosis is not None:
+                yield diagnosis
+
+    def _in_attributes(self, ctx: Context, found: dict[str, Found], claimed: set[ast.AST]) -> None:
+        for cell, node in self._attributes:
+            row = _attribute_row(node, ctx)
+            if row is None or _root(node) in claimed or _is_lookalike(node, row, ctx):
+                continue
+            stmt = ctx.model.nodes[ast.Attribute].get(node)
+            if stmt is None or not _is_guarded(stmt, ctx):
+                found.setdefault(row.name, Found(row)).uses.append(Spot(cell, node, stmt))
+
+    def _diagnosis(self, item: Found, ctx: Context) -> Diagnosis | None:
+        row = item.row
+        pin = pinned_version(ctx, row.name.partition(".")[0])
+        if pin and row.deprecated and pin.is_before(row.deprecated):
+            return None
+        kept = pin if pin and row.is_gone and pin.is_before(row.removed) else None
+        gone = row.is_gone and kept is None
+        places = sorted(item.uses, key=lambda use: use.cell)
+        imports = [Spot(binding.cell, binding.node, binding.stmt) for binding in item.imports]
+        first = (places or imports)[0]
+        related = [(place, "imported here") for place in imports if place is not first]
+        related += [(place, "used here, too") for place in places[1:]]
+        return self.finding(
+            ctx,
+            first,
+            _message(row, kept),
+            related=related[:_RELATED],
+            fixes=fixes.renames.rename_fixes(ctx, row, item.imports, places, item.calls),
+            severity=None if gone else _DEPRECATED,
+        )
+
+
+# -- where names turn up ------------------------------------------------------------------------------
+
+
+def _roots(ctx: Context) -> set[str]:
+    """The packages that the notebook imports, under all their names."""
+    names = [name for name, _ in ctx.model.imports]
+    names += [binding.value.name or "" for _, binding in ctx.model.imports]
+    return {name.partition(".")[0] for name in names}
+
+
+def _imported(ctx: Context, found: dict[str, Found]) -> set[ast.AST]:
+    """Note the retired names that are imported; the uses that come from these imports are told by that."""
+    claimed: set[ast.AST] = set()
+    for name, binding in ctx.model.imports:
+        row = _row(_KERAS.sub("keras", name))
+        if row is None:
+            continue
+        uses = [] if _binds_root_only(binding) else binding.uses
+        claimed.update(use.node for use in uses)
+        if binding.stmt is not None and _is_guarded(binding.stmt, ctx):
+            continue
+        item = found.setdefault(name, Found(row))
+        item.imports.append(binding)
+        item.uses += [Spot(use.cell, use.node, use.stmt) for use in uses if not _is_guarded(use.stmt, ctx)]
+    return claimed
+
+
+def _binds_root_only(binding: Binding) -> bool:
+    """Whether it is `import a.b.c`, which binds no more than `a`."""
+    return isinstance(binding.node, ast.Import) and not any(item.asname == binding.name for item in binding.node.names)
+
+
+def _row(name: str) -> Retired | None:
+    table = retired_in(name.partition(".")[0])
+    return table.find(name) if table is not None else None
+
+
+def _attribute_row(node: ast.Attribute, ctx: Context) -> Retired | None:
+    owner = ctx.value(node.value)
+    name = owner.type or owner.name
+    table = retired_in(name.partition(".")[0]) if name else None
+    if table is None:
+        return None
+    if isinstance(node.value, ast.Attribute) and node.value.attr in _ACCESSORS and owner.type:
+        return table.names.get(f"{name}.{node.value.attr}.{node.attr}")
+    full = f"{name}.{node.attr}"
+    return table.names.get(full) or (table.modules.get(full) if owner.name else None)
+
+
+def _called(ctx: Context, found: dict[str, Found], claimed: set[ast.AST]) -> None:
+    for root in _roots(ctx):
+        table = retired_in(root)
+        if table is None:
+            continue
+        for call in ctx.model.calls(*table.names):
+            func = call.node.func  # a bare name was imported, and told of there
+            if isinstance(func, ast.Attribute) and _root(func) not in claimed and not _is_guarded(call.stmt, ctx):
+                row = table.names[call.name]
+                if not _is_lookalike(func, row, ctx):
+                    found.setdefault(row.name, Found(row)).uses.append(Spot(call.cell, func, call.stmt))
+        for name, rows in table.calls.items():
+            for call in ctx.model.calls(name):
+                passed = next((row for row in rows if _passes(call, row)), None)
+                if passed is None or _is_guarded(call.stmt, ctx) or _is_lookalike(call.node.func, passed, ctx):
+                    continue
+                item = found.setdefault(f"{name}({passed.keyword}{passed.value}{passed.most}", Found(passed))
+                item.uses.append(Spot(call.cell, call.node, call.stmt))
+                item.calls.append(call)
+
+
+def _is_lookalike(node: ast.AST, row: Retired, ctx: Context) -> bool:
+    """Whether the name comes from another library that has the same interface, for its own time (modin, Paddle)."""
+    root = node
+    while isinstance(root, ast.Attribute):
+        if root.attr == "compat":  # what TensorFlow keeps
+            return True
+        root = root.value
+    if not isinstance(root, ast.Name):
+        return False
+    library = row.name.partition(".")[0]
+    names = [name for name, binding in ctx.model.imports if binding.name == root.id]
+    origins = {name.partition(".")[0] for name in names if ".compat" not in name}
+    return bool(names) and origins.isdisjoint({library, *_ALSO.get(library, ())})
+
+
+def _passes(call: Call, row: Retired) -> bool:
+    """Whether a call passes the argument or value that a row is about."""
+    if row.most is not None:
+        return len(call.node.args) > row.most and not any(isinstance(arg, ast.Starred) for arg in call.node.args)
+    value = call.argument(row.position, row.keyword)
+    if value is None:
+        return False
+    if not row.value:
+        return True
+    constant = row.constant
+    return type(value.const) is type(constant) and value.const == constant
+
+
+def _root(node: ast.AST) -> ast.AST:
+    """The name that an attribute begins with: `a` of `a.b.c`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node
+
+
+def _is_guarded(stmt: Stmt, ctx: Context) -> bool:
+    """Whether the code has another way if this one fails, or asks for the version first."""
+    inner = stmt
+    for outer in stmt.ancestors():
+        node = outer.node
+        if isinstance(node, ast.Try | ast.TryStar) and inner.slot in {"body", "handlers"} and _falls_back(node):
+            return True
+        if inner.slot == "handlers" and isinstance(inner.node, ast.ExceptHandler):
+            return True
+        if isinstance(node, ast.If) and _ASKS.search(ast.unparse(node.test)):
+            return True
+        inner = outer
+    return False
+
+
+def _falls_back(guard: ast.Try | ast.TryStar) -> bool:
+    for handler in guard.handlers:
+        if handler.type is None:
+            return True
+        names = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+        if not names.isdisjoint(_FALLBACKS):
+            return True
+    return False
+
+
+# -- how to say it ------------------------------------------------------------------------------------
+
+
+def _message(row: Retired, pin: Pin | None) -> str:
+    shown = _shown(row.name)
+    if row.most is not None:
+        since = row.removed or row.deprecated
+        count = "only one argument" if row.most == 1 else f"only {row.most} arguments" if row.most else "no argument"
+        return f"`{shown}` takes {count} by position since {row.library} {since}: {row.advice}"
+    if row.keyword:
+        value = row.value or ""
+        shown = f"{row.keyword}={value}` of `{shown.rpartition('.')[2] if not value else shown}"
+    if not row.removed:
+        return f"`{shown}` is deprecated since {row.library} {row.deprecated}: {row.advice}"
+    only = f", and only the pin to {pin.text} keeps it" if pin else ""
+    return f"`{shown}` was removed in {row.library} {row.removed}{only}: {row.advice}"
+
+
+def _shown(name: str) -> str:
+    """A method by its class, everything else by its whole name."""
+    parts = name.split(".")
+    start = next((index for index, part in enumerate(parts[:-1]) if part[:1].isupper()), 0)
+    return ".".join(parts[start:])

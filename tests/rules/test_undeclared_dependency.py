@@ -1,0 +1,97 @@
+"""undeclared-dependency in projects on disk: what examples, which have none, can't show."""
+
+from pathlib import Path
+
+import pytest
+
+from nbprod.kit.dependencies import _in_folder, _project
+from nbprod.kit.testing import findings, notebook_from
+from nbprod.protocol import Finding
+from nbprod.rules.integration.undeclared_dependency import UndeclaredDependency
+
+CODE = "import pandas as pd\nfrom sklearn.svm import SVC\nimport helpers, json"
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    _project.cache_clear()
+    _in_folder.cache_clear()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "notebooks").mkdir()
+    return tmp_path
+
+
+def found(root: Path, code: str = CODE) -> list[Finding]:
+    return list(findings(UndeclaredDependency, notebook_from(code, str(root / "notebooks" / "nb.ipynb"))))
+
+
+def test_what_a_file_of_the_project_names_is_quiet(root: Path) -> None:
+    (root / "requirements.txt").write_text("pandas==2.2.3\nscikit-learn\n")
+    assert found(root) == []
+
+
+def test_what_is_missing_is_named_with_the_file_and_as_lines_to_add(root: Path) -> None:
+    (root / "requirements.txt").write_text("pandas==2.2.3\n")
+    (finding,) = found(root)
+    assert "scikit-learn is imported, but not in requirements.txt" in finding.message
+    assert (finding.at.line, finding.advice is not None and finding.advice.splitlines()[1:]) == (2, ["scikit-learn"])
+
+
+def test_nothing_declared_at_all_is_one_finding(root: Path) -> None:
+    (finding,) = found(root)
+    assert "nothing declares" in finding.message
+    assert "(pandas, scikit-learn)" in finding.message
+
+
+def test_nothing_is_said_where_a_file_cannot_be_understood(root: Path) -> None:
+    (root / "pyproject.toml").write_text("[project]\ndependencies = [")
+    assert found(root) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pandas",
+        "%pip install -r ../more.txt\nimport shap",
+        "!pip install shap==0.46.0\nimport shap",
+        "%pip install -c ../more.txt shap\nimport shap",
+        "%pip install -r https://example.org/r.txt\nimport shap",
+        "try:\n    import shap\nexcept ImportError:\n    shap = None",
+        "try:\n    import torch\nexcept:\n    pass",
+        "if 'google.colab' in sys.modules:\n    import gdown",
+        "from IPython.display import display\nfrom google.colab import files\nimport os, distutils",
+        "from datasets import orders",
+        "from . import torch",
+        "import helpers, company_tools",
+        "if False:\n    import torch",
+    ],
+)
+def test_quiet(root: Path, code: str) -> None:
+    (root / "requirements.txt").write_text("pandas\n")
+    (root / "more.txt").write_text("shap\n")
+    (root / "src").mkdir()
+    (root / "src" / "datasets.py").touch()
+    assert found(root, code) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("import cv2", "opencv-python"),
+        ("def f():\n    import yaml\nf()", "pyyaml"),
+        ("from torch.nn import *", "torch"),
+        ("import lightgbm as lgb\nimport lightgbm", "lightgbm"),
+        ("%pip install shap\nimport shap", "shap"),
+        ("try:\n    import shap\nfinally:\n    pass", "shap"),
+        ("from google.cloud import bigquery", "google-cloud-bigquery"),
+        ("import PIL.Image", "pillow"),
+    ],
+)
+def test_found(root: Path, code: str, name: str) -> None:
+    (root / "requirements.txt").write_text("pandas\n")
+    (finding,) = found(root, code)
+    assert finding.message.startswith(f"{name} is imported")
