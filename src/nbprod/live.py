@@ -31,6 +31,7 @@ from nbprod.protocol import (
     ReportAnswer,
     Request,
 )
+from nbprod.semantic import Memory
 
 LONGEST_CELL: Final = 1_000_000
 """Characters; a longer cell is not analysed live."""
@@ -48,6 +49,7 @@ class LiveNotebook:
         self._analyser = analyser
         self._texts: dict[str, CellText] = {}
         self._cells: dict[str, tuple[CellText, Cell]] = {}
+        self._memory = Memory()
         self._lock = Lock()
 
     def answer(self, message: object) -> dict[str, Any]:
@@ -84,7 +86,7 @@ class LiveNotebook:
         notebook = live_notebook(request.path, request.metadata, self._in_order(request.order))
         with _collector_paused():
             checker = _current_checker(edits=request.edits)
-            report = checker.check_notebook(notebook, request.profile or Profile.EXPLORE).report
+            report = checker.check_notebook(notebook, request.profile or Profile.EXPLORE, self._memory).report
         return ReportAnswer(
             revision=request.revision,
             report=msgspec.structs.replace(report, revision=request.revision),

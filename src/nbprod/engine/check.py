@@ -20,7 +20,7 @@ from nbprod.kit.findings import Declined, Diagnosis, Plan
 from nbprod.kit.rule import Rule, Trigger
 from nbprod.notebook import Notebook
 from nbprod.protocol import Finding, Fix, Problem, Span, Suppressed
-from nbprod.semantic import Call, EventKind, SemanticModel
+from nbprod.semantic import Call, EventKind, Memory, SemanticModel
 from nbprod.semantic.model import SKIP_TAG
 
 
@@ -55,13 +55,15 @@ def check_notebook(
     *,
     edits: bool,
     keep: bool = False,
+    memory: Memory | None = None,
     seconds: Counter[str] | None = None,
 ) -> Checked:
     """Check a notebook with the rules that the settings enable.
 
     With `edits`, fixes carry their edits and places the physical line of the file; without, fixes have
     only titles and places no such line, which is much cheaper and all that a person reads. To `keep` the
-    model is for who will try declined plans again. The CPU time that parsing, the model and each rule take
+    model is for who will try declined plans again; a `memory` keeps what was found in its cells for the next
+    check of the same notebook. The CPU time that parsing, the model and each rule take
     is added up in `seconds`.
     """
     checked = Checked()
@@ -69,7 +71,7 @@ def check_notebook(
     with _timed(seconds, "(parse)"):
         notebook.parse()
     with _timed(seconds, "(model)"):
-        context = _model(notebook, enabled, settings, checked)
+        context = _model(notebook, enabled, settings, checked, memory)
     drafts = list(_unparsable(notebook, settings, checked))
     if context is not None:
         for rule_class in enabled:
@@ -77,7 +79,7 @@ def check_notebook(
                 drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
         checked.capabilities = context.purpose.capabilities
         if not keep:
-            context.release()
+            context.release(with_model=memory is None)
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
     ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
     findings, suppressed = apply_suppressions(notebook, ordered, settings)
@@ -107,9 +109,11 @@ def _with_file_lines(notebook: Notebook, found: Finding) -> Finding:
     return replace(found, at=notebook.with_file_line(found.at), related=related)
 
 
-def _model(notebook: Notebook, rules: Iterable[type[Rule]], settings: Settings, checked: Checked) -> Context | None:
+def _model(
+    notebook: Notebook, rules: Iterable[type[Rule]], settings: Settings, checked: Checked, memory: Memory | None
+) -> Context | None:
     try:
-        model = SemanticModel(notebook, _wanted(tuple(rules)))
+        model = SemanticModel(notebook, _wanted(tuple(rules)), memory)
     except Exception as error:  # noqa: BLE001  -- a fault of ours must not end the run over other notebooks
         checked.problems.append(_problem(notebook, "model", error))
         return None

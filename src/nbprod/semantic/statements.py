@@ -322,6 +322,7 @@ def call_function(walk: Walk, function: Function, args: list[Value], keywords: d
             lineage=merge_lineage(parts), tags=function.result.tags | merge_tags(parts, Tag.CONTAGIOUS)
         )
     function.evaluations += 1
+    walk.entered += 1
     node = function.node
     assert not isinstance(node, ast.ClassDef)  # noqa: S101  -- for the type checker; classes are constructed
     outer = (walk.scope, walk.cell, walk.returned, walk.stmt, walk.parameters, walk.function)

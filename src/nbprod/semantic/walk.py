@@ -79,6 +79,7 @@ class Walk:
         cell: Index of the cell that the current node stands in.
         scope: Where names are looked up and bound.
         stmt: The current statement.
+        entered: How often the body of a function was entered.
         function: The function whose body is evaluated; None at the top level.
         via: The call through which the current function body was reached; None at the top level.
         deferred: That call hands the function to other code, which may call it later.
@@ -112,6 +113,11 @@ class Walk:
         self.futures: set[str] = set()
         self.imports: list[tuple[str, Binding]] = []
         self.starred_imports: list[tuple[str, Stmt]] = []
+
+        self.remembers = False  # what the current cell has made and changed so far
+        self.made: list[tuple[Binding, Value, bool]] = []
+        self.changes: list[tuple[Binding, Value]] = []
+        self.entered = 0
 
     def return_to_top(self) -> None:
         """Go on at the top level, after a body that had to be given up."""
@@ -185,8 +191,11 @@ class Walk:
         binding = Binding(name, value, node, self.cell, self.stmt, kind)
         scope = self.globals if name in self.scope.globals else self.scope
         scope.names[name] = binding
-        if scope is self.globals:
+        is_global = scope is self.globals
+        if is_global:
             self.bindings.setdefault(name, []).append(binding)
+        if self.remembers:
+            self.made.append((binding, value, is_global))
         return binding
 
     def change(self, node: ast.expr, value: Value) -> None:
@@ -195,6 +204,8 @@ class Walk:
             binding = self.lookup(node.id)
             if binding is not None:
                 binding.value = value
+                if self.remembers:
+                    self.changes.append((binding, value))
         elif isinstance(node, ast.Attribute):
             owner = self.values.get(node.value, UNKNOWN)
             if owner.definition is not None:
@@ -236,7 +247,10 @@ class Walk:
             return first
         value = join(first.value, second.value)
         parts = tuple(dict.fromkeys((*(first.parts or (first,)), *(second.parts or (second,)))))[-8:]
-        return Binding(first.name, value, second.node, second.cell, second.stmt, "join", parts)
+        joined = Binding(first.name, value, second.node, second.cell, second.stmt, "join", parts)
+        if self.remembers:
+            self.made.append((joined, value, False))
+        return joined
 
     # -- facts --------------------------------------------------------------------------------
 
