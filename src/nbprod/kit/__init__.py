@@ -3,14 +3,7 @@
 from nbprod.kit.answers import Answers, Certainty, Reading, certainty, is_model_text
 from nbprod.kit.blocks import brief, events_in, last_name, later_uses, names_bound, only_shows, shows, walk_block
 from nbprod.kit.budgets import Budgets, RowCalls
-from nbprod.kit.categories import (
-    Categories,
-    categories_of,
-    declares_categories,
-    encodes_text,
-    is_aligned,
-    is_label_encoder,
-)
+from nbprod.kit.categories import Categories, categories_of, declares_categories, encodes_text, is_aligned, is_label_encoder
 from nbprod.kit.columns import Columns, Features, Target
 from nbprod.kit.comparisons import (
     Compared,
