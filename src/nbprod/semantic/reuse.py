@@ -1,13 +1,13 @@
 """Keeps what the walk over each cell found, so that after an edit only what depends on it is evaluated again.
 
-A cell is not evaluated again if it is the same, every name that occurs in it still stands for the same
+A cell is not evaluated again if it is the same, every name that it takes from earlier cells still stands for the same
 binding with the same value, and it neither defines nor enters a function of the notebook: those are
 evaluated where they are called, so that their facts belong to no cell alone. What such a cell had found is
 then put in its place again, to the letter: the model is the one that a fresh walk would have made.
 """
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -38,7 +38,7 @@ class Memory:
         if self._wanted != walk.nodes.keys():
             self._known.clear()
             self._wanted = frozenset(walk.nodes)
-        self._names = {cell: self._names.get(cell) or frozenset(_names_in(cell)) for cell in cells}
+        self._names = {cell: self._names.get(cell) or frozenset(_inputs(cell)) for cell in cells}
         self._known = {cell.index: run for cell in cells if (run := self._known.get(cell.index)) and run.cell is cell}
 
     def run(self, walk: Walk, cell: Cell, evaluate: Callable[[], bool]) -> None:
@@ -169,17 +169,47 @@ def _last(found: dict[K, V], count: int) -> dict[K, V]:
     return dict(reversed(list(islice(reversed(found.items()), count))))
 
 
-def _names_in(cell: Cell) -> Iterator[str]:
-    """All names that occur in a cell, whatever is done with them there."""
-    for node in ast.walk(cell.tree) if cell.tree is not None else ():
-        if isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.alias):
-            yield node.asname or node.name.partition(".")[0]
-        else:
-            for field in ("name", "rest"):  # of handlers and patterns
-                name = getattr(node, field, None)
-                if isinstance(name, str):
-                    yield name
+def _inputs(cell: Cell) -> Iterator[str]:
+    """The names of a cell that may mean what earlier cells say: all but those that it first binds itself."""
+    own: set[str] = set()
+    for stmt in cell.tree.body if cell.tree is not None else ():
+        reads, targets, rest = _in_order(stmt)
+        for node in reads:
+            yield from _names_in(node) - own
+        for target in targets:
+            parts = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+            for part in parts:
+                if isinstance(part, ast.Name):
+                    own.add(part.id)
+                else:
+                    yield from _names_in(part) - own
+        for node in rest:
+            yield from _names_in(node) - own
     for magic in cell.magics:
         yield from magic.targets
+
+
+def _in_order(stmt: ast.stmt) -> tuple[Sequence[ast.AST], Sequence[ast.AST], Sequence[ast.AST]]:
+    """What a statement reads, what it then binds for certain, and what comes after."""
+    match stmt:
+        case ast.Assign(targets=targets, value=value):
+            return [value], targets, []
+        case ast.For(target=target, iter=source, body=body, orelse=orelse):
+            return [source], [target], [*body, *orelse]
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            return [], [ast.Name(alias.asname or alias.name.partition(".")[0]) for alias in aliases], []
+    return [stmt], [], []
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    """All names that occur in a node, whatever is done with them there."""
+    found: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.alias):
+            found.add(part.asname or part.name.partition(".")[0])
+        else:
+            names = (getattr(part, field, None) for field in ("name", "rest"))  # of handlers and patterns
+            found.update(name for name in names if isinstance(name, str))
+    return found
