@@ -135,3 +135,14 @@ def test_a_frame_divided_by_what_comes_from_it_descends_from_that(model, code):
     (event,) = built.events_of(EventKind.DERIVE)
     assert event.detail == "ratio"
     assert event in built.bindings("df")[-1].value.lineage
+
+
+def test_labels_are_targets_in_a_split_too(model):
+    built = model(
+        READ + "from sklearn.model_selection import train_test_split\n"
+        "X_train, X_test, y_train, y_test = train_test_split(df[['a']], df['b'])"
+    )
+    tagged = [
+        name for name in ("X_train", "X_test", "y_train", "y_test") if built.bindings(name)[-1].value.has(Tag.TARGET)
+    ]
+    assert tagged == ["y_train", "y_test"]

@@ -76,6 +76,8 @@ class Columns:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._origins: Origins = origins(ctx)
+        self._taken_out: dict[tuple[Binding, Column], bool] = {}
+        self._changed: dict[Binding, bool] = {}
 
     # -- the target ---------------------------------------------------------------------------
 
@@ -214,11 +216,11 @@ class Columns:
                     key = inner
                 case ast.Call(func=ast.Name(id="list"), args=[inner]):
                     key = inner
-                case ast.Name(id=name):
+                case ast.Name():
                     origin, binding = self._origins.of(key), self._origins.binding(key)
                     if origin is None or origin.index is not None or binding is None:
                         return False
-                    if any(changes_list(use.stmt.node, name) for use in binding.uses):
+                    if self._is_changed(binding):
                         return False
                     key = origin.expression
                 case _:
@@ -231,7 +233,7 @@ class Columns:
             return None
         if isinstance(key, ast.Name):
             binding = self._origins.binding(key)
-            if binding is None or any(changes_list(use.stmt.node, binding.name) for use in binding.uses):
+            if binding is None or self._is_changed(binding):
                 return None
         items = self._ctx.value(key).items
         if not isinstance(items, tuple) or not items:
@@ -309,4 +311,16 @@ class Columns:
 
     def _is_taken_out(self, binding: Binding, column: Column) -> bool:
         """Whether something takes the column, or who knows which, out of a frame in place."""
-        return any(takes_out(use.stmt.node, binding.name, column) for use in binding.uses)
+        known = self._taken_out.get((binding, column))
+        if known is None:
+            known = any(takes_out(use.stmt.node, binding.name, column) for use in binding.uses)
+            self._taken_out[binding, column] = known
+        return known
+
+    def _is_changed(self, binding: Binding) -> bool:
+        """Whether something is put into a list, or taken out of it."""
+        known = self._changed.get(binding)
+        if known is None:
+            known = any(changes_list(use.stmt.node, binding.name) for use in binding.uses)
+            self._changed[binding] = known
+        return known

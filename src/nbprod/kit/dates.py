@@ -12,10 +12,7 @@ from nbprod.kit.flow import flow
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Event, EventKind, Literal, Stmt, Tag
 
-_LIKE: Final = lazy_pattern(
-    r"(?<![\w/.-])(?:19|20)\d\d[-/](?:0?[1-9]|1[0-2])\b|(?:date|datetime|Timestamp)\(\s*(?:19|20)\d\d\b"
-    r"|[\"'](?:19|20)\d\d(?:\d{4})?[\"']|\b\d\d?/\d\d?/(?:19|20)\d\d\b"
-)
+_LIKE: Final = lazy_pattern(r"(?:19|20)\d\d(?:[-/]\d|[\"']|\d{4}[\"']|,\s?\d\d?,\s?\d)")
 """Source that may hold a date: a quick look before a thorough one."""
 _DATE: Final = lazy_pattern(
     r"(?:19|20)\d\d(?:[-/](?:0?[1-9]|1[0-2])(?:[-/](?:0?[1-9]|[12]\d|3[01]))?|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))?"

@@ -215,12 +215,13 @@ class Leakage:
     def scored_elsewhere(self, event: Event) -> bool:
         """Whether a score is taken on data that was loaded apart from what an event learned from."""
         data = event.inputs.get("X") or event.inputs.get("data")
-        if data is None or not data.lineage:
-            return False
-        own = {other for other in data.lineage if other.kind in _SOURCES}
+        own = {other for other in data.lineage if other.kind in _SOURCES} if data is not None else set()
         truths = (score.inputs.get("true") or score.inputs.get("y") for score in self.scores)
-        return any(
-            truth is not None and truth.lineage and own.isdisjoint(truth.lineage) and event not in truth.lineage
+        return bool(own) and any(
+            truth is not None
+            and any(other.kind in _SOURCES for other in truth.lineage)
+            and own.isdisjoint(truth.lineage)
+            and event not in truth.lineage
             for truth in truths
         )
 

@@ -110,6 +110,8 @@ def name_of(node: ast.AST | None) -> str:
                 func=ast.Attribute(value=ast.Name(id="np" | "numpy" | "pd" | "tf" | "torch")), args=[first, *_]
             ):
                 node = first
+            case ast.Call(func=ast.Attribute(attr="transform" | "fit_transform"), args=[first, *_]):
+                node = first
             case ast.Call(func=ast.Attribute(attr=attr, value=inner)):
                 if not attr.startswith(("predict", "decision_function")):
                     node = inner

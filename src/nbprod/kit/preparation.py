@@ -6,6 +6,7 @@ from typing import Final
 from nbprod.kit.blocks import last_name
 from nbprod.kit.context import Context
 from nbprod.kit.leakage import (
+    Division,
     Part,
     is_encoder,
     is_model_fit,
@@ -19,6 +20,8 @@ from nbprod.kit.leakage import (
 from nbprod.kit.steps import constructor, steps
 from nbprod.semantic import ENCODER, STATELESS, SUPERVISED, Call, Event, EventKind, Tag, Value, is_a
 
+_ONCE: Final = ("sklearn.manifold.", "umap.")
+_ESTIMATOR: Final = "sklearn.base.BaseEstimator"
 _TRANSFORMER: Final = "sklearn.base.TransformerMixin"
 _LABELS: Final = "sklearn.preprocessing.LabelEncoding"
 _TOLD: Final = ("vocabulary", "categories")
@@ -66,6 +69,20 @@ def encodes_target(event: Event, ctx: Context) -> bool:
         return True
     # LabelEncoder is made for the target: a feature it is only if the target is known to be another column
     return is_a(transformer_type(event), _LABELS) and not targets
+
+
+def can_move(event: Event, division: Division, ctx: Context) -> bool:
+    """Whether a fit may well be repeated on the training part alone.
+
+    An encoder would fail on categories that only the test part has, and what projects once (t-SNE) has no `transform`.
+    """
+    kind = transformer_type(event)
+    if event.kind is not EventKind.FIT or not division.later or is_a(kind, ENCODER) or kind.startswith(_ONCE):
+        return False
+    inner = steps(event, ctx)
+    if kind.endswith(("ColumnTransformer", "Pipeline", "FeatureUnion")) and not inner:
+        return False
+    return is_a(kind, _ESTIMATOR) and not any(is_a(step, ENCODER) for step in inner)
 
 
 def name_of(event: Event, ctx: Context) -> str:

@@ -40,7 +40,12 @@ def _assign_named(walk: Walk, target: ast.expr, node: ast.expr, value: Value) ->
         for part, item in zip(target.elts, node.elts, strict=True):
             _assign_named(walk, part, item, walk.values.get(item, UNKNOWN))
     else:
-        assign(walk, target, parts_by_name(walk, target, node, value))
+        parts = parts_by_name(walk, target, node, value)
+        if isinstance(parts.items, tuple) and len(parts.items) == len(target.elts) and not _starred(target):
+            for part, known in zip(target.elts, parts.items, strict=True):
+                _assign_named(walk, part, node, known)
+        else:
+            assign(walk, target, parts)
 
 
 def _starred(*sequences: ast.Tuple | ast.List) -> bool:

@@ -4,10 +4,10 @@ import ast
 from collections.abc import Sequence
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit import fresh, replace_statement
+from nbprod.kit.edit import combine, fresh, hoist, insert_before, replace_statement
 from nbprod.kit.findings import Declined, Plan
 from nbprod.protocol import Edit, InsertCell, Safety
-from nbprod.semantic import Call, Event, Function
+from nbprod.semantic import Call, Event, Function, Stmt
 
 _KINDS = {
     # parser -> what it raises, and what it expects
@@ -116,3 +116,25 @@ def _keys_read(ctx: Context, call: Call, name: str) -> set[str]:
         and isinstance(part.slice.value, str)
         and '"' not in part.slice.value
     }
+
+
+def budget_fix(ctx: Context, loop: Stmt, sized: ast.expr) -> Plan:
+    """Refuse to start a loop that would ask a model more often than a parameter allows."""
+
+    def build() -> list[Edit]:
+        length = f"len({ast.unparse(sized)})"
+        edits, names = hoist(ctx, {"MAX_CALLS": "1000"}, before=loop, shared=True)
+        limit = names["MAX_CALLS"]
+        if '"' in length:
+            raise Declined("the name of the data cannot stand in the message")
+        guard = (
+            f"if {_double(length)} > {limit}:\n"
+            f'    raise RuntimeError(f"{{{length}}} calls of the model are more than the {{{limit}}} in the budget")'
+        )
+        return combine(edits, insert_before(ctx, loop, guard))
+
+    return Plan("Bound the number of calls", Safety.TEMPLATE, build)
+
+
+def _double(code: str) -> str:
+    return code.replace("'", '"')

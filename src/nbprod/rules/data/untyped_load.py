@@ -1,5 +1,5 @@
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nbprod.kit import (
@@ -22,7 +22,6 @@ from nbprod.kit import (
     named_call,
     on,
     shown_path,
-    walk_block,
 )
 
 _READERS: Final = {
@@ -114,7 +113,7 @@ class UntypedLoad(Rule):
         loads = [event for event in ctx.model.events_of(EventKind.LOAD) if event.call.name in _READERS]
         if not loads or ctx.purpose.teaches:
             return
-        sinks, merges, validation = first_outcomes(ctx), _merges(ctx), Validation(ctx)
+        sinks, merges, casts, validation = first_outcomes(ctx), _merges(ctx), _casts(ctx), Validation(ctx)
         seen: set[ast.AST] = set()
         for event in loads:
             sink = sinks.get(event) or merges.get(event)
@@ -124,7 +123,7 @@ class UntypedLoad(Rule):
             if _is_typed(event.call):
                 if _HOLE in ctx.notebook.cells[event.cell].source and "DTYPES" in ctx.source(event):
                     yield self.finding(ctx, event, f"the types are not named yet: fill in what `{_HOLE[:12]}` asks for")
-            elif not (_is_cast(event, ctx) or validation.covers(event)):
+            elif not (_is_cast(event, casts, ctx) or validation.covers(event)):
                 yield self._finding(event, sink, ctx)
 
     def _finding(self, event: Event, sink: Event | Call, ctx: Context) -> Diagnosis:
@@ -154,21 +153,24 @@ def _is_typed(call: Call) -> bool:
     return call.open or not _TYPED.isdisjoint(call.keywords)
 
 
-def _is_cast(event: Event, ctx: Context) -> bool:
+def _casts(ctx: Context) -> list[Call]:
+    """The calls that say the types of several columns."""
+    calls = (call for call in ctx.model.all_calls if call.method in _CASTS and call.receiver is not None)
+    return [call for call in calls if call.method == "convert_dtypes" or _names_columns(call)]
+
+
+def _is_cast(event: Event, casts: Sequence[Call], ctx: Context) -> bool:
     """Whether the types are set right after: in the same statement, or within the next ones."""
-    statements = [event.stmt.node, *ctx.model.following(event.stmt, _AFTER)]
-    for node in walk_block(statements):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CASTS:
-            call = ctx.call(node)
-            known = call is not None and call.receiver is not None and event in call.receiver.lineage
-            if known and (node.func.attr == "convert_dtypes" or _names_columns(call)):
-                return True
-    return False
+    own = [call for call in casts if call.receiver is not None and event in call.receiver.lineage]
+    if not own:
+        return False
+    near = [event.stmt.node, *ctx.model.following(event.stmt, _AFTER)]
+    return any(node in near for call in own for node in (call.stmt.node, *(it.node for it in call.stmt.ancestors())))
 
 
-def _names_columns(call: Call | None) -> bool:
+def _names_columns(call: Call) -> bool:
     """Whether a cast is told the types of several columns."""
-    first = call.args[0] if call is not None and call.args else None
+    first = call.args[0] if call.args else None
     return first is not None and (isinstance(first.items, dict) or first.type == "builtins.dict" or not first.is_known)
 
 

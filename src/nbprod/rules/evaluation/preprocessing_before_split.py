@@ -13,14 +13,13 @@ from nbprod.kit import (
     Severities,
     Severity,
     fixes,
-    is_a,
     leakage_of,
     on,
     part_by_name,
     part_of,
 )
-from nbprod.kit.leakage import Division, is_encoder, transformer_type
-from nbprod.kit.preparation import encodes_target, is_encoding, learns_features, name_of, named_data
+from nbprod.kit.leakage import Division
+from nbprod.kit.preparation import can_move, encodes_target, is_encoding, learns_features, name_of, named_data
 from nbprod.kit.statistics import standardised
 
 
@@ -134,21 +133,16 @@ class PreprocessingBeforeSplit(Rule):
         if not division.later and part_by_name(named_data(event)) is not Part.UNKNOWN:
             return
         self._seen.add(event.node)
+        movable = can_move(event, division, ctx)
+        plans = [fixes.split_first.split_first_fix(ctx, event, division.split)] if movable else []
         yield self.finding(
             ctx,
             event,
             _message(event, division, ctx),
             related=[(division.split, "the rows are divided here")],
-            fixes=[fixes.split_first.split_first_fix(ctx, event, division.split)] if _can_move(event, division) else [],
+            fixes=plans,
             severity=INFO if encoding or is_encoding(event, ctx) else None,
         )
-
-
-def _can_move(event: Event, division: Division) -> bool:
-    """Whether a fit may be repeated on the training part: an encoder may fail on categories that only the test has."""
-    kind = transformer_type(event)
-    learns = event.kind is EventKind.FIT and not is_encoder(event) and not kind.startswith("sklearn.manifold.")
-    return learns and division.later and is_a(kind, "sklearn.base.TransformerMixin")
 
 
 def _message(event: Event, division: Division, ctx: Context) -> str:

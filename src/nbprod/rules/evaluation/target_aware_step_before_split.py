@@ -20,7 +20,7 @@ from nbprod.kit import (
     part_of,
 )
 from nbprod.kit.leakage import Division, is_target_aware
-from nbprod.kit.preparation import holds_class, name_of, named_data, target_means
+from nbprod.kit.preparation import can_move, holds_class, name_of, named_data, target_means
 
 _ON_FOLDS: Final = Severities(Severity.INFO, Severity.WARNING)
 
@@ -154,18 +154,16 @@ class TargetAwareStepBeforeSplit(Rule):
         if division is None:
             return
         self._seen.add(event.node)
+        movable = can_move(event, division, ctx)
+        plans = [fixes.split_first.split_first_fix(ctx, event, division.split)] if movable else []
         yield self.finding(
             ctx,
             event,
             _message(name, division, ctx, training=part is Part.TRAIN),
             related=[(division.split, "the rows are divided here")],
-            fixes=[fixes.split_first.split_first_fix(ctx, event, division.split)] if _can_move(event, division) else [],
+            fixes=plans,
             severity=_ON_FOLDS if part is Part.TRAIN else None,
         )
-
-
-def _can_move(event: Event, division: Division) -> bool:
-    return event.kind is EventKind.FIT and division.later
 
 
 def _what(split: Event) -> str:

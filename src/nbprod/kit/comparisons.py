@@ -1,0 +1,283 @@
+"""What rules must agree on about choices: how many models a score compares, and which set of rows decides."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from nbprod.kit.blocks import last_name
+from nbprod.kit.context import Context
+from nbprod.kit.leakage import Part, part_of
+from nbprod.kit.origins import origins
+from nbprod.kit.scoring import Score, held_out_set, last_fit
+from nbprod.patterns import lazy_pattern
+from nbprod.semantic import Call, Event, EventKind, Stmt, Value
+
+_MANY: Final = 3
+"""What a loop stands for whose length is unknown."""
+
+_SEARCHES: Final = frozenset({"optimize", "fmin", "minimize", "gp_minimize", "forest_minimize", "maximize", "search"})
+"""What calls a function again and again, each time with other settings."""
+
+_STEPWISE: Final = frozenset({"partial_fit", "train_on_batch", "backward", "train_step"})
+"""Fits that go on with the same model: an epoch is no other model."""
+
+_COMPREHENSIONS: Final = (ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp)
+_WRAPPERS: Final = frozenset({"enumerate", "zip", "tqdm", "trange", "list", "sorted", "reversed", "product", "track"})
+_Loop = ast.For | ast.AsyncFor | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
+
+SetKey = tuple[object, ...]
+
+
+class Compared(Struct, frozen=True):
+    """The models that were scored on one set of held-out rows, in the order of their scores."""
+
+    key: SetKey
+    scores: tuple[Score, ...]
+    models: int
+
+
+def set_key(value: Value) -> SetKey | None:
+    """What tells one held-out set from another; splits of the same data by the same seed give the same set."""
+    found = held_out_set(value)
+    if found is None:
+        return None
+    origin, side = found
+    return (frozenset(map(_split_key, origin)), side)
+
+
+def _split_key(event: Event) -> object:
+    seed = event.call.keywords.get("random_state")
+    if event.kind is not EventKind.SPLIT or seed is None or type(seed.const) is not int:
+        return event
+    loads = frozenset(other for other in event.lineage if other.kind is not EventKind.SPLIT and other.kind in _LOADS)
+    size = event.call.keywords.get("test_size")
+    return ("split", loads, seed.const, str(size.const) if size is not None else "") if loads else event
+
+
+_LOADS: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP})
+
+
+def compared(scores: Sequence[Score], ctx: Context) -> Iterator[Compared]:
+    """For each held-out set, the models that are scored on it."""
+    groups: dict[SetKey, list[Score]] = {}
+    for score in scores:
+        key = set_key(score.rows)
+        if key is not None and not score.crossed and score.fit is not None:
+            groups.setdefault((*key, _target(score)), []).append(score)
+    for key, group in groups.items():
+        times: dict[Event, int] = {}
+        for score in group:
+            assert score.fit is not None  # noqa: S101  -- for the type checker
+            times[score.fit] = max(times.get(score.fit, 1), repetitions(score, ctx))
+        yield Compared(key, tuple(group), sum(times.values()))
+
+
+def _target(score: Score) -> str | None:
+    event = score.event
+    truth = (event.inputs.get("true") or event.inputs.get("y")) if event is not None else None
+    return truth.column if truth is not None else None
+
+
+def repetitions(score: Score, ctx: Context) -> int:
+    """How many models a score is computed for where it stands: 5 in a loop that fits and scores five."""
+    fit = score.fit
+    if fit is None or fit.call.method in _STEPWISE:
+        return 1
+    via = score.via
+    if via is not None and via.method in _SEARCHES:
+        return _MANY
+    count = 1
+    for loop in _loops(score.node, score.stmt, via):
+        if _makes_a_model(loop, fit, score, ctx) and not _splits_anew(loop, score, ctx):
+            count *= _length(loop, ctx)
+    return count
+
+
+def _loops(node: ast.AST, stmt: Stmt, via: Call | None) -> Iterator[_Loop]:
+    """The loops that a place stands in, those of the call that it is reached by among them."""
+    places = [(node, stmt)] if via is None else [(node, stmt), (via.node, via.stmt)]
+    for inner, statement in places:
+        for outer in statement.ancestors():
+            if isinstance(outer.node, ast.For | ast.AsyncFor):
+                yield outer.node
+        if not isinstance(
+            statement.node, ast.For | ast.FunctionDef | ast.ClassDef | ast.While | ast.If | ast.With | ast.Try
+        ):
+            for part in ast.walk(statement.node):
+                if isinstance(part, _COMPREHENSIONS) and any(child is inner for child in ast.walk(part)):
+                    yield part
+
+
+def _makes_a_model(loop: _Loop, fit: Event, score: Score, ctx: Context) -> bool:
+    """Whether each turn of a loop has a model of its own: one that it makes or takes, and not the last one again."""
+    if _names_in(loop) & {part.id for part in _walk(fit.call.argument_node(1, "y")) if isinstance(part, ast.Name)}:
+        return False  # each turn has a target of its own
+    fitted = any(other is loop for other in _loops(fit.node, fit.stmt, fit.call.via))
+    function = fit.node.func if isinstance(fit.node, ast.Call) else None
+    model = function.value if isinstance(function, ast.Attribute) else None
+    if fitted and (model is None or fit.call.via is not None):
+        return True
+    expression = model if fitted else _model(score)
+    while isinstance(expression, ast.Attribute | ast.Subscript):
+        expression = expression.value
+    if isinstance(expression, ast.Call):
+        return fitted
+    binding = origins(ctx).binding(expression)
+    if binding is None or binding.stmt is None:
+        return False
+    if isinstance(loop, _COMPREHENSIONS):
+        return any(binding.node is part for item in loop.generators for part in ast.walk(item.target))
+    return binding.stmt.node is loop or any(outer.node is loop for outer in binding.stmt.ancestors())
+
+
+def _names_in(loop: _Loop) -> set[str]:
+    """The names that a loop binds anew in each turn."""
+    targets = [loop.target] if isinstance(loop, ast.For | ast.AsyncFor) else [item.target for item in loop.generators]
+    return {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+
+
+def _walk(node: ast.AST | None) -> Iterator[ast.AST]:
+    return ast.walk(node) if node is not None else iter(())
+
+
+def _model(score: Score) -> ast.expr | None:
+    event = score.event
+    function = event.node.func if event is not None and isinstance(event.node, ast.Call) else None
+    if event is not None and "X" in event.inputs and isinstance(function, ast.Attribute):
+        return function.value
+    return None
+
+
+def _splits_anew(loop: _Loop, score: Score, ctx: Context) -> bool:
+    """Whether each turn has a test set of its own."""
+    splits = (event for event in score.rows.lineage if event.kind is EventKind.SPLIT)
+    return any(other is loop for split in splits for other in _loops(split.node, split.stmt, split.call.via))
+
+
+def _length(loop: _Loop, ctx: Context) -> int:
+    iterated = loop.iter if isinstance(loop, ast.For | ast.AsyncFor) else loop.generators[0].iter
+    for _ in range(5):
+        match iterated:
+            case ast.Call(func=ast.Name(id="range"), args=args):
+                bounds = [ctx.value(item).const for item in args]
+                if all(type(bound) is int for bound in bounds) and len(bounds) <= 3 and 0 not in bounds[2:]:
+                    return max(1, min(1_000, len(range(*bounds))))
+                return _MANY
+            case ast.Call(func=ast.Attribute(value=inner, attr="items" | "values" | "keys")):
+                iterated = inner
+            case ast.Call(func=function, args=[inner, *_]) if last_name(function) in _WRAPPERS:
+                iterated = inner
+            case _:
+                break
+    elements = ctx.value(iterated).elements
+    return len(elements) if elements else _MANY
+
+
+class HeldOut:
+    """The held-out sets that a notebook uses, and those that it has."""
+
+    def __init__(self, ctx: Context) -> None:
+        model = ctx.model
+        values = [event.inputs.get("X") for event in model.events_of(EventKind.PREDICT, EventKind.EVALUATE)]
+        values += [value for event in model.events_of(EventKind.FIT) for value in watched_sets(event)]
+        self._used = {key for value in values if value is not None and (key := set_key(value)) is not None}
+        splits = [event for event in model.events_of(EventKind.SPLIT) if event.detail != "folds"]
+        known = frozenset(splits)
+        self._divided = {_split_key(origin) for event in splits for origin in event.lineage & known}
+
+    def is_beside_another(self, key: SetKey | None, name: str) -> bool:
+        """Whether a set is one of two that are held out of the same data: validation and test.
+
+        The other one must be used, unless the name says that this one is for validation.
+        """
+        if key is None:
+            return False
+        splits = _splits(key)
+        if is_validation(name) and (len(splits) > 1 or not splits.isdisjoint(self._divided)):
+            return True
+        return any(other[:2] != key[:2] and not splits.isdisjoint(_splits(other)) for other in self._used)
+
+
+def is_validation(name: str) -> bool:
+    """Whether a name says that a set is there to choose by: `X_val`."""
+    words = {word.lower() for word in _WORD.findall(name)}
+    return not words.isdisjoint({"val", "valid", "validation", "dev", "eval"})
+
+
+_WORD: Final = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def _splits(key: SetKey) -> set[object]:
+    events = key[0] if isinstance(key[0], frozenset) else frozenset()
+    return {event for event in events if not isinstance(event, Event) or event.kind is EventKind.SPLIT}
+
+
+# -- what picks the best version of one model -----------------------------------------------------
+
+_WATCHED: Final = ("validation_data", "eval_set", "valid_sets", "evals")
+_STOPPING: Final = ("early_stopping_rounds", "early_stopping_round")
+
+
+def watched_sets(fit: Event) -> list[Value]:
+    """The held-out data that a training watches."""
+    found: list[Value] = []
+    for name in _WATCHED:
+        pending = [fit.call.keywords[name]] if name in fit.call.keywords else []
+        while pending and len(found) < 10:
+            value = pending.pop()
+            if isinstance(value.items, tuple) and value.items:
+                pending.extend(value.items)
+            elif part_of(value) is Part.TEST:
+                found.append(value)
+    return found
+
+
+def chooses(fit: Event, ctx: Context) -> str | None:
+    """How a training picks its best state by the data that it watches: "EarlyStopping"; None if it only shows it."""
+    call = fit.call
+    for name in _STOPPING:
+        value = call.keywords.get(name)
+        if value is not None and value.const is not None:
+            return name
+    callbacks = call.keywords.get("callbacks")
+    for item in callbacks.elements if callbacks is not None else ():
+        kind = (item.type or "").rpartition(".")[2]
+        made = [other for other in ctx.model.calls(item.type or "") if other.result.type == item.type]
+        if kind == "EarlyStopping" and not any(_monitors_training(other) for other in made):
+            return kind
+        if kind == "ModelCheckpoint" and any(_is_true(other, "save_best_only") for other in made):
+            return kind
+    if callbacks is not None and any(True for _ in ctx.model.calls("lightgbm.early_stopping")):
+        return "early_stopping"
+    kind = (fit.subject.type or "") if fit.subject is not None else ""
+    if kind.startswith("catboost.") and not _is_false(call, "use_best_model"):
+        return "use_best_model"
+    if kind.startswith(("xgboost.", "lightgbm.")):
+        for other in ctx.model.calls(kind):
+            if any(name in other.keywords and other.keywords[name].const is not None for name in _STOPPING):
+                return "early_stopping_rounds"
+    return None
+
+
+def _monitors_training(call: Call) -> bool:
+    monitor = call.argument(0, "monitor")
+    return monitor is not None and (monitor.text is None or not monitor.text.startswith("val_"))
+
+
+def _is_true(call: Call, name: str) -> bool:
+    return name in call.keywords and call.keywords[name].const is True
+
+
+def _is_false(call: Call, name: str) -> bool:
+    return name in call.keywords and call.keywords[name].const is False
+
+
+def is_of(score: Score, fit: Event) -> bool:
+    """Whether a score judges what a training made."""
+    if score.fit is fit:
+        return True
+    event = score.event
+    subject = (event.inputs.get("model") or event.subject) if event is not None else None
+    return subject is not None and last_fit(subject) is fit
