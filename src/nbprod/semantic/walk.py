@@ -8,7 +8,7 @@ import ast
 import builtins
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Scope, Stmt, Use
 from nbprod.semantic.values import UNKNOWN, Tag, Value, join
@@ -239,6 +239,12 @@ class Walk:
         return Binding(first.name, value, second.node, second.cell, second.stmt, "join", parts)
 
     # -- facts --------------------------------------------------------------------------------
+
+    def event_at(self, kind: EventKind, node: ast.AST, detail: str, **inputs: Value) -> Event:
+        """Record what is done to data without a call: a slice, a division. It stands in a call's place."""
+        subject = next(iter(inputs.values()))
+        call = Call(cast("ast.Call", node), self.cell, self.stmt, "", UNKNOWN, subject, [], {}, False, self.via)
+        return self.event(kind, call, detail=detail, inputs=inputs, subject=subject)
 
     def event(self, kind: EventKind, call: Call, **details: Any) -> Event:
         """Record an event; one per call node and way of reaching it."""
