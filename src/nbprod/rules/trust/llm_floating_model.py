@@ -78,7 +78,7 @@ class LlmFloatingModel(Rule):
     Unsafe: the newest snapshot listed may answer otherwise than what the alias stands for today.
 
     ## References
-    - [OpenAI: Models](https://platform.openai.com/docs/models)
+    - [openai-python: the list of models](https://github.com/openai/openai-python/blob/main/src/openai/types/shared/chat_model.py)
     - Breck et al., The ML Test Score, Monitor 1
     """
 
