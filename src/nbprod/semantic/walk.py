@@ -27,6 +27,9 @@ PROVIDED: Final = {name: Value(name=name) for name in _PLATFORM} | {
 }
 """Names that IPython and the notebook platforms put into every namespace."""
 
+_CUSTOMARY: Final = {"np": Value(name="numpy"), "pd": Value(name="pandas")}
+"""What a name stands for that nothing binds, since a cell is gone: everybody uses it for that."""
+
 ExpressionHandler = Callable[["Walk", Any], Value]
 StatementHandler = Callable[["Walk", Any, Stmt], None]
 EXPRESSIONS: Final[dict[type[ast.AST], ExpressionHandler]] = {}
@@ -172,7 +175,7 @@ class Walk:
         use = Use(name, node, self.cell, self.stmt, binding, self.function, self.via, self.deferred)
         self.uses.append(use)
         if binding is None:
-            return UNKNOWN
+            return UNKNOWN if name in self.bindings else _CUSTOMARY.get(name, UNKNOWN)
         binding.uses.append(use)
         for part in binding.parts:
             part.uses.append(use)
