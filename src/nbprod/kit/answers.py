@@ -113,8 +113,9 @@ class Answers:
         if source is None or (isinstance(call.node.func, ast.Attribute) and _is_part(call.node.func.value)):
             return
         for node in ast.walk(call.stmt.node):
-            around = isinstance(node, ast.Subscript | ast.Attribute) and node.value is call.node
-            if around and self._is_particular(node, call.method):
+            if not isinstance(node, ast.Subscript | ast.Attribute) or node.value is not call.node:
+                continue
+            if self._is_particular(node, call.method):
                 yield Reading(node, call.cell, call.stmt, "index", source)
 
     def _is_particular(self, node: ast.Subscript | ast.Attribute, method: str) -> bool:
