@@ -78,7 +78,7 @@ _CONFIGS: Final = ("GenerateContentConfig", "GenerationConfig", "ModelSettings")
 _ADDRESSES: Final = ("base_url", "api_base", "azure_endpoint", "endpoint", "openai_api_base", "api_url", "model")
 _ON_THIS_MACHINE: Final = ("ollama.", "llama_index.llms.ollama.", "llama_index.llms.llama_cpp.")
 _MODELS: Final = ("langchain", "llama_index.", "google.generativeai.", "vertexai.")
-_FRAMEWORKS: Final = ("langchain", "llama_index")
+_FRAMEWORKS: Final = ("langchain", "llama_index", "google.generativeai.GenerativeModel")
 
 
 class Client(Struct, eq=False):
