@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browsers import find_browser
+from installed import run
 from lab import Server, Sidebar
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -26,6 +27,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server of all tests; its folder holds what they write."""
     with Server(Path(sys.executable), tmp_path_factory.mktemp("lab")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What users install."""
+    folder = tmp_path_factory.mktemp("wheels")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ".")
+    (built,) = folder.glob("nbprod-*.whl")
+    return built
 
 
 @pytest.fixture(scope="session")

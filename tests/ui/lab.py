@@ -91,7 +91,9 @@ class Server:
         options += ["--ServerApp.port_retries=0", "--JupyterNotebookApp.expose_app_in_browser=True"]
         with (self.home / "log").open("w") as log:
             command = [str(self._python), "-m", "jupyterlab", *options]
-            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+            self._process = subprocess.Popen(
+                command, cwd=self.home, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
         deadline = time.monotonic() + 60
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -1,46 +1,21 @@
 """The wheel, as users install it: without Node, into the oldest JupyterLab that we promise to work with."""
 
-import os
-import subprocess
-import sys
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from installed import install, run
 from lab import Server, Sidebar
 from playwright.sync_api import Page, expect
 
-ROOT = Path(__file__).parents[2]
 OLDEST = ("jupyterlab==4.4.*", "notebook==7.4.*", "ipykernel")
 GET = 'import requests\nr = requests.get("https://example.com/rates")'
 
 
-def environment() -> dict[str, str]:
-    """Ours, with no folder on PATH that has Node."""
-    folders = os.environ["PATH"].split(os.pathsep)
-    kept = [folder for folder in folders if not (Path(folder) / "node").exists()]
-    return {**os.environ, "PATH": os.pathsep.join(kept)}
-
-
-def run(*command: str | Path) -> str:
-    done = subprocess.run(
-        command, check=False, env=environment(), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert done.returncode == 0, done.stdout[-3000:]
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
-def oldest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def oldest(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs of a fresh environment with the wheel in it."""
-    wheels = tmp_path_factory.mktemp("wheels")
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", wheels, ".")
-    (wheel,) = wheels.glob("nbprod-*.whl")
-    home = tmp_path_factory.mktemp("oldest")
-    venv.create(home, with_pip=True)
-    run(home / "bin" / "pip", "install", "--quiet", wheel, *OLDEST)
-    return home / "bin"
+    return install(tmp_path_factory.mktemp("oldest"), wheel, *OLDEST)
 
 
 @pytest.fixture

@@ -20,11 +20,12 @@ _MOST_STARS: Final = 6
 
 _ROLE: Final = (
     r"(?:(?:(?:data|notebook|project|product|business|technical|code)[ -])?(?:owners?|contacts?|teams?|authors?"
-    r"|maintainers?|stewards?)|owned by|maintained by|written by|created by|prepared by|developed by|responsible|contact person"
-    r"|autor(?:es|en|a)?|auteure?s?|autori?|contacto|作者)"
+    r"|maintainers?|stewards?)|owned by|maintained by|written by|created by|prepared by|developed by|responsible"
+    r"|contact person|autor(?:es|en|a)?|auteure?s?|autori?|contacto|作者)"
 )
 _NAMED: Final = lazy_pattern(
-    rf"^[ \t>*_#|\-•]{{0,12}}{_ROLE}(?:\(s\))?[*_]{{0,3}}[ \t]{{0,4}}(?:[:\uff1a=|]|<br>)[ \t*_|]{{0,8}}(?!TODO)[^\s*_|:]",
+    rf"^[ \t>*_#|\-•]{{0,12}}{_ROLE}(?:\(s\))?[*_]{{0,3}}[ \t]{{0,4}}"
+    r"(?:[:\uff1a=|]|<br>)[ \t*_|]{0,8}(?!TODO)[^\s*_|:]",
     re.IGNORECASE | re.MULTILINE,
 )
 _BY: Final = lazy_pattern(

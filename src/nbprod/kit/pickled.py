@@ -35,7 +35,7 @@ def local_objects(saved: SavedModel, ctx: Context) -> list[LocalObject]:
     event = saved.event
     if not event.call.name.startswith(_BY_REFERENCE):
         return []
-    if event.kind is EventKind.WRITE and _is_read_again(event, ctx):
+    if event.kind is EventKind.WRITE and not saved.predictors and _is_read_again(event, ctx):
         return []
     found: dict[ast.AST, LocalObject] = {}
     for piece in saved.pieces:

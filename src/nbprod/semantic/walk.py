@@ -8,7 +8,7 @@ import ast
 import builtins
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Scope, Stmt, Use
 from nbprod.semantic.values import UNKNOWN, Tag, Value, join
@@ -26,6 +26,9 @@ PROVIDED: Final = {name: Value(name=name) for name in _PLATFORM} | {
     "dbutils": Value(type="databricks.DBUtils"),
 }
 """Names that IPython and the notebook platforms put into every namespace."""
+
+_CUSTOMARY: Final = {"np": Value(name="numpy"), "pd": Value(name="pandas")}
+"""What a name stands for that nothing binds, since a cell is gone: everybody uses it for that."""
 
 ExpressionHandler = Callable[["Walk", Any], Value]
 StatementHandler = Callable[["Walk", Any, Stmt], None]
@@ -178,7 +181,7 @@ class Walk:
         use = Use(name, node, self.cell, self.stmt, binding, self.function, self.via, self.deferred)
         self.uses.append(use)
         if binding is None:
-            return UNKNOWN
+            return UNKNOWN if name in self.bindings else _CUSTOMARY.get(name, UNKNOWN)
         binding.uses.append(use)
         for part in binding.parts:
             part.uses.append(use)
@@ -253,6 +256,12 @@ class Walk:
         return joined
 
     # -- facts --------------------------------------------------------------------------------
+
+    def event_at(self, kind: EventKind, node: ast.AST, detail: str, **inputs: Value) -> Event:
+        """Record what is done to data without a call: a slice, a division. It stands in a call's place."""
+        subject = next(iter(inputs.values()))
+        call = Call(cast("ast.Call", node), self.cell, self.stmt, "", UNKNOWN, subject, [], {}, False, self.via)
+        return self.event(kind, call, detail=detail, inputs=inputs, subject=subject)
 
     def event(self, kind: EventKind, call: Call, **details: Any) -> Event:
         """Record an event; one per call node and way of reaching it."""
