@@ -21,12 +21,15 @@ from nbprod.kit import (
 
 _RELATED: Final = 5
 _BLOCKS: Final = (ast.For, ast.While, ast.If, ast.With, ast.Try)
+_BINDERS: Final = (ast.Assign, ast.AnnAssign, ast.For, ast.With)
 _ARITHMETIC: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow)
 
 _GROWS: Final = frozenset({"append", "extend", "insert", "appendleft"})
 _SHRINKS: Final = frozenset({"pop", "popleft", "remove"})
+_LISTS: Final = _GROWS | _SHRINKS
 _IN_PLACE: Final = {"drop": "fails", "set_index": "fails", "reset_index": "changes"}
 """Methods of frames that can't be repeated, and what the second time does."""
+_STATEMENTS: Final = _LISTS | _IN_PLACE.keys()
 _DERIVES: Final = {
     **_IN_PLACE, "append": "changes", "merge": "changes", "join": "fails", "shift": "changes", "diff": "changes",
     "pct_change": "changes", "cumsum": "changes", "melt": "fails", "pivot": "fails", "transpose": "changes",
@@ -36,6 +39,7 @@ _FRAMES_ONLY: Final = frozenset({"join", "stack", "unstack", "append", "transpos
 _FUNCTIONS: Final = frozenset({"numpy.log", "numpy.log1p", "numpy.log2", "numpy.log10", "numpy.exp", "numpy.sqrt",
                                "numpy.square", "numpy.transpose"})  # fmt: skip
 _TABLES: Final = frozenset({"pandas.DataFrame", "pandas.Series", "polars.DataFrame"})
+_LISTED: Final = frozenset({None, "builtins.list", *_TABLES})
 
 
 class Step(Struct, frozen=True, eq=False):
@@ -158,7 +162,8 @@ def _steps(cell: Cell, ctx: Context) -> Iterator[Step]:
         step = _step(node, ctx)
         if step is not None and step.name not in fresh and _is_older(step.name, cell.index, ctx):
             yield step
-        fresh.update(_bound(node))
+        if isinstance(node, _BINDERS):
+            fresh.update(_bound(node))
 
 
 def _statements(block: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -202,15 +207,19 @@ def _is_older(name: str, cell: int, ctx: Context) -> bool:
 
 
 def _step(node: ast.stmt, ctx: Context) -> Step | None:
-    match node:
-        case ast.AugAssign(target=target, op=op) if isinstance(op, _ARITHMETIC):
-            return _made(_owner(target), node, "changes")
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=receiver, attr=method)) as call):
-            return _in_place(node, receiver, method, call, ctx)
-        case ast.Delete(targets=[ast.Subscript(value=ast.Name(id=name), slice=ast.Constant())]):
-            return _made(name, node, "fails")
-        case ast.Assign(targets=[target], value=value) if not isinstance(target, ast.Tuple | ast.List):
-            return _rebound(node, target, value, ctx)
+    if isinstance(node, ast.Assign):
+        single = len(node.targets) == 1 and isinstance(node.targets[0], ast.Name | ast.Subscript)
+        return _rebound(node, node.targets[0], node.value, ctx) if single else None
+    if isinstance(node, ast.Expr):
+        call = node.value
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _STATEMENTS:
+            return _in_place(node, call.func.value, call.func.attr, call, ctx)
+    elif isinstance(node, ast.AugAssign):
+        return _made(_owner(node.target), node, "changes") if isinstance(node.op, _ARITHMETIC) else None
+    elif isinstance(node, ast.Delete):
+        match node.targets:
+            case [ast.Subscript(value=ast.Name(id=name), slice=ast.Constant())]:
+                return Step(name, node, "fails")
     return None
 
 
@@ -229,8 +238,8 @@ def _in_place(node: ast.stmt, receiver: ast.expr, method: str, call: ast.Call, c
     """A method that changes its receiver, as a statement."""
     if not isinstance(receiver, ast.Name):
         return None
-    kind = ctx.value(receiver).type
-    if method in _GROWS | _SHRINKS and kind in {None, "builtins.list", *_TABLES}:
+    kind = ctx.value(receiver).type if method in _LISTS else ""
+    if kind in _LISTED:
         if kind in _TABLES and method == "append":  # it gives a new one
             return None
         fails = method == "remove" or (kind in _TABLES and method in {"pop", "insert"})
@@ -247,11 +256,27 @@ def _rebound(node: ast.stmt, target: ast.expr, value: ast.expr, ctx: Context) ->
         if isinstance(owner, ast.Name) and ctx.value(owner).type in _TABLES:
             return Step(owner.id, node, "fails")
     name = _owner(target)
-    if name is None or not isinstance(target, ast.Name | ast.Subscript):
+    if name is None or not _begins_with(value, name):
         return None
     same = ast.dump(target).replace("Store()", "Load()")
     outcome = _outcome(value, same, ctx)
     return Step(name, node, outcome) if outcome else None
+
+
+def _begins_with(value: ast.expr, name: str) -> bool:
+    """Whether x is among what the value begins with; looking closer takes longer."""
+    if isinstance(value, ast.BinOp):
+        return name in {_owner(value.left), _owner(value.right)}
+    if isinstance(value, ast.Call) and value.args:
+        first = value.args[0]
+        if isinstance(first, ast.List) and first.elts:
+            first = first.elts[0]
+        if _owner(first) == name:
+            return True
+    node = value
+    while isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _outcome(value: ast.expr, same: str, ctx: Context) -> str | None:
