@@ -10,10 +10,12 @@ from nbprod.kit import (
     Dimension,
     Event,
     EventKind,
+    Plan,
     Rule,
     Severities,
     Severity,
     Value,
+    fixes,
     lazy_pattern,
     on,
     origins,
@@ -52,7 +54,23 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
     visits = pd.read_csv("visits.csv")
     visits["last_dose"] = visits.groupby("patient_id")["dose"].shift()
     # %%
-    X_train, X_test, y_train, y_test = train_test_split(visits[["dose", "last_dose"]], visits["recovered"])
+    X, y = visits[["dose", "last_dose"]], visits["recovered"]
+    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.2)
+    ```
+    ```nb fixed unsafe
+    # %%
+    import pandas as pd
+    from sklearn.model_selection import train_test_split
+    from sklearn.model_selection import GroupShuffleSplit
+    visits = pd.read_csv("visits.csv")
+    visits["last_dose"] = visits.groupby("patient_id")["dose"].shift()
+    # %%
+    X, y = visits[["dose", "last_dose"]], visits["recovered"]
+    # all rows of one patient_id come to the same side
+    splitter = GroupShuffleSplit(n_splits=1, test_size=0.2)
+    train_rows, test_rows = next(splitter.split(X, groups=visits.loc[X.index, "patient_id"]))
+    X_train, X_test = X.iloc[train_rows], X.iloc[test_rows]
+    y_train, y_test = y.iloc[train_rows], y.iloc[test_rows]
     ```
     ```nb good
     import pandas as pd
@@ -79,6 +97,10 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
     - splits by group anywhere in the notebook, and splits in order (`shuffle=False`);
     - a frame with one row for each entity: aggregated, or with duplicates dropped;
     - ids of which nothing shows that they repeat; recommenders, which know their users.
+
+    ## Fix safety
+    Unsafe: other rows are held out, and the score becomes that of entities which the model has not seen. Copies and
+    windows have no fix: they must be made after the split.
 
     ## References
     - scikit-learn: [Group cross-validation](https://scikit-learn.org/stable/modules/cross_validation.html)
@@ -142,10 +164,19 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
                 f"tested on rows of a `{column}` that it knows"
             )
             advice = f"Use GroupShuffleSplit or GroupKFold with groups={column}."
-            yield self.finding(
-                ctx, call, message, related=[(grouping, f"several rows of one `{column}`")], advice=advice
-            )
+            note = [(grouping, f"several rows of one `{column}`")]
+            plans = _plans(call, function.value, column, frames, ctx)
+            yield self.finding(ctx, call, message, related=note, advice=advice, fixes=plans)
             return
+
+
+def _plans(call: Call, frame: ast.expr, column: str, frames: set[object], ctx: Context) -> list[Plan]:
+    """A split by group, where the frame that has the id is still at hand under its name, row by row."""
+    if not isinstance(frame, ast.Name) or call.method != "train_test_split":
+        return []
+    before = [binding for binding in ctx.model.bindings(frame.id) if binding.cell <= call.cell]
+    at_hand = bool(before) and before[-1] in frames and call.stmt.function is None
+    return [fixes.splits.group_fix(ctx, call, frame.id, column)] if at_hand else []
 
 
 def _copies(event: Event) -> bool:
