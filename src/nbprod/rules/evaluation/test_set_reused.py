@@ -12,7 +12,6 @@ from nbprod.kit import (
     EventKind,
     HeldOut,
     Notebook,
-    Part,
     Plan,
     Rule,
     Score,
@@ -26,10 +25,10 @@ from nbprod.kit import (
     is_validation,
     name_of,
     on,
-    part_by_name,
     repetitions,
     scores_of,
     set_key,
+    set_name,
     watched_sets,
 )
 
@@ -103,7 +102,7 @@ class TestSetReused(Rule):
         if not fits or not ctx.model.events_of(EventKind.EVALUATE, EventKind.PREDICT):
             return
         scores = scores_of(ctx).all
-        if not any(score.part is Part.TEST for score in scores):
+        if not scores:
             return
         sets = HeldOut(ctx)
         said: set[object] = set()
@@ -182,10 +181,7 @@ def _is_in_training(node: ast.If, ctx: Context) -> bool:
 
 
 def _set_name(score: Score) -> str:
-    """How the notebook calls the rows of a score: "X_test"."""
-    nodes = [score.features, *getattr(score.node, "args", [])]
-    names = [name for name in map(name_of, nodes) if name]
-    return next((name for name in names if part_by_name(name) is Part.TEST), "the test set")
+    return set_name(score) or "the test set"
 
 
 def _plans(score: Score, ctx: Context) -> list[Plan]:
