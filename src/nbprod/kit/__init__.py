@@ -129,6 +129,7 @@ __all__ = [
     "part_of_frame", "path_kind", "path_node", "pinned_version", "polls_unbounded", "preparation_name", "preparations",
     "project_of", "repeats", "repetitions", "retired_in", "role_by_name", "role_of", "row_count", "row_sources",
     "saved_models", "saved_objects", "saved_texts", "scores_of", "scores_pair", "set_key", "set_name", "settings_of",
-    "shown_path", "shown_shares", "shows", "shows_all_results", "snapshot", "sources", "splits_off", "statement", "suppresses",
-    "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "watched_sets", "words_of",
+    "shown_path", "shown_shares", "shows", "shows_all_results", "snapshot", "sources", "splits_off", "statement",
+    "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "watched_sets",
+    "words_of",
 ]  # fmt: skip
