@@ -29,7 +29,7 @@ export class KernelTransport implements ITransport {
     await within(this.start(), OPEN_TIMEOUT, new Unanswered('busy'));
   }
 
-  async ask(request: Request): Promise<Answer> {
+  async ask(request: Request, timeout = this.timeout): Promise<Answer> {
     const comm = this.comm;
     if (!comm || comm.isDisposed || this.kernel.isDisposed) {
       throw new Unanswered('restarted');
@@ -37,7 +37,7 @@ export class KernelTransport implements ITransport {
     const answered = new Promise<Answer>(resolve => this.pending.set(request.revision, resolve));
     comm.send(request as never);
     try {
-      return await within(answered, this.timeout, new Unanswered('busy'));
+      return await within(answered, timeout, new Unanswered('busy'));
     } catch (error) {
       this.pausedUntil = Date.now() + PAUSE;
       throw error;
