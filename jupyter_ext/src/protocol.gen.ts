@@ -163,6 +163,7 @@ export interface AnalyseRequest {
   readonly path: string;
   readonly order: readonly (string)[];
   readonly changed: readonly (CellText)[];
+  readonly edits: boolean;
   readonly profile: Profile | null;
   readonly metadata: { readonly [key: string]: unknown };
 }

@@ -1,6 +1,7 @@
 """The public API: from a notebook to its report. `nbprod check` is a loop around `Checker`."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from nbprod.output import Outcome, Repaired
 from nbprod.protocol import Dimension, Problem, Profile, Report, Safety, Scores
 from nbprod.registry import all_rules
 from nbprod.score import scores
+from nbprod.semantic import Memory
 
 if TYPE_CHECKING:
     from nbprod.engine.fix import Accept
@@ -118,11 +120,15 @@ class Checker:
     Args:
         configuration: Which rules, and how severe.
         edits: Compute what fixes would change, not only their titles.
+
+    Attributes:
+        seconds: Set to a `Counter`, it adds up the CPU time of parsing, the model and each rule.
     """
 
     def __init__(self, configuration: Configuration, *, edits: bool) -> None:
         self.configuration = configuration
         self.edits = edits
+        self.seconds: Counter[str] | None = None
 
     def check_file(self, path: str | Path) -> Outcome:
         """Read and check a file; a failure to read it, or of ours, is a problem in the report.
@@ -151,8 +157,10 @@ class Checker:
             return self.unread(_problem(path, error), settings)
         return self._guarded(notebook, settings)
 
-    def check_notebook(self, notebook: Notebook, default: Profile) -> Outcome:
+    def check_notebook(self, notebook: Notebook, default: Profile, memory: Memory | None = None) -> Outcome:
         """Check a notebook that is already in memory, under a profile unless its project names one.
+
+        With a `memory` of the last time, only what an edit touches is evaluated again.
 
         Raises:
             ConfigError: The configuration of the folder of its path is wrong.
@@ -160,7 +168,7 @@ class Checker:
         settings = self.configuration.for_path(notebook.path)
         if "profile" not in settings.origins:
             settings = replace(settings, profile=default)
-        return self._guarded(notebook, settings)
+        return self._guarded(notebook, settings, memory)
 
     def unread(self, problem: Problem, settings: Settings | None = None) -> Outcome:
         """Report what can't be read: a file, or a folder that was to be walked.
@@ -172,23 +180,23 @@ class Checker:
         report = Report(path=problem.path, profile=settings.profile, config=settings.source, problems=(problem,))
         return Outcome(report)
 
-    def _guarded(self, notebook: Notebook, settings: Settings) -> Outcome:
+    def _guarded(self, notebook: Notebook, settings: Settings, memory: Memory | None = None) -> Outcome:
         """Check, and turn a failure of ours into a problem: the other notebooks still count."""
         try:
-            return self._checked(notebook, settings)
+            return self._checked(notebook, settings, memory)
         except ConfigError:
             raise
         except Exception as error:  # noqa: BLE001
             message = f"{type(error).__name__}: {error}; please report this as a bug of nbprod"
             return self.unread(Problem(path=notebook.path, stage="model", message=message), settings)
 
-    def _checked(self, notebook: Notebook, settings: Settings) -> Outcome:
+    def _checked(self, notebook: Notebook, settings: Settings, memory: Memory | None) -> Outcome:
         settings, fault = settings.for_notebook(notebook.metadata)
         problems = [] if fault is None else [Problem(path=notebook.path, stage="settings", message=fault)]
         report = Report(path=notebook.path, profile=settings.profile, config=settings.source, problems=tuple(problems))
         if notebook.skipped is not None:
             return Outcome(replace(report, skipped=notebook.skipped))
-        checked = check_notebook(notebook, self._rules, settings, edits=self.edits)
+        checked = check_notebook(notebook, self._rules, settings, edits=self.edits, memory=memory, seconds=self.seconds)
         report = replace(
             report,
             findings=tuple(checked.findings),
@@ -235,7 +243,7 @@ class Fixer(Checker):
         self.allow = allow
         self.accept = accept
 
-    def _checked(self, notebook: Notebook, settings: Settings) -> Outcome:
+    def _checked(self, notebook: Notebook, settings: Settings, memory: Memory | None) -> Outcome:  # noqa: ARG002
         return self.repaired(notebook, settings)
 
     def repaired(self, notebook: Notebook, settings: Settings) -> Repaired:

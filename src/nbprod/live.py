@@ -3,9 +3,11 @@
 The kernel's comm and the server's handler both answer with a `LiveNotebook`.
 """
 
+import gc
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
@@ -29,6 +31,7 @@ from nbprod.protocol import (
     ReportAnswer,
     Request,
 )
+from nbprod.semantic import Memory
 
 LONGEST_CELL: Final = 1_000_000
 """Characters; a longer cell is not analysed live."""
@@ -46,6 +49,7 @@ class LiveNotebook:
         self._analyser = analyser
         self._texts: dict[str, CellText] = {}
         self._cells: dict[str, tuple[CellText, Cell]] = {}
+        self._memory = Memory()
         self._lock = Lock()
 
     def answer(self, message: object) -> dict[str, Any]:
@@ -80,7 +84,9 @@ class LiveNotebook:
         if missing:
             return NeedCells(revision=request.revision, ids=missing)
         notebook = live_notebook(request.path, request.metadata, self._in_order(request.order))
-        report = _current_checker().check_notebook(notebook, request.profile or Profile.EXPLORE).report
+        with _collector_paused():
+            checker = _current_checker(edits=request.edits)
+            report = checker.check_notebook(notebook, request.profile or Profile.EXPLORE, self._memory).report
         return ReportAnswer(
             revision=request.revision,
             report=msgspec.structs.replace(report, revision=request.revision),
@@ -139,11 +145,25 @@ def _combined(request: CombineRequest) -> Combined:
     return Combined(revision=request.revision, edits=tuple(edits), taken=tuple(taken))
 
 
-@lru_cache(maxsize=1)
-def _checker(_age: int) -> Checker:
-    return Checker(Configuration(known_rules()), edits=True)
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from looking through all that the user's session holds, again and again, while a
+    model grows. It frees itself when it is done with.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
-def _current_checker() -> Checker:
+@lru_cache(maxsize=2)
+def _checker(_age: int, *, edits: bool) -> Checker:
+    return Checker(Configuration(known_rules()), edits=edits)
+
+
+def _current_checker(*, edits: bool) -> Checker:
     """A checker, made anew every ten seconds: the project's configuration may change."""
-    return _checker(int(time.monotonic() // 10))
+    return _checker(int(time.monotonic() // 10), edits=edits)

@@ -271,13 +271,18 @@ class CellText(Wire, frozen=True, kw_only=True):
 
 
 class AnalyseRequest(Wire, frozen=True, kw_only=True, tag="analyse", tag_field="kind"):
-    """Ask for a report. `order` names all cells; `changed` holds those that the analyser has not seen as they are."""
+    """Ask for a report. `order` names all cells; `changed` holds those that the analyser has not seen as they are.
+
+    Without `edits`, fixes come with their titles only. Working them all out takes several times as long
+    as finding what to fix: nobody needs them before the typing stops.
+    """
 
     version: int = PROTOCOL_VERSION
     revision: int
     path: str
     order: tuple[str, ...]
     changed: tuple[CellText, ...]
+    edits: bool = True
     profile: Profile | None = None
     metadata: dict[str, Any] = {}
 

@@ -313,3 +313,10 @@ def test_a_bad_byte_in_a_name(here: Path, nbprod: Nbprod) -> None:
     (here / name).write_bytes(notebook_bytes("BAD"))
     assert "b\\udcff.ipynb:cell 1:1:1: error" in nbprod("check", "--output-format", "concise").stdout
     assert json.loads(nbprod("check", "--output-format", "json").stdout)[0]["path"] == "b\\udcff.ipynb"
+
+
+def test_profile_rules_says_how_long_each_rule_took(write: Write, nbprod: Nbprod) -> None:
+    write("churn.ipynb", "BAD")
+    rows = {line.split()[0]: line for line in nbprod("check", "--profile-rules").stderr.splitlines()}
+    assert {"bad-word", "minor-word", "(parse)", "(model)", "(whole"} <= rows.keys()
+    assert rows["bad-word"].endswith("%")

@@ -109,3 +109,9 @@ def test_a_use_knows_its_function_and_how_it_was_reached(model):
     assert (uses["b"].function.name, uses["b"].via.cell, uses["b"].deferred) == ("g", 2, False)
     assert (uses["c"].function.name, uses["c"].via.cell, uses["c"].deferred) == ("h", 4, True)
     assert (uses["button"].function, uses["button"].via) == (None, None)
+
+
+def test_what_everybody_calls_pd_is_pandas_even_if_nothing_imports_it(model):
+    meaning = model("df = pd.read_csv('a.csv')")
+    assert meaning.bindings("df")[0].value.type == "pandas.DataFrame"
+    assert [use.name for use in meaning.uses if use.binding is None] == ["pd"]

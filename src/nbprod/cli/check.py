@@ -1,5 +1,7 @@
 """`nbprod check`: find what keeps notebooks from production."""
 
+import time
+from collections import Counter
 from importlib import import_module
 
 import click
@@ -15,7 +17,7 @@ from nbprod.cli.options import (
     profile_option,
     stdin_filename_option,
 )
-from nbprod.cli.run import STDIN, Run, emit, terminal_width, wants_color
+from nbprod.cli.run import STDIN, Run, complain, emit, terminal_width, wants_color
 from nbprod.config import Configuration, FailOn, Overrides
 from nbprod.errors import UsageError
 from nbprod.output import View
@@ -45,6 +47,7 @@ FORMATS = ("text", "concise", "json")
 @click.option("--fix", "fixing", is_flag=True, help="Repair first, as `nbprod fix` does; then check what is left.")
 @fix_options
 @click.option("--no-cache", is_flag=True, help="Check everything anew.")
+@click.option("--profile-rules", is_flag=True, help="Say on standard error how long each rule took.")
 @no_color_option
 @click.pass_context
 def command(
@@ -65,6 +68,7 @@ def command(
     unsafe: bool,
     template: bool,
     no_cache: bool,  # accepted: there is no cache yet
+    profile_rules: bool,
     no_color: bool,
 ) -> None:
     """Find what keeps notebooks from production.
@@ -91,8 +95,19 @@ def command(
         raise UsageError("--unsafe and --template go with --fix")
     else:
         checker = Checker(configuration, edits=edits)
+    if profile_rules:
+        checker.seconds = Counter()
     run = Run(checker, paths, stdin_filename)
     renderer = import_module(f"nbprod.output.{'statistics' if statistics else output_format}")
     emit(renderer.render(run.outcomes(), view), run.progress)
+    if checker.seconds is not None:
+        _tell_times(checker.seconds)
     code = run.exit_code()
     ctx.exit(0 if exit_zero and code == EXIT_FINDINGS else code)
+
+
+def _tell_times(seconds: Counter[str]) -> None:
+    """Tell the CPU time of parsing, of the model and of each rule, and its share of the process, longest first."""
+    whole = time.process_time()
+    for name, taken in [*seconds.most_common(), ("(whole process)", whole)]:
+        complain(f"{name:<38}{taken:9.3f} s{100 * taken / whole:7.1f} %")

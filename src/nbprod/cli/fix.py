@@ -26,6 +26,7 @@ from nbprod.notebook import Notebook, parse_notebook
 from nbprod.output import Outcome, Repaired, View
 from nbprod.output.repairs import Repairs
 from nbprod.protocol import Problem, Profile, Safety
+from nbprod.semantic import Memory
 
 
 @click.command("fix")
@@ -119,13 +120,13 @@ class FixingChecker(SavingFixer):
         self.repairs = repairs
         self.edits = edits
 
-    def _checked(self, notebook: Notebook, settings: Settings) -> Outcome:
+    def _checked(self, notebook: Notebook, settings: Settings, memory: Memory | None) -> Outcome:
         repaired = self.repaired(notebook, settings)
         if repaired.fixed is None:
             return repaired
         for line in self.repairs.tell(repaired):
             click.echo(line, err=True)
-        outcome = Checker._checked(self, parse_notebook(repaired.data, notebook.path), settings)  # noqa: SLF001
+        outcome = Checker._checked(self, parse_notebook(repaired.data, notebook.path), settings, memory)  # noqa: SLF001
         ours = [problem for problem in repaired.report.problems if problem.stage in {"fix", "write"}]
         return replace(outcome, report=replace(outcome.report, problems=(*outcome.report.problems, *ours)))
 

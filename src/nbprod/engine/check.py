@@ -1,9 +1,12 @@
 """Check one notebook: build its model, ask the rules, sort out what is suppressed."""
 
 import ast
+import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,7 +20,7 @@ from nbprod.kit.findings import Declined, Diagnosis, Plan
 from nbprod.kit.rule import Rule, Trigger
 from nbprod.notebook import Notebook
 from nbprod.protocol import Finding, Fix, Problem, Span, Suppressed
-from nbprod.semantic import Call, EventKind, SemanticModel
+from nbprod.semantic import Call, EventKind, Memory, SemanticModel
 from nbprod.semantic.model import SKIP_TAG
 
 
@@ -45,23 +48,38 @@ class Checked(Struct):
     declined: list[DeclinedPlan] = field(default_factory=list)
 
 
-def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Settings, *, edits: bool) -> Checked:
+def check_notebook(
+    notebook: Notebook,
+    rules: Sequence[type[Rule]],
+    settings: Settings,
+    *,
+    edits: bool,
+    keep: bool = False,
+    memory: Memory | None = None,
+    seconds: Counter[str] | None = None,
+) -> Checked:
     """Check a notebook with the rules that the settings enable.
 
     With `edits`, fixes carry their edits and places the physical line of the file; without, fixes have
-    only titles and places no such line, which is much cheaper and all that a person reads.
+    only titles and places no such line, which is much cheaper and all that a person reads. To `keep` the
+    model is for who will try declined plans again; a `memory` keeps what was found in its cells for the next
+    check of the same notebook. The CPU time that parsing, the model and each rule take
+    is added up in `seconds`.
     """
     checked = Checked()
     enabled = [rule for rule in rules if settings.enabled(rule.name)]
-    notebook.parse()
-    context = _model(notebook, enabled, settings, checked)
+    with _timed(seconds, "(parse)"):
+        notebook.parse()
+    with _timed(seconds, "(model)"):
+        context = _model(notebook, enabled, settings, checked, memory)
     drafts = list(_unparsable(notebook, settings, checked))
     if context is not None:
         for rule_class in enabled:
-            drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
+            with _timed(seconds, rule_class.name):
+                drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
         checked.capabilities = context.purpose.capabilities
-        if not edits:  # plans that were declined may still be asked for
-            context.release()
+        if not keep:
+            context.release(with_model=memory is None)
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
     ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
     findings, suppressed = apply_suppressions(notebook, ordered, settings)
@@ -72,14 +90,30 @@ def check_notebook(notebook: Notebook, rules: Sequence[type[Rule]], settings: Se
     return checked
 
 
+_NOT_TIMED: Final[AbstractContextManager[None]] = nullcontext()
+
+
+def _timed(seconds: Counter[str] | None, what: str) -> AbstractContextManager[None]:
+    return _NOT_TIMED if seconds is None else _timing(seconds, what)
+
+
+@contextmanager
+def _timing(seconds: Counter[str], what: str) -> Iterator[None]:
+    started = time.process_time()
+    yield
+    seconds[what] += time.process_time() - started  # type: ignore[assignment]  # a Counter adds up floats as well
+
+
 def _with_file_lines(notebook: Notebook, found: Finding) -> Finding:
     related = tuple(replace(item, span=notebook.with_file_line(item.span)) for item in found.related)
     return replace(found, at=notebook.with_file_line(found.at), related=related)
 
 
-def _model(notebook: Notebook, rules: Iterable[type[Rule]], settings: Settings, checked: Checked) -> Context | None:
+def _model(
+    notebook: Notebook, rules: Iterable[type[Rule]], settings: Settings, checked: Checked, memory: Memory | None
+) -> Context | None:
     try:
-        model = SemanticModel(notebook, _wanted(tuple(rules)))
+        model = SemanticModel(notebook, _wanted(tuple(rules)), memory)
     except Exception as error:  # noqa: BLE001  -- a fault of ours must not end the run over other notebooks
         checked.problems.append(_problem(notebook, "model", error))
         return None

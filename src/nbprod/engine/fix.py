@@ -115,7 +115,7 @@ class _Run:
     def run(self, notebook: Notebook) -> Fixed:
         fixed = Fixed(notebook.raw, origins=range(len(notebook.cells)))
         while True:
-            checked = check_notebook(notebook, self.rules, self.settings, edits=True)
+            checked = check_notebook(notebook, self.rules, self.settings, edits=True, keep=True)
             candidates = self._candidates(checked)
             self._bar_what_stays(notebook, candidates)
             candidates = [item for item in candidates if _spot(*item) not in self.barred]

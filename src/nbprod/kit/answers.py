@@ -2,14 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
 
-from nbprod.kit.blocks import last_name, shows
+from nbprod.kit.blocks import shows
 from nbprod.kit.context import Context
 from nbprod.kit.execution import author
 from nbprod.kit.language_models import language_models
@@ -21,6 +21,10 @@ _PARSERS: Final = (
     "yaml.safe_load", "yaml.load", "yaml.full_load", "xml.etree.ElementTree.fromstring", "builtins.eval",
     "pandas.read_json", "pandas.read_csv", "datetime.datetime.strptime", "datetime.datetime.fromisoformat",
     "dateutil.parser.parse", "builtins.int", "builtins.float", "decimal.Decimal",
+)  # fmt: skip
+_PICKED_APART: Final = (
+    ".split", "builtins.str.split", ".rsplit", "builtins.str.rsplit", ".splitlines", "builtins.str.splitlines",
+    "re.findall", "re.search", "re.match", "re.split",
 )  # fmt: skip
 _NUMBERS: Final = frozenset({"builtins.int", "builtins.float", "builtins.bool"})
 _SCHEMAS: Final = frozenset(
@@ -58,8 +62,9 @@ class Reading(Struct, eq=False):
 class Answers:
     """Tells where the text of language models is taken apart."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, branches: Iterable[ast.If | ast.While] = ()) -> None:
         self._ctx = ctx
+        self._branches = branches
 
     def unvalidated(self) -> Iterator[Reading]:
         """The first place of each chain of text at which nothing makes sure that it is well-formed."""
@@ -84,12 +89,10 @@ class Answers:
     def _readings(self) -> Iterator[Reading]:
         for call in self._ctx.model.calls(*_PARSERS):
             yield from self._parsed(call)
-        for cell in self._ctx.cells:
-            for node in ast.walk(cell.tree) if cell.tree is not None else ():
-                if isinstance(node, ast.Subscript | ast.Attribute):
-                    yield from self._indexed(node)
-                elif isinstance(node, ast.If | ast.While):
-                    yield from self._routed(node)
+        for call in self._ctx.model.calls(*_PICKED_APART):
+            yield from self._indexed(call)
+        for node in self._branches:
+            yield from self._routed(node)
 
     def _parsed(self, call: Call) -> Iterator[Reading]:
         value = call.args[0] if call.args else None
@@ -103,28 +106,25 @@ class Answers:
             return
         yield Reading(call.node, call.cell, call.stmt, "parse", source, call)
 
-    def _indexed(self, node: ast.Subscript | ast.Attribute) -> Iterator[Reading]:
+    def _indexed(self, call: Call) -> Iterator[Reading]:
         """`text.split(…)[1]`, `re.findall(…, text)[0]`, `re.search(…, text).group`."""
-        inner = node.value
-        if not isinstance(inner, ast.Call) or not isinstance(node.ctx, ast.Load):
-            return
-        call = self._ctx.call(inner)
-        method = last_name(inner.func)
-        if call is None or method not in {"split", "findall", "search", "match", "rsplit", "splitlines"}:
-            return
-        if isinstance(node, ast.Attribute):
-            wanted = node.attr in {"group", "groups", "groupdict"} and method in {"search", "match"}
-        else:
-            position = self._ctx.value(node.slice).const
-            first = {0} if method == "findall" else set[int]()
-            wanted = isinstance(position, int) and (position > 0 or position < -1 or position in first)
-            wanted = wanted and method in {"split", "findall", "rsplit", "splitlines"}
-        if isinstance(inner.func, ast.Attribute) and _is_part(inner.func.value):
-            return
         texts = [call.receiver, *call.args] if call.receiver is not None else call.args
-        source = next((found for value in texts if value is not None and (found := author(value)) is not None), None)
-        if wanted and source is not None:
-            yield Reading(node, call.cell, call.stmt, "index", source)
+        source = next((found for value in texts if (found := author(value)) is not None), None)
+        if source is None or (isinstance(call.node.func, ast.Attribute) and _is_part(call.node.func.value)):
+            return
+        for node in ast.walk(call.stmt.node):
+            if not isinstance(node, ast.Subscript | ast.Attribute) or node.value is not call.node:
+                continue
+            if self._is_particular(node, call.method):
+                yield Reading(node, call.cell, call.stmt, "index", source)
+
+    def _is_particular(self, node: ast.Subscript | ast.Attribute, method: str) -> bool:
+        """Whether a part is taken that need not be there."""
+        if isinstance(node, ast.Attribute):
+            return node.attr in {"group", "groups", "groupdict"} and method in {"search", "match"}
+        position = self._ctx.value(node.slice).const
+        first = method == "findall" and position == 0
+        return isinstance(position, int) and (position > 0 or position < -1 or first)
 
     def _routed(self, node: ast.If | ast.While) -> Iterator[Reading]:
         stmt = self._ctx.stmt(node)

@@ -10,7 +10,7 @@ from nbprod.kit.blocks import last_name
 from nbprod.kit.context import Context
 from nbprod.kit.leakage import Part, part_of
 from nbprod.kit.origins import origins
-from nbprod.kit.scoring import Score, held_out_set, last_fit
+from nbprod.kit.scoring import Score, held_out_set
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call, Event, EventKind, Stmt, Value
 
@@ -272,12 +272,3 @@ def _is_true(call: Call, name: str) -> bool:
 
 def _is_false(call: Call, name: str) -> bool:
     return name in call.keywords and call.keywords[name].const is False
-
-
-def is_of(score: Score, fit: Event) -> bool:
-    """Whether a score judges what a training made."""
-    if score.fit is fit:
-        return True
-    event = score.event
-    subject = (event.inputs.get("model") or event.subject) if event is not None else None
-    return subject is not None and last_fit(subject) is fit

@@ -78,10 +78,11 @@ class Context:
         made: T = self._made[make]
         return made
 
-    def release(self) -> None:
+    def release(self, *, with_model: bool) -> None:
         """Let go of what was made of the notebook, so that its memory is free at once."""
         self._made.clear()
-        self.model.release()
+        if with_model:
+            self.model.release()
 
     # -- places -------------------------------------------------------------------------------
 

@@ -83,10 +83,13 @@ class _Reader:
         self._parents: dict[ast.AST, ast.AST] = {}
 
     def bounds(self) -> Iterator[DateBound]:
-        for node in ast.walk(self._tree):
+        pending: list[ast.AST] = [self._tree]
+        for node in pending:  # it grows
             for child in ast.iter_child_nodes(node):
-                self._parents[child] = node
-        for node in list(self._parents):
+                if not isinstance(child, ast.expr_context | ast.operator | ast.cmpop):
+                    self._parents[child] = node
+                    pending.append(child)
+        for node in pending:
             if isinstance(node, ast.Compare):
                 yield from self._compared(node)
             elif isinstance(node, ast.Subscript):

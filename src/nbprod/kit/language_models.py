@@ -62,6 +62,11 @@ _LANGCHAIN: Final = {
     "ChatVertexAI": Api(caps=("max_output_tokens", "max_tokens")),
     **dict.fromkeys(("ChatMistralAI", "ChatGroq", "ChatCohere"), Api()),
 }
+_ROOTS: Final = frozenset(
+    {name.partition(".")[0] for name in _APIS}
+    | {"langchain_openai", "langchain_community", "langchain_anthropic", "langchain_google_genai", "langchain_groq",
+       "langchain_google_vertexai", "langchain_mistralai", "langchain_cohere", "langchain"}
+)  # fmt: skip
 _MODULES: Final = {
     "openai.": Api("timeout", _STALL, _OPENAI.caps),
     "openai.ChatCompletion.": Api("request_timeout", _STALL),  # before 1.0
@@ -69,23 +74,26 @@ _MODULES: Final = {
     "litellm.": Api("timeout", "a stalled call may block for 600 s", _OPENAI.caps),
 }
 """Modules that are clients themselves."""
+_CONFIGS: Final = ("GenerateContentConfig", "GenerationConfig", "ModelSettings")
 _ADDRESSES: Final = ("base_url", "api_base", "azure_endpoint", "endpoint", "openai_api_base", "api_url", "model")
 _ON_THIS_MACHINE: Final = ("ollama.", "llama_index.llms.ollama.", "llama_index.llms.llama_cpp.")
 _MODELS: Final = ("langchain", "llama_index.", "google.generativeai.", "vertexai.")
-_FRAMEWORKS: Final = ("langchain", "llama_index")
+_FRAMEWORKS: Final = ("langchain", "llama_index", "google.generativeai.GenerativeModel")
 
 
 class Client(Struct, eq=False):
     """A client or model object of the notebook, or (`made` False) a module that is asked itself.
 
     `call` is where it is made, or the first call of the module; `asks` are the calls through it, as far as they
-    are known.
+    are known; `names` are what it is bound to, and `is_chained` says that it is used once, where it is made.
     """
 
     call: Call
     api: Api
     made: bool
     asks: list[Event] = []
+    names: list[str] = []
+    is_chained: bool = False
 
     @property
     def cell(self) -> int:
@@ -147,7 +155,9 @@ class LanguageModels:
         """The clients that are made and asked, model objects of frameworks, and modules that are asked."""
         if not self.asks and not any(name.startswith(_FRAMEWORKS) for name, _ in self._model.imports):
             return []
-        made = [Client(call, api, made=True) for call, api in self._made()]
+        made = [
+            Client(call, api, made=True, names=_names(call), is_chained=_is_chained(call)) for call, api in self._made()
+        ]
         modules: dict[str, Client] = {}
         for event in self.asks:
             client = self._asked(event, made)
@@ -160,6 +170,11 @@ class LanguageModels:
                 known.asks = [*known.asks, event]
         return [client for client in made if client.asks or _is_framework(client.call)] + list(modules.values())
 
+    @cached_property
+    def configured(self) -> list[Call]:
+        """The objects that are made to hold the settings of calls."""
+        return [call for call in self._model.all_calls if call.method in _CONFIGS]
+
     def client_of(self, event: Event) -> Client | None:
         """The client that a call goes through; None when that is not known."""
         return self._clients_by_ask.get(event.node)
@@ -171,7 +186,7 @@ class LanguageModels:
     def _made(self) -> Iterator[tuple[Call, Api]]:
         for call in self._model.all_calls:
             name = call.result.type
-            if name is None or name != call.name or not name.rpartition(".")[2][:1].isupper():
+            if name is None or name != call.name or name.partition(".")[0] not in _ROOTS:
                 continue
             if name.startswith("langchain"):
                 api = _LANGCHAIN.get(call.method)
@@ -186,8 +201,8 @@ class LanguageModels:
         if isinstance(root, ast.Call):
             return next((client for client in made if client.node is root), None)
         owner = ast.unparse(root)
-        fitting = [client for client in made if _fits(client, event) and not _is_chained(client.call)]
-        named = [client for client in fitting if owner in _names(client.call)]
+        fitting = [client for client in made if _fits(client, event) and not client.is_chained]
+        named = [client for client in fitting if owner in client.names]
         return _before(named or fitting, event)
 
 

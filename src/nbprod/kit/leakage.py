@@ -140,12 +140,23 @@ def shares_source(first: Value, second: Value) -> bool:
 class Division(Struct, frozen=True):
     """The event that divides rows after (or, not `later`, before) something learned from all of them.
 
-    It `crosses` if it is a cross-validation or search, which divides them itself.
+    It `crosses` if it is a cross-validation, a search or a fit with `validation_split`, which divides them itself.
     """
 
     split: Event
     later: bool
     crosses: bool = False
+
+    @property
+    def name(self) -> str:
+        """What divides the rows, as a message names it."""
+        split = self.split
+        if split.kind is not EventKind.FIT:
+            return f"`{split.call.method}`" if split.call.method else "the split"
+        if not is_cross_validation(split):
+            return "`validation_split`"
+        owner = split.subject.type if split.subject is not None else None
+        return f"`{owner.rpartition('.')[2]}`" if owner else "the search"
 
 
 class Leakage:
@@ -195,7 +206,7 @@ class Leakage:
         for split in self.splits:
             if split in trained and split.order > event.order and _reaches(event, split_data(split)):
                 return Division(split, later=True)
-        crossed = self.later_cross_validation(event)
+        crossed = self.later_cross_validation(event) or next(filter(_holds_back, fits), None)
         if crossed is not None:
             return Division(crossed, later=True, crosses=True)
         data = event.inputs.get("X")
@@ -206,11 +217,12 @@ class Leakage:
 
     def refolding(self, event: Event) -> Division | None:
         """How what a step made of training rows is divided again: by a cross-validation, a search, a second split."""
-        crossed = self.later_cross_validation(event)
+        fits = self.later_fits(event)
+        crossed = self.later_cross_validation(event) or next(filter(_holds_back, fits), None)
         if crossed is not None:
             return Division(crossed, later=True, crosses=True)
         split = self.later_split(event)
-        return Division(split, later=True) if split is not None and self.later_fits(event) else None
+        return Division(split, later=True) if split is not None and fits else None
 
     def scored_elsewhere(self, event: Event) -> bool:
         """Whether a score is taken on data that was loaded apart from what an event learned from."""
@@ -229,7 +241,9 @@ class Leakage:
     def tests(self) -> bool:
         """Whether any model is scored, or predicts rows that were held out."""
         predicted = (event.inputs.get("X") for event in self._model.events_of(EventKind.PREDICT))
-        return bool(self.scores) or any(value is not None and value.has(Tag.TEST) for value in predicted)
+        if self.scores or any(map(_holds_back, self.fits)):
+            return True
+        return any(value is not None and value.has(Tag.TEST) for value in predicted)
 
     def is_scored(self, fit: Event) -> bool:
         """Whether any score, or any fold of a cross-validation, depends on a training."""
@@ -248,6 +262,12 @@ class Leakage:
 def _is_subject(fit: Event, event: Event) -> bool:
     subject = event.subject or event.inputs.get("model")
     return subject is not None and fit in subject.lineage
+
+
+def _holds_back(fit: Event) -> bool:
+    """Whether the training of a network keeps rows back itself: `validation_split=0.2`."""
+    held = fit.call.keywords.get("validation_split")
+    return held is not None and not (isinstance(held.const, int | float | None) and not held.const)
 
 
 def _features(event: Event) -> Sequence[Value]:

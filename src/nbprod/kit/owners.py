@@ -20,11 +20,14 @@ _MOST_STARS: Final = 6
 
 _ROLE: Final = (
     r"(?:(?:(?:data|notebook|project|product|business|technical|code)[ -])?(?:owners?|contacts?|teams?|authors?"
-    r"|maintainers?|stewards?)|owned by|maintained by|written by|created by|prepared by|developed by|responsible|contact person"
-    r"|autor(?:es|en|a)?|auteure?s?|autori?|contacto|作者)"
+    r"|maintainers?|stewards?)|owned by|maintained by|written by|created by|prepared by|developed by|responsible"
+    r"|contact person|autor(?:es|en|a)?|auteure?s?|autori?|contacto|作者)"
 )
+_HINTS: Final = ("owner", "contact", "team", "auth", "maintain", "steward", "written", "created", "prepared",
+                 "developed", "responsible", "autor", "auteur", "owned", "作者")  # fmt: skip
 _NAMED: Final = lazy_pattern(
-    rf"^[ \t>*_#|\-•]{{0,12}}{_ROLE}(?:\(s\))?[*_]{{0,3}}[ \t]{{0,4}}(?:[:\uff1a=|]|<br>)[ \t*_|]{{0,8}}(?!TODO)[^\s*_|:]",
+    rf"^[ \t>*_#|\-•]{{0,12}}{_ROLE}(?:\(s\))?[*_]{{0,3}}[ \t]{{0,4}}"
+    r"(?:[:\uff1a=|]|<br>)[ \t*_|]{0,8}(?!TODO)[^\s*_|:]",
     re.IGNORECASE | re.MULTILINE,
 )
 _BY: Final = lazy_pattern(
@@ -69,7 +72,13 @@ def _is_name(value: object) -> bool:
 def _in_header(ctx: Context) -> bool:
     texts = [cell.source[:4_000] for cell in ctx.notebook.cells if cell.type == "markdown"][:_OPENING]
     texts += [cell.source[:1_000] for cell in ctx.notebook.code_cells[:1]]
-    return any(_NAMED.search(text) or _BY.search(text) for text in texts)
+    return any(_speaks_of_people(text) and (_NAMED.search(text) or _BY.search(text)) for text in texts)
+
+
+def _speaks_of_people(text: str) -> bool:
+    """Whether a closer look is worth its time."""
+    lower = text.lower()
+    return any(word in lower for word in _HINTS)
 
 
 def _in_project(ctx: Context, root: Path) -> str | None:

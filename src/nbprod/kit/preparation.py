@@ -107,7 +107,7 @@ def comes_from_model(value: Value) -> bool:
     return value.has(Tag.PREDICTION | Tag.PROBABILITY) or any(is_model_fit(event) for event in value.lineage)
 
 
-def part_of_fit(event: Event) -> tuple[Part, bool]:
+def part_of_fit(event: Event, ctx: Context) -> tuple[Part, bool]:
     """The rows that a fit learns from, and whether only names say so: those of the data, or of what it is made of."""
     part = part_of(event.inputs.get("X"))
     if part not in {Part.ALL, Part.UNKNOWN}:
@@ -120,11 +120,24 @@ def part_of_fit(event: Event) -> tuple[Part, bool]:
         return part, False
     if isinstance(node, ast.Subscript | ast.Name):
         named = part_by_name(named_data(event))
-        return (named, True) if named is not Part.UNKNOWN else (part, False)
+        if named is not Part.UNKNOWN:
+            return named, True
+        while isinstance(node, ast.Subscript):  # columns of it
+            node = node.value
+        node = _bound_to(named_data(event), event, ctx) or node
     joined = {part_by_name(name.id) for name in ast.walk(node) if isinstance(name, ast.Name)}
     if {Part.TRAIN, Part.TEST} <= joined and (isinstance(node, ast.BinOp) or _joins(node)):
         return Part.BOTH, True
     return part, False
+
+
+def _bound_to(name: str, event: Event, ctx: Context) -> ast.expr | None:
+    """What a name was bound to by the last plain assignment before an event that put rows together."""
+    for binding in reversed(ctx.model.bindings(name)):
+        statement = binding.stmt.node if binding.stmt is not None else None
+        if binding.cell <= event.cell and isinstance(statement, ast.Assign) and _joins(statement.value):
+            return statement.value
+    return None
 
 
 def _joins(node: ast.expr) -> bool:
@@ -136,7 +149,7 @@ def fitted_on_train(event: Event, ctx: Context) -> Event | None:
     """Where the same object last learned from the training part before; else where another of its class did."""
     kind, own, same = transformer_type(event), None, None
     for other in ctx.model.events_of(EventKind.FIT):
-        if other is event or transformer_type(other) != kind or part_of_fit(other)[0] is not Part.TRAIN:
+        if other is event or transformer_type(other) != kind or part_of_fit(other, ctx)[0] is not Part.TRAIN:
             continue
         if _receiver(other) == _receiver(event) and other.order < event.order:
             own = other

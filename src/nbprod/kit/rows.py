@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from nbprod.kit.blocks import names_bound, walk_block
 from nbprod.kit.context import Context
@@ -58,7 +57,11 @@ def splits_off(event: Event, ctx: Context) -> bool:
         base = node.func.value if isinstance(node.func, ast.Attribute) else None
     else:
         base = node.value if isinstance(node, ast.Subscript) else None
-    return base is not None and _base(base) in _bases_with_rest(ctx.model.cells)
+    if base is None:
+        return False
+    text = _base(base)
+    cells = (cell for cell in ctx.cells if _root(base) in cell.source)
+    return any(text == other for cell in cells for other in _rests(cell.tree))
 
 
 def _base(node: ast.expr) -> str:
@@ -67,13 +70,8 @@ def _base(node: ast.expr) -> str:
     return ast.unparse(node)
 
 
-@lru_cache(maxsize=1)
-def _bases_with_rest(cells: tuple[object, ...]) -> frozenset[str]:
-    """What slices with a lower bound, and `tail`, are taken of."""
-    return frozenset(base for cell in cells for base in _rests(getattr(cell, "tree", None)))
-
-
 def _rests(tree: ast.AST | None) -> Iterator[str]:
+    """What slices with a lower bound, and `tail`, are taken of."""
     for node in ast.walk(tree) if tree is not None else ():
         match node:
             case (

@@ -5,7 +5,8 @@ hand (`(model.predict(X) == y).mean()`) into one form.
 """
 
 import ast
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -81,7 +82,7 @@ class Scores:
     def all(self) -> list[Score]:
         """All scores, in the order of evaluation; those computed by hand last."""
         events = self._model.events_of(EventKind.EVALUATE)
-        found = [score for event in events if (score := _of_event(event)) is not None]
+        found = [score for event in events if (score := self._of_event(event)) is not None]
         return [*found, *self.by_hand]
 
     @cached_property
@@ -90,11 +91,48 @@ class Scores:
         found: dict[ast.AST, Score] = {}
         for stmt, via in self._with_predictions():
             for node, predicted in _comparisons(stmt.node, self._model):
-                event, own = _prediction(predicted)
+                event, own = self._prediction(predicted)
                 rows = event.inputs.get("X", predicted) if event is not None else predicted
                 features = event.call.argument_node(0, "X") if event is not None else None
                 found[node] = Score(stmt.cell, node, stmt, via, None, own, rows, features)
         return list(found.values())
+
+    def _of_event(self, event: Event) -> Score | None:
+        call = event.call
+        if scores_pair(event):
+            predicted = event.inputs["predicted"]
+            source, fit = self._prediction(predicted, event.order)
+            crossed = source is None and any(is_cross_validation(origin) for origin in predicted.lineage)
+            if source is not None:
+                rows, features = source.inputs.get("X", event.inputs["true"]), source.call.argument_node(0, "X")
+            else:
+                rows, features = event.inputs["true"], None
+            return Score(event.cell, event.node, event.stmt, call.via, event, fit, rows, features, crossed)
+        if "X" not in event.inputs or "predicted" in event.inputs or is_cross_validation(event):
+            return None
+        position = 1 if "model" in event.inputs else 0
+        features = call.argument_node(position, "X") or call.argument_node(position, "x")
+        fit = self._last_fit(event.inputs.get("model") or event.subject, event.order)
+        return Score(event.cell, event.node, event.stmt, call.via, event, fit, event.inputs["X"], features)
+
+    def _prediction(self, predicted: Value, before: int | None = None) -> tuple[Event | None, Event | None]:
+        """The last prediction that a value comes from, and the training of the model that made it."""
+        last = _last(self._predictions, predicted, before)
+        if last is None:
+            return None, None
+        return last, self._last_fit(last.inputs.get("model") or last.subject, last.order)
+
+    def _last_fit(self, model: Value | None, before: int) -> Event | None:
+        """The training that made a model what it is."""
+        return _last(self._trainings, model, before) if model is not None else None
+
+    @cached_property
+    def _predictions(self) -> list[Event]:
+        return self._model.events_of(EventKind.PREDICT)
+
+    @cached_property
+    def _trainings(self) -> list[Event]:
+        return [event for event in self._model.events_of(EventKind.FIT) if is_model_fit(event)]
 
     def _with_predictions(self) -> Iterator[tuple[Stmt, Call | None]]:
         """The simple statements in which a prediction is made or read, each once, and how they are reached."""
@@ -196,40 +234,11 @@ def learns_target(event: Event) -> bool:
     return target.const is not None
 
 
-def _of_event(event: Event) -> Score | None:
-    call = event.call
-    if scores_pair(event):
-        predicted = event.inputs["predicted"]
-        source, fit = _prediction(predicted)
-        crossed = source is None and any(is_cross_validation(origin) for origin in predicted.lineage)
-        if source is not None:
-            rows, features = source.inputs.get("X", event.inputs["true"]), source.call.argument_node(0, "X")
-        else:
-            rows, features = event.inputs["true"], None
-        return Score(event.cell, event.node, event.stmt, call.via, event, fit, rows, features, crossed)
-    if "X" not in event.inputs or "predicted" in event.inputs or is_cross_validation(event):
-        return None
-    subject = event.inputs.get("model") or event.subject
-    position = 1 if "model" in event.inputs else 0
-    fit = last_fit(subject) if subject is not None else None
-    features = call.argument_node(position, "X") or call.argument_node(position, "x")
-    return Score(event.cell, event.node, event.stmt, call.via, event, fit, event.inputs["X"], features)
-
-
-def _prediction(predicted: Value) -> tuple[Event | None, Event | None]:
-    """The last prediction that a value comes from, and the training of the model that made it."""
-    made = [event for event in predicted.lineage if event.kind is EventKind.PREDICT]
-    last = max(made, key=lambda event: event.order, default=None)
-    if last is None:
-        return None, None
-    subject = last.inputs.get("model") or last.subject
-    return last, last_fit(subject) if subject is not None else None
-
-
-def last_fit(model: Value) -> Event | None:
-    """The training that made a model what it is."""
-    fits = [event for event in model.lineage if is_model_fit(event)]
-    return max(fits, key=lambda event: event.order, default=None)
+def _last(events: Sequence[Event], value: Value, before: int | None = None) -> Event | None:
+    """The last of some events, before a place in the order of all, that a value comes from."""
+    stop = len(events) if before is None else bisect_left(events, before, key=lambda event: event.order)
+    lineage = value.lineage
+    return next((events[index] for index in range(stop - 1, -1, -1) if events[index] in lineage), None)
 
 
 def _comparisons(statement: ast.AST, model: SemanticModel) -> Iterator[tuple[ast.AST, Value]]:

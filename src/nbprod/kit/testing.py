@@ -7,6 +7,7 @@ give exactly one finding; the `nb fixed` examples behind it are what its fix mak
 letter; `nb good` examples are silent.
 """
 
+import ast
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -77,11 +78,14 @@ def findings(rule: type[Rule], notebook: Notebook, profile: Profile = Profile.PR
     """What one rule finds in a notebook, with the edits of its fixes.
 
     Raises:
-        AssertionError: The rule, or one of its fixes, crashed.
+        AssertionError: The rule, or one of its fixes, crashed, or changed the syntax tree, which outlives it.
     """
+    notebook.parse()
+    trees = [ast.dump(cell.tree) for cell in notebook.code_cells if cell.tree is not None]
     checked = check_notebook(notebook, [rule], Settings(rules={}, profile=profile), edits=True)
     crashes = [problem.message for problem in checked.problems if problem.stage != "parse"]
     assert not crashes, crashes
+    assert trees == [ast.dump(cell.tree) for cell in notebook.code_cells if cell.tree is not None], "a tree was changed"
     return [finding for finding in checked.findings if finding.rule == rule.name]
 
 

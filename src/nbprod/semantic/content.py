@@ -30,6 +30,7 @@ _CLIENTS: Final[Mapping[tuple[str, str], tuple[str, frozenset[str]]]] = {
     ("messages", "create"): ("anthropic.resources.Messages", frozenset({"max_tokens", "messages"})),
     ("models", "generate_content"): ("google.genai.models.Models", frozenset({"contents"})),
     ("chat", "complete"): ("mistralai.Chat", frozenset({"messages"})),
+    ("chat", "parse"): ("mistralai.Chat", frozenset({"messages"})),
 }
 
 

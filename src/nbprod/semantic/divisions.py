@@ -6,10 +6,10 @@ call of unknown make gives all parts at once. The node of the former may be a su
 
 import ast
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final
 
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic.facts import Binding, Call, Event, EventKind
+from nbprod.semantic.facts import Binding, Event, EventKind
 from nbprod.semantic.values import UNKNOWN, Tag, Value
 from nbprod.semantic.walk import Walk
 
@@ -52,9 +52,7 @@ def divided(walk: Walk, name: str, node: ast.expr, value: Value) -> Value:
         return value
     event = walk.divisions.get(base)
     if event is None:
-        owner = base.value
-        call = Call(cast("ast.Call", place), walk.cell, walk.stmt, "", UNKNOWN, owner, [], {}, False, walk.via)
-        event = walk.event(EventKind.SPLIT, call, detail="rows", inputs={"data": owner}, subject=owner)
+        event = walk.event_at(EventKind.SPLIT, place, "rows", data=base.value)
         walk.divisions[base] = event
     return value.evolve(tags=value.tags | side, lineage=value.lineage | {event})
 

@@ -2,10 +2,10 @@
 
 import ast
 import sys
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from nbprod.semantic.content import content
-from nbprod.semantic.facts import Access, Call, Event, EventKind
+from nbprod.semantic.facts import Access, EventKind
 from nbprod.semantic.folding import fold_binary
 from nbprod.semantic.library import canonical, instance_type, method_effect, type_info
 from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value, join, merge_lineage, merge_tags
@@ -121,7 +121,7 @@ def _subscript(walk: Walk, node: ast.Subscript) -> Value:
         return Value(type=_SERIES, column=key.text, lineage=lineage, tags=tags)
     if owner.type in _ROWS and _takes_constant_rows(walk, node.slice):
         tags |= Tag.LIMITED
-        lineage = lineage | {_cut(walk, node, owner)}
+        lineage = lineage | {walk.event_at(EventKind.REDUCE, node, "limit", data=owner)}
     info = type_info(owner.type) if owner.type else None
     kept = None
     if info is not None:
@@ -137,12 +137,6 @@ def _subscript(walk: Walk, node: ast.Subscript) -> Value:
 
 def _hashable(constant: object) -> bool:
     return isinstance(constant, str | int | float | bool | None)
-
-
-def _cut(walk: Walk, node: ast.Subscript, owner: Value) -> Event:
-    """Record a slice as what a call like `head` does."""
-    call = Call(cast("ast.Call", node), walk.cell, walk.stmt, "", UNKNOWN, owner, [], {}, False, walk.via)
-    return walk.event(EventKind.REDUCE, call, detail="limit", inputs={"data": owner}, subject=owner)
 
 
 def _takes_constant_rows(walk: Walk, part: ast.expr) -> bool:
@@ -180,14 +174,9 @@ def _binary(walk: Walk, node: ast.BinOp) -> Value:
     else:
         result = derived(left, right)
     if isinstance(node.op, ast.Div) and isinstance(node.left, ast.BinOp) and right.lineage:
-        return result.evolve(lineage=result.lineage | {scaled(walk, node, left)})
+        own = walk.event_at(EventKind.DERIVE, node, "ratio", X=left)  # `(x - x.mean()) / x.std()`
+        return result.evolve(lineage=result.lineage | {own})
     return result
-
-
-def scaled(walk: Walk, node: ast.BinOp | ast.AugAssign, data: Value) -> Event:
-    """Record a division by what comes from data, as that of `(x - x.mean()) / x.std()`."""
-    call = Call(cast("ast.Call", node), walk.cell, walk.stmt, "", UNKNOWN, data, [], {}, False, walk.via)
-    return walk.event(EventKind.DERIVE, call, detail="ratio", inputs={"X": data}, subject=data)
 
 
 @expression(ast.BoolOp)

@@ -3,12 +3,13 @@
 import ast
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 
 from nbprod.notebook import Cell, Notebook
 from nbprod.semantic import calls, expressions, inner_scopes, statements
 from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Stmt, Use
+from nbprod.semantic.reuse import Memory
 from nbprod.semantic.statements import call_function
 from nbprod.semantic.values import UNKNOWN, Value
 from nbprod.semantic.walk import Walk
@@ -41,18 +42,23 @@ class SemanticModel:
     """What the cells of one notebook mean.
 
     Attributes:
-        notebook: The notebook.
+        notebook: The notebook; with a `memory`, cells are evaluated only if what they depend on has changed.
         events: Loads, fits, requests and so on, in the order in which they would run.
         nodes: The nodes of the types asked for at construction, with their statements.
         failures: The index of each cell in which the walk failed, with the reason.
     """
 
-    def __init__(self, notebook: Notebook, wanted: Iterable[type[ast.AST]] = ()) -> None:
+    def __init__(self, notebook: Notebook, wanted: Iterable[type[ast.AST]] = (), memory: Memory | None = None) -> None:
         self.notebook = notebook
         self.failures: dict[int, str] = {}
         self._walk = walk = Walk(frozenset(wanted))
+        if memory is not None:
+            memory.start(walk, self.cells)
         for cell in self.cells:
-            self._run(walk, cell)
+            if memory is None:
+                self._run(walk, cell)
+            else:
+                memory.run(walk, cell, partial(self._run, walk, cell))
         self._run_unreached(walk)
         self.events: Sequence[Event] = walk.events
         self.nodes = walk.nodes
@@ -62,7 +68,8 @@ class SemanticModel:
         """The code cells that are analysed, in document order."""
         return tuple(cell for cell in self.notebook.code_cells if cell.tree is not None and SKIP_TAG not in cell.tags)
 
-    def _run(self, walk: Walk, cell: Cell) -> None:
+    def _run(self, walk: Walk, cell: Cell) -> bool:
+        """Evaluate a cell; whether that came to its end."""
         walk.cell = cell.index
         walk.parameters = "parameters" in cell.tags
         tree = cell.tree
@@ -74,6 +81,8 @@ class SemanticModel:
         except RecursionError:
             self.failures[cell.index] = "its expressions are nested too deeply"
             walk.return_to_top()
+            return False
+        return True
 
     def _run_unreached(self, walk: Walk) -> None:
         """Functions that nobody calls are read last, with unknown arguments, and so are those in them."""

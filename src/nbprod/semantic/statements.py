@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic.divisions import divided, parts_by_name
-from nbprod.semantic.expressions import assign, derived, element, scaled
-from nbprod.semantic.facts import Binding, Function, FunctionNode, Scope, Stmt
+from nbprod.semantic.expressions import assign, derived, element
+from nbprod.semantic.facts import Binding, EventKind, Function, FunctionNode, Scope, Stmt
 from nbprod.semantic.library import canonical, instance_type, method_effect
 from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, statement
@@ -79,7 +79,8 @@ def _augmented(walk: Walk, node: ast.AugAssign, stmt: Stmt) -> None:
         before = walk.read(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
         result = derived(before, value, type=before.type)
         if isinstance(node.op, ast.Div) and value.lineage:
-            result = result.evolve(lineage=result.lineage | {scaled(walk, node, before)})
+            own = walk.event_at(EventKind.DERIVE, node, "ratio", X=before)  # `x /= x.std()`
+            result = result.evolve(lineage=result.lineage | {own})
         walk.bind(node.target.id, result, node.target, "augmented")
     else:
         assign(walk, node.target, value)
@@ -322,6 +323,7 @@ def call_function(walk: Walk, function: Function, args: list[Value], keywords: d
             lineage=merge_lineage(parts), tags=function.result.tags | merge_tags(parts, Tag.CONTAGIOUS)
         )
     function.evaluations += 1
+    walk.entered += 1
     node = function.node
     assert not isinstance(node, ast.ClassDef)  # noqa: S101  -- for the type checker; classes are constructed
     outer = (walk.scope, walk.cell, walk.returned, walk.stmt, walk.parameters, walk.function)

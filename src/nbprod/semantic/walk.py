@@ -8,7 +8,7 @@ import ast
 import builtins
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Scope, Stmt, Use
 from nbprod.semantic.values import UNKNOWN, Tag, Value, join
@@ -26,6 +26,9 @@ PROVIDED: Final = {name: Value(name=name) for name in _PLATFORM} | {
     "dbutils": Value(type="databricks.DBUtils"),
 }
 """Names that IPython and the notebook platforms put into every namespace."""
+
+_CUSTOMARY: Final = {"np": Value(name="numpy"), "pd": Value(name="pandas")}
+"""What a name stands for that nothing binds, since a cell is gone: everybody uses it for that."""
 
 ExpressionHandler = Callable[["Walk", Any], Value]
 StatementHandler = Callable[["Walk", Any, Stmt], None]
@@ -79,6 +82,7 @@ class Walk:
         cell: Index of the cell that the current node stands in.
         scope: Where names are looked up and bound.
         stmt: The current statement.
+        entered: How often the body of a function was entered.
         function: The function whose body is evaluated; None at the top level.
         via: The call through which the current function body was reached; None at the top level.
         deferred: That call hands the function to other code, which may call it later.
@@ -112,6 +116,11 @@ class Walk:
         self.futures: set[str] = set()
         self.imports: list[tuple[str, Binding]] = []
         self.starred_imports: list[tuple[str, Stmt]] = []
+
+        self.remembers = False  # what the current cell has made and changed so far
+        self.made: list[tuple[Binding, Value, bool]] = []
+        self.changes: list[tuple[Binding, Value]] = []
+        self.entered = 0
 
     def return_to_top(self) -> None:
         """Go on at the top level, after a body that had to be given up."""
@@ -172,7 +181,7 @@ class Walk:
         use = Use(name, node, self.cell, self.stmt, binding, self.function, self.via, self.deferred)
         self.uses.append(use)
         if binding is None:
-            return UNKNOWN
+            return UNKNOWN if name in self.bindings else _CUSTOMARY.get(name, UNKNOWN)
         binding.uses.append(use)
         for part in binding.parts:
             part.uses.append(use)
@@ -185,8 +194,11 @@ class Walk:
         binding = Binding(name, value, node, self.cell, self.stmt, kind)
         scope = self.globals if name in self.scope.globals else self.scope
         scope.names[name] = binding
-        if scope is self.globals:
+        is_global = scope is self.globals
+        if is_global:
             self.bindings.setdefault(name, []).append(binding)
+        if self.remembers:
+            self.made.append((binding, value, is_global))
         return binding
 
     def change(self, node: ast.expr, value: Value) -> None:
@@ -195,6 +207,8 @@ class Walk:
             binding = self.lookup(node.id)
             if binding is not None:
                 binding.value = value
+                if self.remembers:
+                    self.changes.append((binding, value))
         elif isinstance(node, ast.Attribute):
             owner = self.values.get(node.value, UNKNOWN)
             if owner.definition is not None:
@@ -236,9 +250,18 @@ class Walk:
             return first
         value = join(first.value, second.value)
         parts = tuple(dict.fromkeys((*(first.parts or (first,)), *(second.parts or (second,)))))[-8:]
-        return Binding(first.name, value, second.node, second.cell, second.stmt, "join", parts)
+        joined = Binding(first.name, value, second.node, second.cell, second.stmt, "join", parts)
+        if self.remembers:
+            self.made.append((joined, value, False))
+        return joined
 
     # -- facts --------------------------------------------------------------------------------
+
+    def event_at(self, kind: EventKind, node: ast.AST, detail: str, **inputs: Value) -> Event:
+        """Record what is done to data without a call: a slice, a division. It stands in a call's place."""
+        subject = next(iter(inputs.values()))
+        call = Call(cast("ast.Call", node), self.cell, self.stmt, "", UNKNOWN, subject, [], {}, False, self.via)
+        return self.event(kind, call, detail=detail, inputs=inputs, subject=subject)
 
     def event(self, kind: EventKind, call: Call, **details: Any) -> Event:
         """Record an event; one per call node and way of reaching it."""

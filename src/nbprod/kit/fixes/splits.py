@@ -1,12 +1,12 @@
-"""Repairs of splits: a validation part beside the test part."""
+"""Repairs of splits: a validation part beside the test part, entities on one side."""
 
 import ast
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit import fresh, insert_after
+from nbprod.kit.edit import combine, ensure_import, fresh, insert_after, replace_statement
 from nbprod.kit.findings import Declined, Plan
 from nbprod.protocol import Edit, Safety
-from nbprod.semantic import Event
+from nbprod.semantic import Call, Event
 
 
 def validation_fix(ctx: Context, split: Event) -> Plan:
@@ -39,13 +39,47 @@ def validation_fix(ctx: Context, split: Event) -> Plan:
     return Plan("Split a validation part off the training data", Safety.TEMPLATE, build)
 
 
+def group_fix(ctx: Context, split: Call, frame: str, column: str) -> Plan:
+    """Split by an id of a frame, so that all rows of one entity come to the same side."""
+
+    def build() -> list[Edit]:
+        match split.stmt.node:
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Call(args=args) as value) if value is split.node:
+                pass
+            case _:
+                raise Declined("the parts of the split have no names of their own")
+        parts = [name.id for name in names if isinstance(name, ast.Name)]
+        options = {item.arg: ctx.text(_At(split, item.value)) for item in value.keywords}
+        known = all(ctx.value(item).type in {"pandas.DataFrame", "pandas.Series"} for item in args)
+        if len(parts) != 2 * len(args) or not known or not options.keys() <= {"test_size", "random_state"}:
+            raise Declined("what is split is no frame, or is split in a way that groups can't be")
+        data = [ctx.source(_At(split, item)) for item in args]
+        if any("\n" in text or len(text) > 40 for text in data):
+            raise Declined("what is split has no name of its own")
+        imports, function = ensure_import(ctx, "sklearn.model_selection", "GroupShuffleSplit", before=split)
+        given = "".join(f", {name}={text}" for name, text in options.items())
+        splitter, train, test = (fresh(ctx, name) for name in ("splitter", "train_rows", "test_rows"))
+        is_part = isinstance(args[0], ast.Subscript) or data[0] == frame
+        groups = f'{frame}["{column}"]' if is_part else f'{frame}.loc[{data[0]}.index, "{column}"]'
+        lines = [
+            f"# all rows of one {column} come to the same side",
+            f"{splitter} = {function}(n_splits=1{given})",
+            f"{train}, {test} = next({splitter}.split({data[0]}, groups={groups}))",
+        ]
+        for text, first, second in zip(data, parts[::2], parts[1::2], strict=True):
+            lines.append(f"{first}, {second} = {text}.iloc[{train}], {text}.iloc[{test}]")
+        return combine(imports, replace_statement(ctx, split.stmt, "\n".join(lines)))
+
+    return Plan(f"Split by `{column}`", Safety.UNSAFE, build)
+
+
 def _renamed(name: str) -> str:
     return name.replace("train", "val") if "train" in name else f"{name}_val"
 
 
 class _At:
-    """A node in the cell of an event."""
+    """A node in the cell of an event or call."""
 
-    def __init__(self, event: Event, node: ast.expr) -> None:
-        self.cell = event.cell
+    def __init__(self, fact: Event | Call, node: ast.expr) -> None:
+        self.cell = fact.cell
         self.node = node

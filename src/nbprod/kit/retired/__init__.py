@@ -35,18 +35,18 @@ _TABLES: Final = {
     "deep_learning": "tensorflow keras torch torchvision torchtext pytorch_lightning lightning",
     "language_models": """openai langchain langchain_community langchain_core llama_index pinecone transformers datasets
         huggingface_hub google chromadb anthropic""",
-    "small": "networkx nltk gensim spacy statsmodels sqlalchemy xgboost lightgbm fbprophet pandas_profiling",
-    "standard": "time collections inspect imp distutils asyncore asynchat IPython tqdm",
+    "small": "networkx gensim spacy statsmodels sqlalchemy xgboost lightgbm fbprophet pandas_profiling",
+    "standard": "time collections inspect imp distutils asyncore IPython tqdm",
 }
 _MODULES: Final = {root: table for table, roots in _TABLES.items() for root in roots.split()}
 _LIBRARIES: Final = {
     "sklearn": "scikit-learn", "imblearn": "imbalanced-learn", "PIL": "Pillow", "numpy": "NumPy", "scipy": "SciPy",
-    "matplotlib": "Matplotlib", "tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "nltk": "NLTK",
+    "matplotlib": "Matplotlib", "tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch",
     "sqlalchemy": "SQLAlchemy", "langchain": "LangChain", "networkx": "NetworkX", "llama_index": "LlamaIndex",
     "google": "google-generativeai", "xgboost": "XGBoost", "lightgbm": "LightGBM", "spacy": "spaCy",
     "pytorch_lightning": "Lightning", "lightning": "Lightning", "huggingface_hub": "huggingface-hub",
     "langchain_community": "langchain-community", "langchain_core": "langchain-core",
-    **dict.fromkeys(("time", "collections", "inspect", "imp", "distutils", "asyncore", "asynchat"), "Python"),
+    **dict.fromkeys(("time", "collections", "inspect", "imp", "distutils", "asyncore"), "Python"),
 }  # fmt: skip
 """How people call a library, where that is not how they import it."""
 

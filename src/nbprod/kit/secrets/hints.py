@@ -1,23 +1,47 @@
 """Tells in no time which bytes can't hold a credential, and which values protect nothing."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Final
 
 from nbprod.kit.secrets.formats import FORMATS
 from nbprod.notebook import Notebook
+from nbprod.patterns import lazy_pattern
+
+_SHORTEST: Final = 20
+_LONGEST: Final = 4_000
+"""The length of the words that may hold a key: pictures inside HTML are longer."""
+
+_COLOUR: Final = lazy_pattern(rb"\\u001[bB]\[[\d;]*m")
+_TOKEN: Final = lazy_pattern(rb"eyJ[\w-]{10,}\.eyJ")
 
 
 def may_hold_secret(data: bytes) -> bool:
-    """Whether bytes hold something that a credential can be known by: only then is it worth looking for one."""
-    if b"://" in data and (b"@" in data or b"key=" in data or b"token=" in data or b"appid=" in data):
+    """Whether text, as JSON or plain, holds something by which a credential is known: only then is it worth a look."""
+    if b"PRIVATE KEY" in data:
         return True
-    return any(marker in data for marker in _markers())
+    if b"\\u001" in data:
+        data = _COLOUR.sub(b"", data)
+    words = [word for word in data.split() if _SHORTEST <= len(word) <= _LONGEST]
+    if any(b"://" in word and (b"@" in word or b"=" in word) for word in words):
+        return True
+    text = b"\n".join(words)
+    for marker, pattern in _markers():
+        if marker in text and _as_bytes(pattern).search(text):
+            return True
+    return b"eyJ" in text and _TOKEN.search(text) is not None
 
 
 @cache
-def _markers() -> tuple[bytes, ...]:
-    markers = [marker.encode() for kind in FORMATS for marker in kind.markers]
-    return (*dict.fromkeys(markers), b"PRIVATE KEY", b"eyJ")
+def _markers() -> tuple[tuple[bytes, str], ...]:
+    """What stands in every key of a format, and its pattern."""
+    return tuple((marker.encode(), kind.pattern) for kind in FORMATS for marker in kind.markers)
+
+
+@cache
+def _as_bytes(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode())
 
 
 def allowed_hashes(notebook: Notebook, listed: Iterable[object]) -> frozenset[str]:

@@ -99,7 +99,7 @@ class SavedErrorOutput(Rule):
     Unsafe: the output is cleared, and with it the only trace of the failure. Mend the cell and run it again.
 
     ## References
-    - nbclient: [allow errors in cells](https://nbclient.readthedocs.io/en/latest/client.html)
+    - Jupyter Notebook: [allow raises-exception to continue](https://github.com/jupyter/notebook/pull/2549)
     """
 
     dimension = Dimension.DEMO_GAP

@@ -30,6 +30,7 @@ _TABLES: Final = frozenset(
      "pyspark.sql.DataFrame", "dask.dataframe.DataFrame"}
 )  # fmt: skip
 _SINKS: Final = (EventKind.FIT, EventKind.WRITE, EventKind.PERSIST)
+_MEASURES: Final = frozenset({"timeit", "prun", "memit", "lprun", "mprun"})
 _LOOKS: Final = (ast.Name, ast.Attribute, ast.Subscript, ast.Compare)
 
 
@@ -92,7 +93,7 @@ class DiscardedTransform(Rule):
     - the last expression of a cell, whose result is shown; all of them where the notebook shows every result;
     - `inplace=True`, and `inplace` or `**options` that can't be seen;
     - a transformer that is asked for the same data again, or for what it learned (`pca.explained_variance_`);
-    - a step tried out in a `try`, and chains that end in a summary;
+    - a step that is only timed (`%timeit`), or tried out in a `try`, and chains that end in a summary;
     - a cell that lists several results to look at, where nothing is learned from the data or written later.
 
     ## Fix safety
@@ -133,7 +134,19 @@ def _is_lost(stmt: Stmt, ctx: Context) -> bool:
             return False
         if isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef):
             break
-    return not shows_all_results(ctx)
+    return not (_is_timed(stmt, ctx) or shows_all_results(ctx))
+
+
+def _is_timed(stmt: Stmt, ctx: Context) -> bool:
+    """Whether a magic only measures the statement: `%timeit df.fillna(0)`, a cell under `%%timeit`."""
+    cell = ctx.notebook.cells[stmt.cell]
+    if not cell.magics:
+        return False
+    start, end = cell.map.node_span(stmt.node)
+    begin, _ = cell.map.line_span(cell.map.position(start)[0])
+    return cell.source[begin:end] != cell.python[begin:end] or any(
+        magic.kind == "cell" and magic.name in _MEASURES for magic in cell.magics
+    )
 
 
 def _is_repeated(stmt: Stmt) -> bool:

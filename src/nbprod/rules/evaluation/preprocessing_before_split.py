@@ -147,15 +147,16 @@ class PreprocessingBeforeSplit(Rule):
 
 def _message(event: Event, division: Division, ctx: Context) -> str:
     by_hand = event.detail == "ratio"
-    name, split = ctx.text(event) if by_hand else name_of(event, ctx), division.split
+    name, number = ctx.text(event) if by_hand else name_of(event, ctx), ctx.number(division.split)
     learned = "takes its numbers from" if by_hand else "learned from"
-    number = ctx.number(split)
     if division.crosses:
         return (
-            f"`{name}` {learned} all rows before `{split.call.method}` (cell {number}) divides them: "
-            "each fold is tested on rows that shaped its features"
+            f"`{name}` {learned} all rows before {division.name} (cell {number}) divides them: "
+            "the rows that it tests on shaped the features"
         )
-    what = f"`{split.call.method}`" if split.call.method else "the split"
     if division.later:
-        return f"`{name}` {learned} all rows before {what} (cell {number}): the test rows shaped what the model sees"
-    return f"`{name}` {learned} all rows, those that {what} (cell {number}) holds out as well"
+        return (
+            f"`{name}` {learned} all rows before {division.name} (cell {number}): "
+            "the test rows shaped what the model sees"
+        )
+    return f"`{name}` {learned} all rows, those that {division.name} (cell {number}) holds out as well"

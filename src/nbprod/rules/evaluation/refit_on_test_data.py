@@ -2,6 +2,7 @@ import ast
 from collections.abc import Iterator
 
 from nbprod.kit import (
+    INFO,
     Confidence,
     Context,
     Diagnosis,
@@ -19,6 +20,7 @@ from nbprod.kit import (
 from nbprod.kit.preparation import (
     comes_from_model,
     fitted_on_train,
+    is_encoding,
     is_projection,
     is_viewed_only,
     learns_features,
@@ -104,7 +106,7 @@ class RefitOnTestData(Rule):
     def check(self, event: Event, ctx: Context) -> Iterator[Diagnosis]:
         if event.node in self._seen or not learns_features(event, ctx):
             return
-        part, by_name = part_of_fit(event)
+        part, by_name = part_of_fit(event, ctx)
         data = event.inputs.get("X")
         if data is None or part not in {Part.TEST, Part.BOTH} or comes_from_model(data):
             return
@@ -121,10 +123,17 @@ class RefitOnTestData(Rule):
             event,
             _message(event, part, earlier, ctx),
             related=[(earlier, "learned from the training data here")] if earlier is not None else [],
-            severity=Severities(Severity.INFO, Severity.WARNING) if labels else None,
+            severity=_severity(event, ctx, labels=labels, joined=part is Part.BOTH and by_name),
             confidence=Confidence.MEDIUM if by_name else None,
             fixes=[plan] if plan is not None else [],
         )
+
+
+def _severity(event: Event, ctx: Context, *, labels: bool, joined: bool) -> Severities | None:
+    """Weaker for labels, and for files of a competition that are put together to know all categories."""
+    if joined and is_encoding(event, ctx):
+        return INFO
+    return Severities(Severity.INFO, Severity.WARNING) if labels else None
 
 
 def _message(event: Event, part: Part, earlier: Event | None, ctx: Context) -> str:

@@ -131,9 +131,10 @@ class TargetAwareStepBeforeSplit(Rule):
     def averaged(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
         split = target_means(call, ctx)
         if split is not None and leakage_of(ctx).tests:
+            division = Division(split, later=True)
             message = (
-                f"`{ctx.text(call)}` averages the target over all rows, then {_what(split)} (cell {ctx.number(split)}) "
-                "divides them: each test row carries its own answer"
+                f"`{ctx.text(call)}` averages the target over all rows, then {division.name} "
+                f"(cell {ctx.number(split)}) divides them: each test row carries its own answer"
             )
             yield self.finding(ctx, call, message, related=[(split, "the rows are divided here")])
 
@@ -166,13 +167,8 @@ class TargetAwareStepBeforeSplit(Rule):
         )
 
 
-def _what(split: Event) -> str:
-    return f"`{split.call.method}`" if split.call.method else "the split"
-
-
 def _message(name: str, division: Division, ctx: Context, *, training: bool) -> str:
-    split = division.split
-    place = f"{_what(split)} (cell {ctx.number(split)})"
+    place = f"{division.name} (cell {ctx.number(division.split)})"
     if training:
         return f"`{name}` used the target of all training rows, then {place} divides them: the folds know of each other"
     if division.later:

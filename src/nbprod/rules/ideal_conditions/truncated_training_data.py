@@ -178,7 +178,7 @@ def _is_left_in(cut: Event, sink: Event, ctx: Context) -> bool:
     amount = ctx.value(limit_node(cut)).const
     if isinstance(amount, int) and amount < _FEW:
         return False
-    if call.method in {"nlargest", "nsmallest"} or _is_conditional(cut) or splits_off(cut, ctx):
+    if call.method in {"nlargest", "nsmallest"} or _is_conditional(cut):
         return False
     replace = call.keywords.get("replace")
     if replace is not None and replace.const is True:
@@ -188,9 +188,10 @@ def _is_left_in(cut: Event, sink: Event, ctx: Context) -> bool:
         return False
     if _RANKED.search(_chain(cut)):
         return False
-    if sink.kind is EventKind.WRITE:
-        return not _SAMPLE_FILE.search(((sink.path.head if sink.path else None) or "").lower())
-    return not _is_fitted_in_full(sink, ctx)
+    path = sink.path.head if sink.path is not None else None
+    if sink.kind is EventKind.WRITE and _SAMPLE_FILE.search((path or "").lower()):
+        return False
+    return not (_is_fitted_in_full(sink, ctx) or splits_off(cut, ctx))
 
 
 def _is_fitted_in_full(sink: Event, ctx: Context) -> bool:

@@ -90,9 +90,8 @@ class NoOwner(Rule):
     Template: the line is there, the name is not.
 
     ## References
-    - GitHub: [About code owners](https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners)
-    - M. Zinkevich, [Rules of Machine Learning](https://developers.google.com/machine-learning/guides/rules-of-ml),
-      rule 11
+    - [The CODEOWNERS format](https://sourcegraph.com/docs/code-ownership/codeowners-format)
+    - M. Zinkevich, Rules of Machine Learning, rule 11
     """
 
     dimension = Dimension.OWNERSHIP

@@ -105,7 +105,7 @@ class NoPurposeHeader(Rule):
     Template: inputs, parameters and outputs are those that nbprod found; the purpose is left to be written.
 
     ## References
-    - pynblint: missing-h1-MD-heading
+    - [pynblint](https://github.com/collab-uniba/pynblint): missing-h1-MD-heading
     """
 
     dimension = Dimension.OWNERSHIP

@@ -24,7 +24,6 @@ _TIMEOUTS: Final = ("timeout", "request_timeout", "default_request_timeout", "ti
                     "http_client", "http_async_client", "client", "request_options")  # fmt: skip
 _CAPS: Final = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "max_tokens_to_sample",
                 "maxOutputTokens", "max_prompt_tokens", "num_predict")  # fmt: skip
-_CONFIGS: Final = ("GenerateContentConfig", "GenerationConfig", "ModelSettings")
 
 
 class LlmCallWithoutLimits(Rule):
@@ -168,7 +167,7 @@ def _holds_cap(keywords: dict[str, Value]) -> bool:
 
 def _has_config(ctx: Context) -> bool:
     """Whether a configuration object of the notebook has a cap."""
-    return any(call.method in _CONFIGS and _holds_cap(call.keywords) for call in ctx.model.all_calls)
+    return any(_holds_cap(call.keywords) for call in language_models(ctx).configured)
 
 
 def _constructor(client: Client, *, waits: bool, uncapped: bool) -> dict[str, str]:

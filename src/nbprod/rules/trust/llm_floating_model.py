@@ -6,6 +6,7 @@ from nbprod.kit import (
     Context,
     Diagnosis,
     Dimension,
+    EventKind,
     Literal,
     Notebook,
     Rule,
@@ -20,7 +21,9 @@ from nbprod.kit import (
 )
 
 _KEYWORDS = ("model", "model_name", "model_id", "modelId")
-_POSITIONAL = ("google.generativeai.GenerativeModel", "litellm.", "anthropic.", "cohere.", "langchain_community.llms.")
+_POSITIONAL = ("google.generativeai.GenerativeModel", "litellm.", "llama_index.llms.")
+_OTHER_CALLS = "openai.resources.Resource."
+"""What providers do besides: reading documents, moderation. Only a name that says that it moves counts there."""
 
 
 class LlmFloatingModel(Rule):
@@ -78,7 +81,7 @@ class LlmFloatingModel(Rule):
     Unsafe: the newest snapshot listed may answer otherwise than what the alias stands for today.
 
     ## References
-    - [OpenAI: Models](https://platform.openai.com/docs/models)
+    - [openai-python: the list of models](https://github.com/openai/openai-python/blob/main/src/openai/types/shared/chat_model.py)
     - Breck et al., The ML Test Score, Monitor 1
     """
 
@@ -90,6 +93,11 @@ class LlmFloatingModel(Rule):
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         models = language_models(ctx)
         asked: list[tuple[Call, Client | None]] = [(event.call, models.client_of(event)) for event in models.asks]
+        asked += [
+            (event.call, None)
+            for event in ctx.model.events_of(EventKind.HTTP)
+            if event.call.name.startswith(_OTHER_CALLS) and _is_latest(_model(event.call))
+        ]
         seen: set[object] = set()
         for call, client in [*((client.call, client) for client in models.clients if client.made), *asked]:
             value = _model(call)
@@ -110,6 +118,10 @@ class LlmFloatingModel(Rule):
             return self.finding(ctx, literal, message, related=related, advice=advice)
         fix = fixes.language_models.pin_fix(ctx, literal, call, pinned)
         return self.finding(ctx, literal, message, related=related, fixes=[fix])
+
+
+def _is_latest(value: Value | None) -> bool:
+    return value is not None and (value.text or "").endswith("-latest")
 
 
 def _values(call: Call) -> list[object]:

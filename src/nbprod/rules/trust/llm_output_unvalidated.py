@@ -1,3 +1,4 @@
+import ast
 from collections.abc import Iterator
 
 from nbprod.kit import (
@@ -107,9 +108,17 @@ class LlmOutputUnvalidated(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
+    def __init__(self) -> None:
+        self._branches: list[ast.If | ast.While] = []
+
+    @on(ast.If, ast.While)
+    def collect(self, node: ast.If | ast.While, _: Context) -> Iterator[Diagnosis]:
+        self._branches.append(node)
+        yield from ()
+
     @on(Notebook)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        for reading in Answers(ctx).unvalidated():
+        for reading in Answers(ctx, self._branches).unvalidated():
             asked = f"`{brief(reading.source.node.func)}`"
             if reading.source.cell != reading.cell:
                 asked += f" (cell {ctx.number(reading.source)})"
