@@ -216,6 +216,7 @@ export class NotebookAnalysis {
       path: context.path,
       order: cells.order,
       changed: cells.takeChanged(sent),
+      edits: true,
       profile: this.settings.profile,
       metadata
     };
