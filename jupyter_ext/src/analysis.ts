@@ -11,6 +11,9 @@ import type { Settings } from './settings';
 import { FindingsStore } from './store';
 import { ITransport, reasonOf, Unanswered } from './transport';
 
+/** Milliseconds for the first answer of a kernel, which loads the rules and reads all cells. */
+const FIRST_TIMEOUT = 15000;
+
 export class NotebookAnalysis {
   constructor(
     readonly notebook: NotebookPanel,
@@ -49,7 +52,7 @@ export class NotebookAnalysis {
     }
     const transport = new KernelTransport(connection);
     this.opening = transport;
-    void transport.open().then(
+    void this.open(transport).then(
       () => this.opened(transport, null),
       (error: unknown) => this.opened(transport, asUnanswered(error))
     );
@@ -142,6 +145,15 @@ export class NotebookAnalysis {
     return this.notebook.sessionContext.session?.kernel ?? null;
   }
 
+  /** The first look at a notebook takes longest: the server answers meanwhile. */
+  private async open(transport: KernelTransport): Promise<void> {
+    await transport.open();
+    if (this.opening === transport && this.cells) {
+      this.sentToKernel.clear();
+      await transport.ask(this.request(this.cells, this.sentToKernel), FIRST_TIMEOUT);
+    }
+  }
+
   private opened(transport: KernelTransport, problem: Unanswered | null): void {
     if (this.opening !== transport) {
       transport.dispose(); // the kernel was restarted or changed meanwhile
@@ -155,7 +167,6 @@ export class NotebookAnalysis {
       this.refused = problem.reason === 'busy' ? '' : (this.connection?.id ?? '');
     } else {
       this.kernel = transport;
-      this.sentToKernel.clear();
     }
     this.invalidate();
   }
@@ -205,6 +216,7 @@ export class NotebookAnalysis {
       path: context.path,
       order: cells.order,
       changed: cells.takeChanged(sent),
+      edits: true,
       profile: this.settings.profile,
       metadata
     };

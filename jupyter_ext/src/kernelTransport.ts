@@ -8,6 +8,8 @@ const TARGET = 'nbprod';
 /** Milliseconds; a kernel that does not answer in this time is taken to be unable to. */
 const OPEN_TIMEOUT = 8000;
 const ANSWER_TIMEOUT = 1200;
+/** Milliseconds; a kernel that answers late is not held up but slow: it gets more time, up to this. */
+const LONGEST_TIMEOUT = 5000;
 /** Milliseconds for which a kernel that was too busy to answer is left alone. */
 const PAUSE = 10000;
 
@@ -27,7 +29,7 @@ export class KernelTransport implements ITransport {
     await within(this.start(), OPEN_TIMEOUT, new Unanswered('busy'));
   }
 
-  async ask(request: Request): Promise<Answer> {
+  async ask(request: Request, timeout = this.timeout): Promise<Answer> {
     const comm = this.comm;
     if (!comm || comm.isDisposed || this.kernel.isDisposed) {
       throw new Unanswered('restarted');
@@ -35,7 +37,7 @@ export class KernelTransport implements ITransport {
     const answered = new Promise<Answer>(resolve => this.pending.set(request.revision, resolve));
     comm.send(request as never);
     try {
-      return await within(answered, ANSWER_TIMEOUT, new Unanswered('busy'));
+      return await within(answered, timeout, new Unanswered('busy'));
     } catch (error) {
       this.pausedUntil = Date.now() + PAUSE;
       throw error;
@@ -63,6 +65,9 @@ export class KernelTransport implements ITransport {
     comm.onMsg = message => {
       const answer = message.content.data as unknown as Answer;
       this.pausedUntil = 0;
+      if (answer.kind === 'report') {
+        this.timeout = Math.min(Math.max(2 * answer.milliseconds, ANSWER_TIMEOUT), LONGEST_TIMEOUT);
+      }
       this.pending.get(answer.revision)?.(answer);
     };
     // Opened before its subshell exists, a comm stays on the main shell for good.
@@ -126,5 +131,6 @@ export class KernelTransport implements ITransport {
   private comm: Kernel.IComm | null = null;
   private isDisposed = false;
   private pausedUntil = 0;
+  private timeout = ANSWER_TIMEOUT;
   private readonly pending = new Map<number, (answer: Answer) => void>();
 }

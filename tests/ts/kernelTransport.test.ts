@@ -5,6 +5,9 @@ import type { AnalyseRequest } from '../../jupyter_ext/src/protocol.gen';
 vi.mock('@jupyterlab/services', () => ({ KernelMessage: { createMessage: (options: unknown) => options } }));
 const { KernelTransport } = await import('../../jupyter_ext/src/kernelTransport');
 
+/** Has the kernel that was made last answer something. */
+let answered: (data: object) => void;
+
 /** A kernel with subshells, that notes what is done with it in which order. */
 function kernel(calls: string[], options: { status?: string; language?: string } = {}) {
   const comm = {
@@ -13,9 +16,10 @@ function kernel(calls: string[], options: { status?: string; language?: string }
     subshellStarted: undefined as Promise<void> | undefined,
     open: () => void calls.push('open'),
     send: ({ revision }: AnalyseRequest) =>
-      revision > 0 && comm.onMsg({ content: { data: { kind: 'report', revision } } }),
+      revision > 0 && comm.onMsg({ content: { data: { kind: 'report', revision, milliseconds: 3 } } }),
     close: () => void calls.push('close')
   };
+  answered = data => comm.onMsg({ content: { data } });
   const reply = { content: { status: options.status ?? 'ok', evalue: 'no module', subshell_id: 's' } };
   return {
     info: Promise.resolve({ language_info: { name: options.language ?? 'python' } }),
@@ -57,6 +61,23 @@ describe('the line to the kernel', () => {
     expect(transport.isReady).toBe(false);
     await vi.advanceTimersByTimeAsync(10000);
     expect(transport.isReady).toBe(true);
+    vi.useRealTimers();
+  });
+
+  it('gives a slow kernel more time once a late answer came', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const late = kernel([]);
+    const transport = new KernelTransport(late);
+    await transport.open();
+    const asked = expect(transport.ask({ revision: 0 } as AnalyseRequest)).rejects.toMatchObject({ reason: 'busy' });
+    await vi.advanceTimersByTimeAsync(2000);
+    await asked;
+    answered({ kind: 'report', revision: 0, milliseconds: 1800 });
+    expect(transport.isReady).toBe(true);
+    const again = transport.ask({ revision: -1 } as AnalyseRequest);
+    await vi.advanceTimersByTimeAsync(2000);
+    answered({ kind: 'report', revision: -1, milliseconds: 1700 });
+    await expect(again).resolves.toMatchObject({ revision: -1 });
     vi.useRealTimers();
   });
 
