@@ -123,11 +123,13 @@ class TestSetReused(Rule):
         name = _set_name(last)
         times = [repetitions(score, ctx) for score in group.scores]
         swept = max(times) >= _LEAST
-        many = "several models" if swept and _LEAST in times else f"{group.models} models"
+        least = "at least " if _LEAST in times else ""
         message = (
-            f"{many} are compared on `{name}`, which is also what the best of them is judged by: its score is too good"
+            f"{least}{group.models} models are compared on `{name}`, which is also what the best of them is judged by: "
+            "its score is too good"
         )
-        others = [(score, "compared on the same rows") for score in group.scores[:-1][:_RELATED]]
+        models = {score.fit: score for score in reversed(group.scores)}  # the first score of each
+        others = [(score, "compared on the same rows") for score in reversed(models.values()) if score is not last]
         confidence = Confidence.HIGH if swept and not is_validation(name) else Confidence.MEDIUM
         return self.finding(
             ctx, last, message, related=others[:_RELATED], fixes=_plans(last, ctx), confidence=confidence, anchor=name
