@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from nbprod.cli.pages import Page, all_pages, fixes_of, markdown_of
+from nbprod.output.pages import Page, all_pages, fixes_of, markdown_of
 from nbprod.protocol import Dimension
 
 TARGET = Path(__file__).parent / "rules"

@@ -120,14 +120,16 @@ class Checker:
     Args:
         configuration: Which rules, and how severe.
         edits: Compute what fixes would change, not only their titles.
+        lines: Look up the physical lines of the file; with `edits` that is always done.
 
     Attributes:
         seconds: Set to a `Counter`, it adds up the CPU time of parsing, the model and each rule.
     """
 
-    def __init__(self, configuration: Configuration, *, edits: bool) -> None:
+    def __init__(self, configuration: Configuration, *, edits: bool, lines: bool = False) -> None:
         self.configuration = configuration
         self.edits = edits
+        self.lines = lines
         self.seconds: Counter[str] | None = None
 
     def check_file(self, path: str | Path) -> Outcome:
@@ -196,7 +198,8 @@ class Checker:
         report = Report(path=notebook.path, profile=settings.profile, config=settings.source, problems=tuple(problems))
         if notebook.skipped is not None:
             return Outcome(replace(report, skipped=notebook.skipped))
-        checked = check_notebook(notebook, self._rules, settings, edits=self.edits, memory=memory, seconds=self.seconds)
+        needs = {"edits": self.edits, "lines": self.lines}
+        checked = check_notebook(notebook, self._rules, settings, memory=memory, seconds=self.seconds, **needs)
         report = replace(
             report,
             findings=tuple(checked.findings),

@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from importlib import import_module
 
 import click
 
@@ -17,13 +16,13 @@ from nbprod.cli.options import (
     profile_option,
     stdin_filename_option,
 )
-from nbprod.cli.run import STDIN, Run, complain, emit, terminal_width, wants_color
+from nbprod.cli.outputs import as_statistics, complete_formats, needs_of, parse_outputs, write_outputs
+from nbprod.cli.run import STDIN, Run, complain, terminal_width, wants_color
 from nbprod.config import Configuration, FailOn, Overrides
 from nbprod.errors import UsageError
 from nbprod.output import View
+from nbprod.output.formats import FORMATS
 from nbprod.protocol import Profile, Severity
-
-FORMATS = ("text", "concise", "json")
 
 
 @click.command("check")
@@ -40,7 +39,14 @@ FORMATS = ("text", "concise", "json")
     show_default=True,
     help="List findings from this severity on; the others are counted.",
 )
-@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--output-format",
+    multiple=True,
+    metavar="FORMAT[:FILE]",
+    shell_complete=complete_formats,
+    help=f"One of {', '.join(FORMATS)}. May be given several times, once without a file  [default: text]",
+)
+@click.option("--output-file", metavar="FILE", help="Write to this file instead of standard output.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @stdin_filename_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes [number of cores].")
@@ -60,7 +66,8 @@ def command(
     fail_on: FailOn | None,
     exit_zero: bool,
     show: Severity,
-    output_format: str,
+    output_format: tuple[str, ...],
+    output_file: str | None,
     statistics: bool,
     stdin_filename: str,
     jobs: int | None,  # accepted: one process does the work for now
@@ -74,32 +81,33 @@ def command(
     """Find what keeps notebooks from production.
 
     PATHS are files, folders, or '-' for standard input; the current folder by default. Folders are
-    walked, without what .gitignore leaves out. JSON holds every finding, whatever --show
-    says.
+    walked, without what .gitignore leaves out. Formats for programs (json, jsonl, sarif, gitlab,
+    rdjson) and the page (html) hold every finding, whatever --show says.
 
     Exits with 0 when all is well, 1 for findings or a file that can't be read as a notebook, 2 for
     wrong usage, configuration or paths, 3 for a failure of nbprod itself.
     """
-    if statistics and output_format == "json":
-        raise UsageError("--statistics is for people: use it without --output-format json")
+    outputs = parse_outputs(output_format, output_file)
+    if statistics:
+        outputs = as_statistics(outputs)
     overrides = Overrides(select=select, ignore=ignore, profile=profile, fail_on=fail_on)
     view = View(color=wants_color(no_color=no_color), width=terminal_width(), show=show)
-    configuration, edits = Configuration(known_rules(), overrides), output_format == "json"
+    configuration = Configuration(known_rules(), overrides)
+    needs = needs_of(outputs)
     if fixing:
         from nbprod.cli.fix import fixing_checker  # noqa: PLC0415  -- most runs only check
 
         if STDIN in paths:
             raise UsageError("--fix writes files: for standard input use `nbprod fix -`")
-        checker = fixing_checker(configuration, paths, view, allowed(unsafe=unsafe, template=template), edits=edits)
+        checker = fixing_checker(configuration, paths, view, allowed(unsafe=unsafe, template=template), **needs)
     elif unsafe or template:
         raise UsageError("--unsafe and --template go with --fix")
     else:
-        checker = Checker(configuration, edits=edits)
+        checker = Checker(configuration, **needs)
     if profile_rules:
         checker.seconds = Counter()
     run = Run(checker, paths, stdin_filename)
-    renderer = import_module(f"nbprod.output.{'statistics' if statistics else output_format}")
-    emit(renderer.render(run.outcomes(), view), run.progress)
+    write_outputs(outputs, run.outcomes(), view, run.progress)
     if checker.seconds is not None:
         _tell_times(checker.seconds)
     code = run.exit_code()

@@ -115,10 +115,11 @@ class SavingFixer(Fixer):
 class FixingChecker(SavingFixer):
     """Fixes and saves notebooks, and then checks them as they are; what it fixed goes to standard error."""
 
-    def __init__(self, repairs: Repairs, *, edits: bool, **options: Any) -> None:
+    def __init__(self, repairs: Repairs, *, edits: bool, lines: bool, **options: Any) -> None:
         super().__init__(**options)
         self.repairs = repairs
         self.edits = edits
+        self.lines = lines
 
     def _checked(self, notebook: Notebook, settings: Settings, memory: Memory | None) -> Outcome:
         repaired = self.repaired(notebook, settings)
@@ -132,8 +133,8 @@ class FixingChecker(SavingFixer):
 
 
 def fixing_checker(
-    configuration: Configuration, paths: Sequence[str], view: View, allow: frozenset[Safety], *, edits: bool
+    configuration: Configuration, paths: Sequence[str], view: View, allow: frozenset[Safety], **needs: bool
 ) -> Checker:
     """The checker of `nbprod check --fix`."""
     save = Saver(paths, None).save
-    return FixingChecker(Repairs(view), edits=edits, configuration=configuration, allow=allow, accept=None, save=save)
+    return FixingChecker(Repairs(view), configuration=configuration, allow=allow, accept=None, save=save, **needs)

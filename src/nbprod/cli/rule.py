@@ -5,10 +5,10 @@ import sys
 import click
 
 from nbprod.cli.options import complete_names, no_color_option
-from nbprod.cli.pages import all_pages, markdown_of
 from nbprod.cli.run import terminal_width, wants_color
 from nbprod.config import did_you_mean
 from nbprod.errors import UsageError
+from nbprod.output.pages import all_pages, markdown_of
 
 
 @click.command("rule")

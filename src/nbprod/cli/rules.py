@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 import click
 
 from nbprod.cli.options import no_color_option
-from nbprod.cli.pages import Page, all_pages, fixes_of
 from nbprod.cli.run import emit, terminal_width, wants_color
+from nbprod.output.pages import Page, all_pages, fixes_of
 from nbprod.output.terminal import clean, paint
 from nbprod.output.text import STYLES
 from nbprod.protocol import Severity

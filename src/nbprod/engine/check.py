@@ -54,14 +54,15 @@ def check_notebook(
     settings: Settings,
     *,
     edits: bool,
+    lines: bool = False,
     keep: bool = False,
     memory: Memory | None = None,
     seconds: Counter[str] | None = None,
 ) -> Checked:
     """Check a notebook with the rules that the settings enable.
 
-    With `edits`, fixes carry their edits and places the physical line of the file; without, fixes have
-    only titles and places no such line, which is much cheaper and all that a person reads. To `keep` the
+    With `edits`, fixes carry their edits, not only their titles; with `lines` or `edits`, places carry the
+    physical line of the file. Both cost much, and a person who reads needs neither. To `keep` the
     model is for who will try declined plans again; a `memory` keeps what was found in its cells for the next
     check of the same notebook. The CPU time that parsing, the model and each rule take
     is added up in `seconds`.
@@ -83,7 +84,7 @@ def check_notebook(
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
     ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
     findings, suppressed = apply_suppressions(notebook, ordered, settings)
-    if edits:
+    if edits or lines:
         findings = [_with_file_lines(notebook, found) for found in findings]
         suppressed = [replace(item, finding=_with_file_lines(notebook, item.finding)) for item in suppressed]
     checked.findings, checked.suppressed = findings, suppressed

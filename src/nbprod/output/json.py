@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from nbprod.output import Outcome, View
-from nbprod.protocol import Report
 
 
 def render(outcomes: Iterable[Outcome], view: View) -> Iterator[bytes]:
@@ -17,12 +16,12 @@ def render(outcomes: Iterable[Outcome], view: View) -> Iterator[bytes]:
     yield b"\n]\n" if opening == b"," else b"[]\n"
 
 
-def encode(report: Report) -> bytes:
-    """Encode a report; lone surrogates, which UTF-8 can't hold, become visible escapes."""
+def encode(value: object) -> bytes:
+    """Encode a report, or plain data; lone surrogates, which UTF-8 can't hold, become visible escapes."""
     try:
-        return msgspec.json.encode(report)
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(report)))
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
 
 
 def _without_surrogates(value: object) -> object:

@@ -83,9 +83,10 @@ def _visible(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Zs":  # a blank of some width: looks like one
         return " "
-    if category in {"Co", "Cn"}:
-        return char
     code = ord(char)
+    is_no_character = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # HTML and XML may not hold these
+    if category in {"Co", "Cn"} and not is_no_character:
+        return char
     if char in _SHORT:
         return _SHORT[char]
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -38,32 +38,37 @@ def render(outcomes: Iterable[Outcome], view: View) -> Iterator[str]:
 
 def place(path: str, span: Span) -> str:
     """Return `path:cell 7:3:12`, with the cell numbered as people count."""
+    return f"{clean(path)}:{inside(span)}"
+
+
+def inside(span: Span) -> str:
+    """Return `cell 7:3:12`: the place in the notebook."""
     output = "" if span.output is None else f" output {span.output + 1}"
-    return f"{clean(path)}:cell {span.cell.index + 1}{output}:{span.line}:{span.column}"
+    return f"cell {span.cell.index + 1}{output}:{span.line}:{span.column}"
 
 
 def notes(report: Report) -> Iterator[str]:
     """Yield a line for each thing that kept a notebook, a cell or a rule from being checked."""
     if report.skipped is not None:
         yield f"note: {clean(report.path)} was not analysed: {clean(report.skipped)}"
+    for problem in untold(report):
+        where = clean(problem.path) + (f":cell {problem.cell.index + 1}" if problem.cell is not None else "")
+        kind = {"parse": "note", "read": "error", "settings": "error"}.get(problem.stage, "internal error")
+        yield f"{kind}: {where}: {said(problem)}"
+
+
+def untold(report: Report) -> Iterator[Problem]:
+    """Yield the problems that no finding tells: `cell-not-analysable` says better what can't be parsed."""
     unparsed = {finding.at.cell.index for finding in report.findings if finding.dimension is None}
     for problem in report.problems:
-        if problem.stage == "parse" and problem.cell is not None and problem.cell.index in unparsed:
-            continue  # the finding `cell-not-analysable` says it better
-        yield _problem(problem)
+        if problem.stage != "parse" or problem.cell is None or problem.cell.index not in unparsed:
+            yield problem
 
 
-def _problem(problem: Problem) -> str:
-    where = clean(problem.path) + (f":cell {problem.cell.index + 1}" if problem.cell is not None else "")
-    what = clean(problem.message)
+def said(problem: Problem) -> str:
+    """What a problem is, without its place."""
     rule = f"rule {problem.rule}: " if problem.rule is not None else ""
-    match problem.stage:
-        case "parse":
-            return f"note: {where}: {rule}{what}"
-        case "read" | "settings":
-            return f"error: {where}: {what}"
-        case _:
-            return f"internal error: {where}: {rule}{what}"
+    return rule + clean(problem.message)
 
 
 def _blocks(outcome: Outcome, view: View) -> Iterator[list[str]]:
