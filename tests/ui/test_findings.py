@@ -83,7 +83,7 @@ def test_nothing_is_asked_while_nothing_is_shown(server: Server, sidebar: Sideba
         assert asked == []
         sidebar.run("nbprod:toggle")
         expect(sidebar.panel.locator(".nbprod-Score, .nbprod-Summary").first).to_be_visible()
-        assert len(asked) == 1
+        assert len(asked) in {1, 2}, "for the findings, and for their fixes if those take long"
     finally:
         server.set("nbprod", "plugin")
 
