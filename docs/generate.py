@@ -30,9 +30,10 @@ TITLES = {
 
 
 def row(page: Page) -> str:
+    """The row of a page in the table of its dimension."""
     severity = page.severity
     about = page.doc.partition("\n")[0].replace("|", "\\|")
-    cells = (f"[{page.name}]({page.name}.md)", severity.explore, severity.production, fixes_of(page) or "–", about)
+    cells = (f"[{page.name}]({page.name}.md)", severity.explore, severity.production, fixes_of(page) or "none", about)
     return f"| {' | '.join(cells)} |\n"
 
 

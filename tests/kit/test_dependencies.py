@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from nbprod.kit import Project, distributions_of, is_declared, project_of
-from nbprod.kit.dependencies import _in_folder, _project
+from nbprod.kit.dependencies import _in_folder, _modules, _project
 
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
     _project.cache_clear()
     _in_folder.cache_clear()
+    _modules.cache_clear()
 
 
 @pytest.fixture

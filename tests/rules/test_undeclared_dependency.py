@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbprod.kit.dependencies import _in_folder, _project
+from nbprod.kit.dependencies import _in_folder, _modules, _project
 from nbprod.kit.testing import findings, notebook_from
 from nbprod.protocol import Finding
 from nbprod.rules.integration.undeclared_dependency import UndeclaredDependency
@@ -16,6 +16,7 @@ CODE = "import pandas as pd\nfrom sklearn.svm import SVC\nimport helpers, json"
 def fresh() -> None:
     _project.cache_clear()
     _in_folder.cache_clear()
+    _modules.cache_clear()
 
 
 @pytest.fixture

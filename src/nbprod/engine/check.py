@@ -15,11 +15,12 @@ from nbprod.config import Settings
 from nbprod.engine.fingerprint import fingerprint, statement_anchor
 from nbprod.engine.notices import CELL_NOT_ANALYSABLE
 from nbprod.engine.suppress import apply_suppressions
+from nbprod.engine.templates import has_holes, is_in_place
 from nbprod.kit.context import Context
 from nbprod.kit.findings import Declined, Diagnosis, Plan
 from nbprod.kit.rule import Rule, Trigger
 from nbprod.notebook import Notebook
-from nbprod.protocol import Finding, Fix, Problem, Span, Suppressed
+from nbprod.protocol import Finding, Fix, Problem, Safety, Span, Suppressed
 from nbprod.semantic import Call, EventKind, Memory, SemanticModel
 from nbprod.semantic.model import SKIP_TAG
 
@@ -199,7 +200,8 @@ def _finding(
 
 def _fixes(rule: type[Rule], diagnosis: Diagnosis, context: Context, checked: Checked, *, edits: bool) -> Iterator[Fix]:
     for plan in diagnosis.plans:
-        if not edits:
+        again = plan.safety is Safety.TEMPLATE and context.once(_has_holes)
+        if not edits and not again:
             yield Fix(title=plan.title, safety=plan.safety)
             continue
         try:
@@ -210,8 +212,12 @@ def _fixes(rule: type[Rule], diagnosis: Diagnosis, context: Context, checked: Ch
         except Exception as error:  # noqa: BLE001  -- a faulty plan must not hide the finding
             checked.problems.append(_problem(context.notebook, "fix", error, rule.name))
             continue
-        if fix is not None:
-            yield fix
+        if fix is not None and not (again and is_in_place(fix, context.notebook)):
+            yield fix if edits else Fix(title=plan.title, safety=plan.safety)
+
+
+def _has_holes(context: Context) -> bool:
+    return has_holes(context.notebook)
 
 
 def _unparsable(notebook: Notebook, settings: Settings, checked: Checked) -> Iterator[Finding]:

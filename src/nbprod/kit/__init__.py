@@ -20,6 +20,7 @@ from nbprod.kit.comparisons import (
     is_validation,
     repetitions,
     set_key,
+    set_name,
     watched_sets,
 )
 from nbprod.kit.context import Context, Place
@@ -127,7 +128,8 @@ __all__ = [
     "only_shows", "opening", "origins", "outcomes", "owner", "pandas_major", "parameters_of", "part_by_name", "part_of",
     "part_of_frame", "path_kind", "path_node", "pinned_version", "polls_unbounded", "preparation_name", "preparations",
     "project_of", "repeats", "repetitions", "retired_in", "role_by_name", "role_of", "row_count", "row_sources",
-    "saved_models", "saved_objects", "saved_texts", "scores_of", "scores_pair", "set_key", "settings_of", "shown_path",
-    "shown_shares", "shows", "shows_all_results", "snapshot", "sources", "splits_off", "statement", "suppresses",
-    "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "watched_sets", "words_of",
+    "saved_models", "saved_objects", "saved_texts", "scores_of", "scores_pair", "set_key", "set_name", "settings_of",
+    "shown_path", "shown_shares", "shows", "shows_all_results", "snapshot", "sources", "splits_off", "statement",
+    "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "watched_sets",
+    "words_of",
 ]  # fmt: skip

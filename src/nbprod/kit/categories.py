@@ -20,6 +20,10 @@ _TARGET: Final = lazy_pattern(
     r"(?:\w+_)?(?:target|label|outcome|response)(?:_\w+)?|y_(?:col|column|name|var)", re.IGNORECASE
 )
 _INFERENCE: Final = "statsmodels."
+_CALENDAR: Final = frozenset(
+    {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+     "mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+)  # fmt: skip
 _LABELS: Final = "sklearn.preprocessing.LabelEncoder"
 
 
@@ -192,12 +196,13 @@ def is_label_encoder(event: Event) -> bool:
 
 
 def encodes_text(mapping: Value) -> bool:
-    """Whether a literal dictionary turns texts, or yes and no, into numbers."""
+    """Whether a literal dictionary turns texts, or yes and no, into numbers; months and weekdays are all there are."""
     items = mapping.items
     if not isinstance(items, dict) or len(items) < 2:
         return False
-    keys = all(isinstance(key, str) for key in items)
-    return keys and all(isinstance(value.const, int | float) for value in items.values())
+    if not all(isinstance(key, str) for key in items) or {str(key).lower()[:3] for key in items} <= _CALENDAR:
+        return False
+    return all(isinstance(value.const, int | float) for value in items.values())
 
 
 @lru_cache(maxsize=1)

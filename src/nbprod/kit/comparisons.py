@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from nbprod.kit.blocks import last_name
 from nbprod.kit.context import Context
-from nbprod.kit.leakage import Part, part_of
+from nbprod.kit.leakage import Part, part_by_name, part_of
+from nbprod.kit.metrics import name_of
 from nbprod.kit.origins import origins
 from nbprod.kit.scoring import Score, held_out_set
 from nbprod.patterns import lazy_pattern
@@ -63,7 +64,7 @@ def compared(scores: Sequence[Score], ctx: Context) -> Iterator[Compared]:
     """For each held-out set, the models that are scored on it."""
     groups: dict[SetKey, list[Score]] = {}
     for score in scores:
-        key = set_key(score.rows)
+        key = set_key(score.rows) or _named_key(score)
         if key is not None and not score.crossed and score.fit is not None:
             groups.setdefault((*key, _target(score)), []).append(score)
     for key, group in groups.items():
@@ -72,6 +73,19 @@ def compared(scores: Sequence[Score], ctx: Context) -> Iterator[Compared]:
             assert score.fit is not None  # noqa: S101  -- for the type checker
             times[score.fit] = max(times.get(score.fit, 1), repetitions(score, ctx))
         yield Compared(key, tuple(group), sum(times.values()))
+
+
+def set_name(score: Score) -> str:
+    """How the notebook calls the held-out rows of a score: "X_test"; empty if no name says that they are."""
+    nodes = [score.features, *getattr(score.node, "args", [])]
+    return next((name for node in nodes if part_by_name(name := name_of(node)) is Part.TEST), "")
+
+
+def _named_key(score: Score) -> SetKey | None:
+    """A test set by its name alone, where no split is to be seen: it has a file of its own, or comes from a project."""
+    name = set_name(score)
+    is_open = score.part in {Part.ALL, Part.UNKNOWN} and bool(name) and not is_validation(name)
+    return ("named", name) if is_open else None
 
 
 def _target(score: Score) -> str | None:

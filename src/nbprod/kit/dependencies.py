@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,7 @@ _HIGHEST: Final = 12
 _WITHOUT_REPOSITORY: Final = 3
 """How many folders above the notebook are looked at, at most; and where no repository says where to stop."""
 _MOST_FILES: Final = 50
+_MOST_ENTRIES: Final = 5_000
 _REMEMBERED_S: Final = 60
 
 _NAME: Final = lazy_pattern(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
@@ -47,20 +48,19 @@ class Project(Struct, frozen=True):
         files: The dependency files, by their path from the root.
         declared: The distributions that they name, normalised.
         is_complete: All of them could be read.
+        modules: The files and folders in these folders that could be modules, by name.
     """
 
     folders: tuple[str, ...]
     files: tuple[str, ...]
     declared: frozenset[str]
     is_complete: bool
+    modules: Mapping[str, Sequence[str]]
 
     def owns(self, module: str) -> bool:
         """Whether a module is one of the project: a file or folder beside the notebook, above it, or in `src`."""
-        return any(
-            _is_file(os.path.join(folder, *inner, f"{module}.py")) or _is_package(os.path.join(folder, *inner, module))  # noqa: PTH118
-            for folder in self.folders
-            for inner in ((), ("src",), ("lib",))
-        )
+        places = self.modules.get(module, ())
+        return any(place.endswith(".py") or _is_package(place) for place in places)
 
     def requirements_in(self, name: str) -> frozenset[str] | None:
         """What a requirements file declares that the notebook installs; None when the project has no such file."""
@@ -89,12 +89,16 @@ def _project(folder: str, age: int) -> Project:
     files: list[str] = []
     declared: set[str] = set()
     is_complete = True
+    modules: dict[str, list[str]] = {}
     for place in folders:
+        for inner in ("", "src", "lib"):
+            for name, module in _modules(os.path.join(place, inner) if inner else place, age):  # noqa: PTH118
+                modules.setdefault(name, []).append(module)
         own, names, complete = _in_folder(place, root, age)
         files += own
         declared |= names
         is_complete = is_complete and complete
-    return Project(tuple(folders), tuple(files), frozenset(declared), is_complete)
+    return Project(tuple(folders), tuple(files), frozenset(declared), is_complete, modules)
 
 
 def _upwards(folder: str) -> list[str]:
@@ -139,7 +143,7 @@ def _candidates(folder: str) -> Iterator[tuple[str, Reader]]:
     for inner in ("", "requirements", "binder", ".binder"):
         place = os.path.join(folder, inner) if inner else folder  # noqa: PTH118
         try:
-            names = sorted(entry.name for entry in os.scandir(place))[:5000]
+            names = sorted(entry.name for entry in os.scandir(place))[:_MOST_ENTRIES]
         except OSError:
             continue
         found = 0
@@ -332,8 +336,16 @@ _READERS: Final[dict[str, Reader]] = {
 }
 
 
-def _is_file(path: str) -> bool:
-    return os.path.isfile(path)  # noqa: PTH113
+@lru_cache(maxsize=1024)
+def _modules(folder: str, age: int) -> tuple[tuple[str, str], ...]:
+    """What stands in a folder that could be imported, by name: Python files, and folders."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry.path for entry, _ in zip(entries, range(_MOST_ENTRIES), strict=False)]
+    except OSError:
+        return ()
+    names = ((os.path.basename(path), path) for path in found)  # noqa: PTH119
+    return tuple((name.removesuffix(".py"), path) for name, path in names if "." not in name.removesuffix(".py"))
 
 
 def _is_package(path: str) -> bool:

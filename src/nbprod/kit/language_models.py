@@ -53,6 +53,7 @@ _APIS: Final[Mapping[str, Api]] = {
     "mistralai.client.MistralClient": Api(),
     "cohere.Client": Api(),
     "huggingface_hub.InferenceClient": Api(stall=_FOREVER, caps=("max_tokens", "max_new_tokens")),
+    "llama_index.llms.anthropic.Anthropic": Api(caps=()),
     "llama_index.llms.LLM": Api(caps=("max_tokens",)),
 }  # fmt: skip
 _LANGCHAIN: Final = {

@@ -85,6 +85,15 @@ def can_move(event: Event, division: Division, ctx: Context) -> bool:
     return is_a(kind, _ESTIMATOR) and not any(is_a(step, ENCODER) for step in inner)
 
 
+def can_reuse(event: Event, ctx: Context) -> bool:
+    """Whether `transform` may well stand for `fit_transform`: an encoder of features would fail on a new category."""
+    if transformer_type(event).startswith(_ONCE):
+        return False
+    return event.inputs["X"].has(Tag.TARGET) or not any(
+        is_a(kind, ENCODER) for kind in (transformer_type(event), *steps(event, ctx))
+    )
+
+
 def name_of(event: Event, ctx: Context) -> str:
     """How what learns is called in a message: by its class, `StandardScaler`."""
     kind = transformer_type(event)

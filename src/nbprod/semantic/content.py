@@ -9,7 +9,7 @@ from nbprod.semantic.values import Tag, Value
 
 _TEXT: Final = frozenset(
     {"content", "text", "output_text", "completion", "generated_text", "message_content", "arguments", "outputText",
-     "generation", "summary_text", "translation_text"}
+     "generation", "summary_text", "translation_text", "parsed", "output_parsed", "parsed_output"}
 )  # fmt: skip
 """Attributes and keys under which any provider gives text."""
 _ANSWERS: Final = frozenset({"answer", "result", "output", "response"})

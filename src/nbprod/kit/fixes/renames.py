@@ -18,7 +18,7 @@ def rename_fixes(
     ctx: Context, row: Retired, imports: Sequence[Binding], places: Sequence[Located], calls: Sequence[Call]
 ) -> list[Plan]:
     """The plan to use the successor everywhere, if the table knows one."""
-    if not row.successor:
+    if not row.successor or any(_root_of(binding.node) != row.name.partition(".")[0] for binding in imports):
         return []
 
     def build() -> Sequence[Edit]:
@@ -164,11 +164,29 @@ def _renamed(ctx: Context, row: Retired, place: Located) -> list[Edit]:
         return list(replace(ctx, node, name))
     if row.successor.startswith(f"{owner}."):
         return [_new_end(ctx, place, node.attr, row.successor[len(owner) + 1 :])]
+    if _imported_from(ctx, node) != row.successor.partition(".")[0] == row.name.partition(".")[0]:
+        raise Declined("the library is reached through another one")  # tf.keras is not keras
     module, _, name = row.successor.rpartition(".")
     imports, expression = ensure_import(ctx, module, name, before=node) if module else ensure_import(
         ctx, name, before=node
     )  # fmt: skip
     return combine(imports, replace(ctx, node, expression))
+
+
+def _root_of(node: ast.AST) -> str:
+    """The package that an import names."""
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").partition(".")[0]
+    return node.names[0].name.partition(".")[0] if isinstance(node, ast.Import) else ""
+
+
+def _imported_from(ctx: Context, node: ast.expr) -> str:
+    """The package that the first name of a dotted one was imported from."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    name = node.id if isinstance(node, ast.Name) else ""
+    bindings = [binding for binding in ctx.model.bindings(name) if binding.kind == "import"]
+    return _root_of(bindings[0].node) if bindings else ""
 
 
 def _new_end(ctx: Context, place: Located, old: str, new: str) -> Edit:

@@ -20,6 +20,7 @@ from nbprod.kit.edit import (
     rewrite,
 )
 from nbprod.kit.findings import Declined, Plan
+from nbprod.kit.leakage import Part, part_by_name
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import DeleteCell, Edit, Safety
 from nbprod.semantic import Binding, Event, Stmt, is_a
@@ -46,11 +47,15 @@ def use_training_fit_fix(ctx: Context, event: Event, earlier: Event) -> Plan | N
     function = call.func
     if not isinstance(function, ast.Attribute) or function.attr != "fit_transform" or len(call.args) != 1:
         return None
+    if not first.args:
+        return None
 
     def build() -> Sequence[Edit]:
         name = _receiver(call)
         if call.keywords or name != _receiver(first) or event.stmt.function is not earlier.stmt.function:
             raise Declined("another object learned from the training rows")
+        if _shape(call.args[0]) != _shape(first.args[0]):
+            raise Declined("other columns were learned from")
         if earlier.order > event.order:
             raise Declined("the training rows come later")
         if any(_place(earlier.stmt) < _at(binding) < _place(event.stmt) for binding in ctx.model.bindings(name)):
@@ -62,6 +67,13 @@ def use_training_fit_fix(ctx: Context, event: Event, earlier: Event) -> Plan | N
         return [rewrite(ctx, site.cell, end - len("fit_transform"), end, "transform")]
 
     return Plan("Transform the test rows by what was learned from the training rows", Safety.UNSAFE, build)
+
+
+def _shape(node: ast.expr) -> str:
+    """An argument without what names its part: alike for `X_train[cols]` and `X_test[cols]`."""
+    if isinstance(node, ast.Name):
+        return "_"
+    return _NAME.sub(lambda found: "_" if part_by_name(found[0]) is not Part.UNKNOWN else found[0], ast.unparse(node))
 
 
 def split_first_fix(ctx: Context, event: Event, division: Event) -> Plan:

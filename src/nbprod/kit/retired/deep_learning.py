@@ -31,6 +31,7 @@ keras.{Model,Sequential}.predict_classes | 2.3 | 2.6 | use `model.predict(x).arg
 keras.{Model,Sequential}.predict_proba | 2.3 | 2.6 | -> predict
 keras.{Model,Sequential}.fit(nb_epoch=) | 2.0 | 2.0 | -> epochs
 keras.{Model,Sequential}.{fit_generator}(nb_epoch=) | 2.0 | 2.0 | -> epochs
+keras.layers.core.{TimeDistributedDense,Merge,MaxoutDense,Highway} | 2.0 | 2.2 | use `TimeDistributed` or `Concatenate`
 keras.layers.{core,convolutional,recurrent,pooling,embeddings,normalization,wrappers,noise,local,
     advanced_activations,convolutional_recurrent}.* | 2.4 | 3.0 | -> keras.layers.*
 keras.layers.merge.* | 2.4 | 3.0 | -> keras.layers.*

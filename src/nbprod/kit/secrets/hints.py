@@ -16,6 +16,12 @@ _LONGEST: Final = 4_000
 _COLOUR: Final = lazy_pattern(rb"\\u001[bB]\[[\d;]*m")
 _TOKEN: Final = lazy_pattern(rb"eyJ[\w-]{10,}\.eyJ")
 
+_ADDRESS: Final = lazy_pattern(
+    rb"://[^/@]{0,100}:[^/@]{3,200}@"
+    rb"|[?&](?:api[-_]?key|appid|app_key|access_token|subscription-key|client_secret)=[\w.%+~-]{16}",
+    re.IGNORECASE,
+)
+
 
 def may_hold_secret(data: bytes) -> bool:
     """Whether text, as JSON or plain, holds something by which a credential is known: only then is it worth a look."""
@@ -24,7 +30,7 @@ def may_hold_secret(data: bytes) -> bool:
     if b"\\u001" in data:
         data = _COLOUR.sub(b"", data)
     words = [word for word in data.split() if _SHORTEST <= len(word) <= _LONGEST]
-    if any(b"://" in word and (b"@" in word or b"=" in word) for word in words):
+    if any(b"://" in word and (b"@" in word or b"=" in word) and _ADDRESS.search(word) for word in words):
         return True
     text = b"\n".join(words)
     for marker, pattern in _markers():

@@ -117,7 +117,7 @@ class AssignmentLost(Rule):
 
     ## References
     - pandas: [Copy-on-Write](https://pandas.pydata.org/docs/user_guide/copy_on_write.html)
-    - pandas: [Returning a view versus a copy](https://pandas.pydata.org/docs/user_guide/indexing.html)
+    - pandas: [ChainedAssignmentError](https://pandas.pydata.org/pandas-docs/version/stable/reference/api/pandas.errors.ChainedAssignmentError.html)
     """
 
     dimension = Dimension.DATA

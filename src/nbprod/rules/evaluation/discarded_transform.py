@@ -100,8 +100,8 @@ class DiscardedTransform(Rule):
     Unsafe: the step now happens, and what is computed from the data changes.
 
     ## References
-    - pandas: [DataFrame.drop](https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.drop.html)
-    - Pylint: [expression-not-assigned](https://pylint.readthedocs.io/en/stable/user_guide/messages/warning/expression-not-assigned.html)
+    - pandas: `DataFrame.drop`, "Returns"
+    - Pylint: [expression-not-assigned](https://pylint.pycqa.org/en/latest/messages/warning/expression-not-assigned.html)
     """
 
     dimension = Dimension.EVALUATION

@@ -86,8 +86,8 @@ class NoAcceptanceGate(Rule):
     The template stops the run below a limit that you set together with whoever uses the model.
 
     ## References
-    - Breck et al.: [The ML Test Score](https://research.google/pubs/the-ml-test-score-a-rubric-for-ml-production-readiness-and-technical-debt-reduction/)
-    - Google: [Rules of Machine Learning](https://developers.google.com/machine-learning/guides/rules-of-ml), rule 9
+    - Breck et al.: [The ML Test Score](https://research.google.com/pubs/pub45742.html)
+    - Google: [Rules of Machine Learning](https://developers.google.com/machine-learning/rules-of-ml/), rule 9
     """
 
     dimension = Dimension.EVALUATION

@@ -18,6 +18,7 @@ from nbprod.kit import (
     on,
 )
 from nbprod.kit.preparation import (
+    can_reuse,
     comes_from_model,
     fitted_on_train,
     is_encoding,
@@ -89,7 +90,7 @@ class RefitOnTestData(Rule):
 
     ## Fix safety
     Unsafe: the test rows get other numbers, and the score another value. Offered where the same object learned from the
-    training rows before.
+    training rows before; not for encoders of features, which may meet a category that they do not know.
 
     ## References
     - scikit-learn: [Inconsistent preprocessing](https://scikit-learn.org/stable/common_pitfalls.html#inconsistent-preprocessing)
@@ -116,8 +117,9 @@ class RefitOnTestData(Rule):
         if (by_name or labels) and earlier is None and part is Part.TEST:
             return
         self._seen.add(event.node)
-        reused = earlier is not None and part is Part.TEST
-        plan = fixes.split_first.use_training_fit_fix(ctx, event, earlier) if reused and earlier is not None else None
+        plan = None
+        if earlier is not None and part is Part.TEST and not by_name and can_reuse(event, ctx):
+            plan = fixes.split_first.use_training_fit_fix(ctx, event, earlier)
         yield self.finding(
             ctx,
             event,

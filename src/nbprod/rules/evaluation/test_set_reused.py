@@ -12,7 +12,6 @@ from nbprod.kit import (
     EventKind,
     HeldOut,
     Notebook,
-    Part,
     Plan,
     Rule,
     Score,
@@ -26,10 +25,10 @@ from nbprod.kit import (
     is_validation,
     name_of,
     on,
-    part_by_name,
     repetitions,
     scores_of,
     set_key,
+    set_name,
     watched_sets,
 )
 
@@ -103,7 +102,7 @@ class TestSetReused(Rule):
         if not fits or not ctx.model.events_of(EventKind.EVALUATE, EventKind.PREDICT):
             return
         scores = scores_of(ctx).all
-        if not any(score.part is Part.TEST for score in scores):
+        if not scores:
             return
         sets = HeldOut(ctx)
         said: set[object] = set()
@@ -124,11 +123,13 @@ class TestSetReused(Rule):
         name = _set_name(last)
         times = [repetitions(score, ctx) for score in group.scores]
         swept = max(times) >= _LEAST
-        many = "several models" if swept and _LEAST in times else f"{group.models} models"
+        least = "at least " if _LEAST in times else ""
         message = (
-            f"{many} are compared on `{name}`, which is also what the best of them is judged by: its score is too good"
+            f"{least}{group.models} models are compared on `{name}`, which is also what the best of them is judged by: "
+            "its score is too good"
         )
-        others = [(score, "compared on the same rows") for score in group.scores[:-1][:_RELATED]]
+        models = {score.fit: score for score in reversed(group.scores)}  # the first score of each
+        others = [(score, "compared on the same rows") for score in reversed(models.values()) if score is not last]
         confidence = Confidence.HIGH if swept and not is_validation(name) else Confidence.MEDIUM
         return self.finding(
             ctx, last, message, related=others[:_RELATED], fixes=_plans(last, ctx), confidence=confidence, anchor=name
@@ -182,10 +183,7 @@ def _is_in_training(node: ast.If, ctx: Context) -> bool:
 
 
 def _set_name(score: Score) -> str:
-    """How the notebook calls the rows of a score: "X_test"."""
-    nodes = [score.features, *getattr(score.node, "args", [])]
-    names = [name for name in map(name_of, nodes) if name]
-    return next((name for name in names if part_by_name(name) is Part.TEST), "the test set")
+    return set_name(score) or "the test set"
 
 
 def _plans(score: Score, ctx: Context) -> list[Plan]:

@@ -119,8 +119,8 @@ class UnseenCategoryCrash(Rule):
     Unsafe: what is new is encoded as none of the known categories, where the run ended before.
 
     ## References
-    - scikit-learn: [OneHotEncoder](https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.OneHotEncoder.html)
-    - pandas: [get_dummies](https://pandas.pydata.org/docs/reference/api/pandas.get_dummies.html)
+    - scikit-learn: `OneHotEncoder`, on `handle_unknown`
+    - pandas: `get_dummies`
     """
 
     dimension = Dimension.IDEAL_CONDITIONS

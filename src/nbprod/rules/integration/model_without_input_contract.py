@@ -93,8 +93,8 @@ class ModelWithoutInputContract(Rule):
     Unsafe: a model with a signature refuses input that does not fit it, where it took anything before.
 
     ## References
-    - MLflow: [Model signatures](https://mlflow.org/docs/latest/ml/model/signatures/)
-    - scikit-learn: [Model persistence](https://scikit-learn.org/stable/model_persistence.html)
+    - MLflow: [Model signatures](https://mlflow.org/docs/latest/ml/model/signatures)
+    - scikit-learn: [Model persistence](https://www.scikit-learn.org/stable/model_persistence.html)
     """
 
     dimension = Dimension.INTEGRATION

@@ -97,8 +97,8 @@ class NotebookLocalObjectPickled(Rule):
     the cell holds nothing else and needs nothing of the notebook but imports.
 
     ## References
-    - Python: [What can be pickled](https://docs.python.org/3/library/pickle.html#what-can-be-pickled-and-unpickled)
-    - scikit-learn: [Model persistence](https://scikit-learn.org/stable/model_persistence.html)
+    - Python: the module `pickle`, "What can be pickled and unpickled?"
+    - scikit-learn: [Model persistence](https://www.scikit-learn.org/stable/model_persistence.html)
     """
 
     dimension = Dimension.INTEGRATION

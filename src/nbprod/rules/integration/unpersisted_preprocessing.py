@@ -102,8 +102,8 @@ class UnpersistedPreprocessing(Rule):
     Unsafe: the file then holds a pipeline, or a dictionary, and whoever loads it gets that in place of the model.
 
     ## References
-    - scikit-learn: [Pipelines and composite estimators](https://scikit-learn.org/stable/modules/compose.html)
-    - Google: [Rules of Machine Learning](https://developers.google.com/machine-learning/guides/rules-of-ml), rule 32
+    - scikit-learn: [Model persistence](https://www.scikit-learn.org/stable/model_persistence.html)
+    - Google: [Rules of Machine Learning](https://developers.google.com/machine-learning/rules-of-ml/), rule 32
     """
 
     dimension = Dimension.INTEGRATION

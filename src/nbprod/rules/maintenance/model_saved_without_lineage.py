@@ -95,8 +95,8 @@ class ModelSavedWithoutLineage(Rule):
     The template writes a JSON file with what is known in the notebook. What is not known is left for you to fill in.
 
     ## References
-    - scikit-learn: [Model persistence](https://scikit-learn.org/stable/model_persistence.html)
-    - Breck et al.: [The ML Test Score](https://research.google/pubs/the-ml-test-score-a-rubric-for-ml-production-readiness-and-technical-debt-reduction/)
+    - scikit-learn: [Model persistence](https://www.scikit-learn.org/stable/model_persistence.html)
+    - Breck et al.: [The ML Test Score](https://research.google.com/pubs/pub45742.html)
     """
 
     dimension = Dimension.MAINTENANCE

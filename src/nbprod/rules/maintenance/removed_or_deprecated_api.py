@@ -32,7 +32,7 @@ _FALLBACKS: Final = frozenset(
     {"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError", "NameError", "ValueError", "Exception",
      "BaseException"}
 )  # fmt: skip
-_ALSO: Final = {"keras": ("tensorflow",), "langchain_community": ("langchain",), "pandas": ("geopandas",)}
+_ALSO: Final = {"keras": ("tensorflow",), "langchain_community": ("langchain",), "pandas": ("geopandas", "seaborn")}
 """Packages through which the interface of another is reached."""
 _KERAS: Final = lazy_pattern(r"^tensorflow\.(?:python\.)?keras(?=\.)")
 _ASKS: Final = lazy_pattern(r"version|hasattr|find_spec|\bPY2\b|\bPY3\b|\bIN_COLAB\b", 0)
@@ -218,7 +218,9 @@ def _roots(ctx: Context) -> set[str]:
     """The packages that the notebook imports, under all their names."""
     names = [name for name, _ in ctx.model.imports]
     names += [binding.value.name or "" for _, binding in ctx.model.imports]
-    return {name.partition(".")[0] for name in names}
+    found = {name.partition(".")[0] for name in names}
+    found.update(other for other, through in _ALSO.items() if not found.isdisjoint(through))
+    return found
 
 
 def _imported(ctx: Context, found: dict[str, Found]) -> set[ast.AST]:
@@ -257,7 +259,7 @@ def _attribute_row(node: ast.Attribute, ctx: Context) -> Retired | None:
     if isinstance(node.value, ast.Attribute) and node.value.attr in _ACCESSORS and owner.type:
         return table.names.get(f"{name}.{node.value.attr}.{node.attr}")
     full = f"{name}.{node.attr}"
-    return table.names.get(full) or (table.modules.get(full) if owner.name else None)
+    return table.names.get(full) or (table.find(full) if owner.name and full in table.modules else None)
 
 
 def _called(ctx: Context, found: dict[str, Found], claimed: set[ast.AST]) -> None:

@@ -23,7 +23,6 @@ _EVERYTHING: Final = frozenset({"builtins.Warning", "builtins.Exception"})
 _CATEGORY: Final = {"warnings.filterwarnings": 2, "warnings.simplefilter": 1}
 """The position of `category` in the two functions."""
 
-_PATCH: Final = ("warnings.warn =", "warnings.warn=")
 _ADVICE: Final = (
     "Run once with the filter taken out, mend what it hid (a model that did not converge, an assignment to a copy), "
     "and silence by category what is left."
@@ -112,8 +111,10 @@ class WarningsSilenced(Rule):
     @on(Notebook)
     def check_patches(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         """`warnings.warn = warn`, with a function that does nothing."""
+        if not any(name == "warnings" for name, _ in ctx.model.imports):
+            return
         for cell in ctx.cells:
-            if cell.tree is None or not any(patch in cell.source for patch in _PATCH):
+            if cell.tree is None or "warnings.warn" not in cell.source:
                 continue
             ctx.cell = cell.index
             for node in cell.tree.body:

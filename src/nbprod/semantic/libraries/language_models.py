@@ -134,7 +134,7 @@ _LANGCHAIN_TYPES: Final = {
         methods={**each("invoke ainvoke batch abatch stream astream __call__", _TEXT),
                  **each("generate agenerate", _INVOKE)},
     ),
-    _FORM: Type(bases=(_RUNNABLE,), fluent=True),
+    _FORM: Type(bases=(_WRITER,), fluent=True),
     **each(_CHAT_MODELS, Type(bases=(_RUNNABLE,), fluent=True)),
     **each(_TEXT_MODELS, Type(bases=(_WRITER,), fluent=True)),
     **each(_OLD_MODELS, Type(bases=(_RUNNABLE,), fluent=True), "langchain_community.llms"),
