@@ -137,14 +137,15 @@ def _is_node_type(trigger: Trigger) -> bool:
 def _run(
     rule_class: type[Rule], context: Context, settings: Settings, checked: Checked, *, edits: bool
 ) -> Iterator[Finding]:
-    rule = rule_class()
-    context.options = {**rule_class.options, **settings.options(rule_class.name)}
+    rule = None
     try:
         for trigger, attribute in rule_class.handlers:
-            handler = getattr(rule, attribute)
             for cell, subject in _subjects(trigger, context):
+                if rule is None:  # most rules are about what a notebook does not do
+                    rule = rule_class()
+                    context.options = {**rule_class.options, **settings.options(rule_class.name)}
                 context.cell = cell
-                for diagnosis in handler(subject, context):
+                for diagnosis in getattr(rule, attribute)(subject, context):
                     yield _finding(rule_class, diagnosis, context, settings, checked, edits=edits)
     except Exception as error:  # noqa: BLE001  -- one faulty rule must not hide what the others found
         checked.problems.append(_problem(context.notebook, "rule", error, rule_class.name))
