@@ -42,6 +42,7 @@ _AS_TRANSFORMER: Final = lazy_pattern(
 _OPENERS: Final = frozenset({"gzip", "bz2", "lzma", "io", "fs", "codecs", "os", "tf", "gfile", "builtins"})
 _NO_MODEL: Final = lazy_pattern(r"token|processor|extractor|scheduler|config|dataset|distiset|repo|space|tool|optim")
 _CHECKPOINT: Final = lazy_pattern(r"ckpt|check_?point|epoch|step|iter|episode|snapshot", re.IGNORECASE)
+_EXISTS: Final = frozenset({"exists", "isfile", "isdir", "is_file", "is_dir"})
 _TEMPORARY: Final = lazy_pattern(r"(?:/private)?/(?:var/)?tmp/|/dev/shm/|tempfile|(?:^|/)cache", re.IGNORECASE)
 
 
@@ -239,6 +240,8 @@ def is_checkpoint(saved: SavedModel, ctx: Context) -> bool:
     if _CHECKPOINT.search(shown) or _TEMPORARY.search(shown):
         return True
     stmt: Stmt = event.stmt
+    if _is_made_once(event, ctx):
+        return True
     for outer in stmt.ancestors():
         if isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef):
             break
@@ -246,6 +249,22 @@ def is_checkpoint(saved: SavedModel, ctx: Context) -> bool:
             return True
         if isinstance(outer.node, ast.For) and _counts(outer.node):
             return True
+    return False
+
+
+def _is_made_once(event: Event, ctx: Context) -> bool:
+    """Whether it is saved in one branch of a test for the same file, and loaded in the other."""
+    path = path_node(event, ctx)
+    if path is None:
+        return False
+    same = ast.dump(path)
+    for outer in event.stmt.ancestors():
+        if isinstance(outer.node, ast.If) and outer.node.orelse:
+            for call in ast.walk(outer.node.test):
+                if isinstance(call, ast.Call) and last_name(call.func) in _EXISTS:
+                    asked = [*call.args, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]
+                    if any(ast.dump(node) == same for node in asked):
+                        return True
     return False
 
 

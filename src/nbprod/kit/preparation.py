@@ -71,6 +71,12 @@ def encodes_target(event: Event, ctx: Context) -> bool:
     return is_a(transformer_type(event), _LABELS) and not targets
 
 
+def gives_labels(event: Event, ctx: Context) -> bool:
+    """Whether a model is trained to predict what an event gave, and not from it (as an autoencoder is)."""
+    pairs = ((fit.inputs.get("y"), fit.inputs.get("X")) for fit in leakage_of(ctx).fits)
+    return any(y is not None and event in y.lineage and (X is None or event not in X.lineage) for y, X in pairs)
+
+
 def can_move(event: Event, division: Division, ctx: Context) -> bool:
     """Whether a fit may well be repeated on the training part alone.
 
@@ -166,7 +172,21 @@ def fitted_on_train(event: Event, ctx: Context) -> Event | None:
     return own or same
 
 
-def _receiver(event: Event) -> str:
+def forgets(event: Event, earlier: Event, ctx: Context) -> bool:
+    """Whether an object learns anew before what it learned earlier has changed any data."""
+    own = _receiver(event)
+    if (event.call.method, earlier.call.method) != ("fit", "fit") or not own or own != _receiver(earlier):
+        return False
+    first, last = _place(earlier), _place(event)
+    between = (call for call in ctx.model.all_calls if first < _place(call) < last)
+    return first < last and not any(call.method == "transform" and _receiver(call) == own for call in between)
+
+
+def _place(fact: Event | Call) -> tuple[int, int]:
+    return fact.cell, fact.node.lineno
+
+
+def _receiver(event: Event | Call) -> str:
     function = event.node.func if isinstance(event.node, ast.Call) else None
     return last_name(function.value) if isinstance(function, ast.Attribute) else ""
 

@@ -20,6 +20,7 @@ from nbprod.kit import (
     Severities,
     Severity,
     Tag,
+    Value,
     first_sinks,
     fixes,
     lazy_pattern,
@@ -271,10 +272,15 @@ def _is_data(event: Event, sink: Event | None) -> bool:
 def _fetches(notebook: Notebook, ctx: Context) -> bool:
     """Whether a command brings data: then no file is known to be an old one."""
     magics = (magic for cell in notebook.code_cells for magic in cell.magics if magic.name not in {"pip", "conda"})
-    commands = (event.path.head or "" for event in ctx.model.events_of(EventKind.SHELL) if event.path is not None)
+    commands = (_command(event.path) for event in ctx.model.events_of(EventKind.SHELL) if event.path is not None)
     return any(_FETCHES.search(f"{magic.args}\n{magic.body}") for magic in magics) or any(
         map(_FETCHES.search, commands)
     )
+
+
+def _command(value: Value) -> str:
+    """A command as a text, or as the list of its words."""
+    return value.head or " ".join(word.text or "" for word in value.elements[:20])
 
 
 def _made(ctx: Context) -> set[str]:

@@ -1,6 +1,7 @@
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
+from math import inf
 from typing import Final
 
 from nbprod.kit import (
@@ -321,6 +322,8 @@ def _reason(use: Use, ctx: Context) -> tuple[str, Place | None, str]:
         return f"which cell {ctx.number(deleted)} deletes", deleted, "deleted here"
     if bindings:
         later = bindings[0]
+        if later.cell == use.cell and use.via is None and getattr(later.node, "lineno", inf) < use.node.lineno:
+            return "which only another branch defines", later, "defined here"
         where = "further down in the same cell" if later.cell == _runs_in(use) else f"only in cell {ctx.number(later)}"
         return f"which is defined {where}", later, "defined here"
     return "which no earlier cell defines", None, ""
