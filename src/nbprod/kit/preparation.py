@@ -27,6 +27,7 @@ _LABELS: Final = "sklearn.preprocessing.LabelEncoding"
 _TOLD: Final = ("vocabulary", "categories")
 _PROJECTIONS: Final = ("sklearn.manifold.", "sklearn.decomposition.", "umap.")
 _JOINING: Final = frozenset({"concat", "concatenate", "vstack", "append", "r_", "hstack", "union"})
+_LEAVING_OUT: Final = "imblearn.under_sampling."
 _NOT_FOR_MODELS: Final = frozenset({"sklearn.manifold.TSNE", "sklearn.manifold.MDS"})
 
 
@@ -228,6 +229,12 @@ def _is_class(node: ast.expr, ctx: Context) -> bool:
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value
     return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Compare)
+
+
+def leaves_out(event: Event) -> bool:
+    """Whether a resampler only leaves rows out, and makes none up: `RandomUnderSampler`, `NearMiss`."""
+    kind = transformer_type(event)
+    return kind.startswith(_LEAVING_OUT) and not kind.endswith("ClusterCentroids")
 
 
 def target_means(call: Call, ctx: Context) -> Event | None:
