@@ -25,8 +25,10 @@ from nbprod.semantic.statements import call_function
 from nbprod.semantic.values import MISSING, UNKNOWN, Lineage, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, expression
 
+_STREAMS: Final = frozenset({"sys.stdout", "sys.stderr"})
 _WRITES: Final = ("insert", "update", "delete", "create", "drop", "alter", "merge", "truncate", "replace", "copy")
 _ESTIMATOR: Final = "sklearn.base.BaseEstimator"
+_SIDES: Final = Tag.TRAIN | Tag.TEST
 _NETWORKS: Final = ("torch.nn.Module", "keras.Model")
 
 
@@ -167,6 +169,8 @@ def _apply(walk: Walk, call: Call, effect: Effect, *, certain: bool) -> Value:
     }
     seed = randomness(call, effect)
     kind = effect.event or (EventKind.DRAW if seed is not None else None)
+    if kind is EventKind.WRITE and _is_shown(call, effect):
+        kind = None
     event = _event(walk, call, kind, effect, inputs, seed=seed, certain=certain) if kind is not None else None
     own = frozenset((event,)) if event is not None else frozenset()
     if effect.mutates and call.receiver is not None:
@@ -211,6 +215,12 @@ def _event(
         detail = "write"
     subject = call.receiver
     return walk.event(kind, call, detail=detail, path=path, inputs=inputs, subject=subject, seed=seed, certain=certain)
+
+
+def _is_shown(call: Call, effect: Effect) -> bool:
+    """Whether what is written only goes to the output of the cell: `frame.to_json(sys.stdout)`."""
+    path = _input(call, effect.path) if effect.path is not None else None
+    return path is not None and path.name in _STREAMS
 
 
 def _is_model(value: Value) -> bool:
@@ -282,8 +292,8 @@ def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset
     kept = merge_tags(inputs.values(), Tag.TRAIN | Tag.TEST | Tag.LIMITED)
     if call.receiver is not None and not effect.mutates:
         kept |= call.receiver.tags & Tag.INHERITED
-    if effect.event is None:
-        kept |= merge_tags(sources, Tag.CONTAGIOUS)
+    if effect.event is None:  # `Dataset(X_test, reference=train_set)` holds what its inputs hold
+        kept |= merge_tags(sources, Tag.CONTAGIOUS & ~_SIDES if kept & _SIDES else Tag.CONTAGIOUS)
     tags = (kept | effect.tags) & ~effect.forgets
     column = call.receiver.column if call.receiver is not None and returns == "pandas.Series" else None
     return Value(type=returns, lineage=lineage, tags=tags, column=column)
