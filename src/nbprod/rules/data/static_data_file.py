@@ -35,6 +35,10 @@ _MEDIA: Final = frozenset({"image", "audio"})
 _MEDIA_FILE: Final = lazy_pattern(
     r"\.(?:png|jpe?g|gif|bmp|tiff?|webp|svg|wav|mp3|mp4|flac|avi|mov|pdf|docx?|pptx?)$", re.IGNORECASE
 )
+_TEST_CASES: Final = lazy_pattern(
+    r"(?:^|[/._-])(?:tests?|eval(?:s|uations?)?|golden|ground_?truth|benchmarks?)(?=[/._-])", re.IGNORECASE
+)
+"""What a language model is tried out on: it stays the same on purpose."""
 _TABLES: Final = frozenset(
     {"pandas.DataFrame", "pandas.Series", "polars.DataFrame", "polars.LazyFrame", "numpy.ndarray"}
 )
@@ -186,7 +190,8 @@ class StaticDataFile(Rule):
     - a path that is a parameter or comes from the environment, an address, a database;
     - a file that the notebook writes, downloads or unpacks itself, and any notebook that fetches data with a shell
       command;
-    - models, settings, lookup tables, test data; pictures and documents, unless a model learns from them;
+    - models, settings, lookup tables, test data, the cases that a language model is tried out on;
+    - pictures and documents, unless a model learns from them;
     - data of a library, and notebooks that teach.
 
     A file counts as a warning if it ends up in a fitted model, a score, a written table or a prompt.
@@ -266,6 +271,8 @@ def _is_data(event: Event, sink: Event | None) -> bool:
     """Whether something is made of the file: a table that is only looked at counts, a picture or a text does not."""
     if sink is None:
         return event.output.type in _TABLES
+    if sink.kind is EventKind.LLM and _TEST_CASES.search(loaded_path(event)):
+        return False
     return sink.kind is EventKind.FIT or not (event.detail in _MEDIA or _MEDIA_FILE.search(loaded_path(event)))
 
 
