@@ -139,13 +139,15 @@ def _judges(score: Score, saved: SavedModel) -> bool:
 
 
 def _score_to_name(scores: list[Score], saved: SavedModel, ctx: Context) -> Score:
-    """The last score before the model is saved; before one that comes later, and may be of any other model, that of
-    the candidates it was chosen from.
+    """The last score before the model is saved, or the first one after. One that comes later, and may be of any other
+    model, stands back behind those of the candidates that it was chosen from.
     """
     before = [score for score in scores if score.cell <= saved.event.cell]
-    if not before and not any(score.fit or _fits(score.event) for score in scores):
-        before = [score for score in scores_of(ctx).all if score.cell <= saved.event.cell]
-    return (before or scores)[-1]
+    if before:
+        return before[-1]
+    known = [score for score in scores if score.fit is not None or _fits(score.event)]
+    candidates = [score for score in scores_of(ctx).all if score.cell <= saved.event.cell]
+    return candidates[-1] if candidates and not known else (known or scores)[0]
 
 
 def _fits(event: Event | None) -> set[Event]:
