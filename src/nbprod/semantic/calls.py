@@ -13,7 +13,7 @@ from nbprod.semantic.library import (
     Parameter,
     Seed,
     canonical,
-    duck_effect,
+    effect_of,
     function_effect,
     is_a,
     method_effect,
@@ -110,40 +110,6 @@ def _join_known(known: Call, call: Call) -> None:
 # -- what is called ---------------------------------------------------------------------------
 
 
-_Known = tuple[Effect | None, bool]
-_EFFECTS: Final[dict[str, _Known]] = {}
-_METHOD_EFFECTS: Final[dict[str, _Known]] = {}
-
-
-def _effect(name: str, *, is_method: bool) -> _Known:
-    """The effect of a call, and whether it is certain (False: only the method's name tells)."""
-    cache = _METHOD_EFFECTS if is_method else _EFFECTS
-    known = cache.get(name)
-    if known is None:
-        if len(cache) > 20_000:  # names come from notebooks: do not let them fill the memory
-            cache.clear()
-        known = cache[name] = _look_up(name, is_method=is_method)
-    return known
-
-
-def _look_up(name: str, *, is_method: bool) -> _Known:
-    if not name:
-        return None, True
-    if name.startswith("."):
-        return duck_effect(name[1:]), False
-    owner, _, method = name.rpartition(".")
-    if is_method:
-        effect = method_effect(owner, method)
-        if effect is None and type_info(owner) is None:
-            return duck_effect(method), False
-    else:
-        effect = function_effect(name) or (method_effect(owner, method) if owner else None)
-        if effect is None:
-            info = type_info(name)
-            effect = info.make if info is not None else None
-    return effect, True
-
-
 def _input(call: Call, parameter: Parameter) -> Value | None:
     return call.receiver if parameter == SELF else call.argument(*parameter)
 
@@ -153,7 +119,7 @@ def _input(call: Call, parameter: Parameter) -> Value | None:
 
 def _call_library(walk: Walk, call: Call) -> Value:
     folded = FOLDED[call.name](call) if call.name in FOLDED else None
-    effect, certain = _effect(call.name, is_method=call.receiver is not None)
+    effect, certain = effect_of(call.name, is_method=call.receiver is not None)
     result = _apply(walk, call, effect, certain=certain) if effect is not None else None
     return folded or result or _without_effect(call)
 
