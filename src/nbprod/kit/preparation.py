@@ -60,6 +60,16 @@ def is_encoding(event: Event, ctx: Context) -> bool:
     return is_encoder(event) or (bool(inner) and all(is_a(kind, ENCODER) for kind in inner))
 
 
+def learns_alphabet(event: Event, ctx: Context) -> bool:
+    """Whether a tokenizer learns single characters: the test rows have few that the training rows lack."""
+    made = constructor(event, ctx)
+    if made is None:
+        return False
+    level, kind = made.keywords.get("char_level"), made.keywords.get("analyzer")
+    by_characters = kind is not None and kind.const == "char" and "ngram_range" not in made.keywords
+    return by_characters or (level is not None and level.const is True)
+
+
 def encodes_target(event: Event, ctx: Context) -> bool:
     """Whether what is encoded is, or may well be, the target and no feature."""
     data = event.inputs.get("X")

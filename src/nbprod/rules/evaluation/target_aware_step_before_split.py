@@ -172,9 +172,7 @@ def _message(name: str, event: Event, division: Division, ctx: Context, *, spare
     """What a step did to the rows that are divided; `spared` is a test part that it has not seen."""
     place = f"{division.name} (cell {ctx.number(division.split)})"
     if leaves_out(event) and division.later:
-        return (
-            f"`{name}` balances the classes, then {place} divides the rows: it is scored on a balance that is not real"
-        )
+        return f"`{name}` balances the classes, then {place} divides the rows: it scores on a balance that is not real"
     if spared:
         return f"`{name}` used the target of all training rows, then {place} divides them: the folds know of each other"
     if division.later:
