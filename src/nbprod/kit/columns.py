@@ -13,6 +13,7 @@ from msgspec import Struct
 from nbprod.kit.column_steps import (
     Column,
     changes_list,
+    dropped_columns,
     holds,
     integer,
     passed,
@@ -63,6 +64,7 @@ class Features(Struct, frozen=True):
     Attributes:
         frame: The expression that still stands for the frame: a `drop` behind it would do.
         picked: The list of columns that names the target, if there is one.
+        dropped: What a `drop` right behind the frame leaves out, if there is one.
         bindings: What held the features on the way, the last first.
     """
 
@@ -70,6 +72,7 @@ class Features(Struct, frozen=True):
     cell: int
     picked: ast.expr | None
     bindings: tuple[Binding, ...]
+    dropped: ast.expr | None = None
 
 
 class Columns:
@@ -166,13 +169,14 @@ class Columns:
         bindings: list[Binding] = []
         start: ast.expr | None = None
         picked: ast.expr | None = None
+        dropped: ast.expr | None = None
         for _ in range(_STEPS):
             if isinstance(node, ast.Name):
                 binding = self._origins.binding(node)
                 if binding is None or self._is_taken_out(binding, target.column):
                     return None
                 if target.frames.intersection(binding.parts or (binding,)):
-                    return Features(start or node, cell, picked, tuple(bindings))
+                    return Features(start or node, cell, picked, tuple(bindings), None if start else dropped)
                 bindings.append(binding)
                 cell = binding.cell
                 start = None
@@ -181,7 +185,7 @@ class Columns:
                 return None
             if picked is None and isinstance(node, ast.Subscript) and self._picks_by_name(node.slice, target.column):
                 start, picked = node, node.slice
-            node = following
+            dropped, node = dropped_columns(node), following
         return None
 
     def _kept(self, node: ast.expr, via: Call | None, column: Column) -> ast.expr | None:
