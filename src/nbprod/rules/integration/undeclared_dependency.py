@@ -118,13 +118,16 @@ class UndeclaredDependency(Rule):
 
     def _finding(self, missing: dict[str, Stmt], project: Project, ctx: Context) -> Diagnosis:
         installed = frozenset(normal(item.name) for install in installs(ctx) for item in install.requirements)
+        unsaid = {name: stmt for name, stmt in missing.items() if not is_declared(name, installed)}
+        severity = None if unsaid else INFO
+        missing = unsaid or missing  # of what it installs in no certain version, another rule tells
         (_, first), *others = missing.items()
         return self.finding(
             ctx,
             first,
             _message(list(missing), project),
             related=[(stmt, f"{name} is imported here") for name, stmt in others[:_RELATED] if stmt is not first],
-            severity=INFO if all(is_declared(name, installed) for name in missing) else None,
+            severity=severity,
             advice=_advice(list(missing), project),
         )
 
