@@ -160,6 +160,8 @@ def _message(steps: Sequence[Event], ctx: Context, *, seeded: bool) -> str:
     names = ", ".join(named[:_NAMED]) + (", …" if len(named) > _NAMED else "")
     if seeded:
         return f"{names}: seeded only by a global generator, so that another order of cells gives another result"
+    if len(steps) == 1 and steps[0].call.method.startswith("DecisionTree"):
+        return f"{names} breaks ties between splits at random: its results may differ from run to run"
     if len(steps) == 1:
         return f"{names} comes out differently on every run: no result that depends on it can be reproduced"
     return f"{len(steps)} random steps come out differently on every run: {names}"
