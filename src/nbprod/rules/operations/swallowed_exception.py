@@ -28,8 +28,10 @@ from nbprod.kit import (
 )
 
 _PLAIN: Final = frozenset(
-    {"append", "add", "extend", "get", "items", "join", "format", "split", "strip", "lower", "upper", "replace"}
-)
+    {"append", "add", "extend", "get", "items", "join", "format", "split", "strip", "lower", "upper", "replace",
+     "zeros", "ones", "empty", "arange", "now", "time", "copy", "globals", "locals", "len", "range", "enumerate",
+     "isinstance", "hasattr"}
+)  # fmt: skip
 _LOSES: Final = {EventKind.WRITE, EventKind.PERSIST, EventKind.DB, EventKind.LLM}
 
 
@@ -130,7 +132,10 @@ class SwallowedException(Rule):
     - It waits for a condition that is no failure: an optional package, a file or resource that is already there.
     - The guarded block only shows something.
 
-    A handler for one named condition is information, and so is one around mere cleaning up.
+    - Whoever calls the function looks at once whether it gave a value.
+
+    A handler for one named condition is information, and so is one around mere cleaning up, or one that leaves a gap
+    (`np.nan`).
 
     ## Fix safety
     Unsafe: a run that used to go on now stops at the error. In a loop the error is logged, and the other items are
@@ -214,7 +219,7 @@ def _later(swallow: Swallow, ctx: Context) -> str:
 
 
 def _severity(swallow: Swallow, ctx: Context) -> Severities | None:
-    if not swallow.is_broad or swallow.is_harmless:
+    if not swallow.is_broad or swallow.is_harmless or swallow.is_left_open:
         return INFO
     if swallow.is_told:
         return None
