@@ -75,10 +75,10 @@ def _steps(call: Call, ctx: Context, depth: int) -> Iterator[str]:
             elif kind is not None and is_a(kind, "sklearn.base.BaseEstimator"):
                 yield kind
             elif isinstance(node, ast.Name) and inner is None:
-                pending.extend(_listed(node.id, call.cell, ctx))
+                pending.extend(listed(node.id, call.cell, ctx))
 
 
-def _listed(name: str, cell: int, ctx: Context) -> list[ast.AST]:
+def listed(name: str, cell: int, ctx: Context) -> list[ast.AST]:
     """The elements of a list of steps that has a name."""
     for binding in reversed(ctx.model.bindings(name)):
         statement = binding.stmt.node if binding.stmt is not None else None
