@@ -262,7 +262,7 @@ def _is_fixed(event: Event) -> bool:
     if path is None or path.literal is None or event.detail in _NO_FILE or path.has(Tag.PARAMETER | Tag.ENVIRONMENT):
         return False
     text = loaded_path(event)
-    if not text or "://" in text or "\n" in text or BESIDE_CODE.search(text):
+    if not text.strip("./") or "://" in text or "\n" in text or BESIDE_CODE.search(text):
         return False
     return event.call.name.startswith("pandas.") or not MODEL_FILE.search(text)
 
