@@ -106,4 +106,5 @@ def _in_arguments(nodes: list[ast.expr], cell: int, ctx: Context) -> Iterator[Fu
                 inner = [*made.node.args, *(keyword.value for keyword in made.node.keywords)]
                 pending += [(item, made.cell, depth + 1) for item in inner]
             elif made is None and isinstance(node, ast.Name):
-                pending += [(item, where, depth + 1) for item in listed(node.id, where, ctx)]
+                steps = (item for item in listed(node.id, where, ctx) if isinstance(item, ast.expr))
+                pending += [(item, where, depth + 1) for item in steps]
