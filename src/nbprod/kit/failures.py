@@ -306,6 +306,8 @@ def _is_made_good(guard: Stmt, reading: _Reading, ctx: Context) -> bool:
     after = guard.block[guard.index + 1 :] if guard.slot != "handlers" else []
     if isinstance(node.body[-1], ast.Return) and not reading.stand_in:
         return any(isinstance(part, ast.Call) and not shows(part, ctx) for part in walk_block(after[:3]))
+    if after and isinstance(after[0], ast.AugAssign) and any(isinstance(part, ast.AugAssign) for part in node.body):
+        return True  # it counts what went well, and then all
     names = names_bound(node.body)
     return any(_tests(stmt, names) for stmt in ctx.model.following(guard, 6))
 

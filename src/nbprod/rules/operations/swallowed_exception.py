@@ -186,13 +186,19 @@ def _failing(swallow: Swallow, ctx: Context) -> Call | None:
     calls = [
         call
         for node in sorted(walk_block(swallow.block), key=_position)
-        if isinstance(node, ast.Call) and not shows(node, ctx) and (call := ctx.call(node)) is not None
+        if isinstance(node, ast.Call) and not _is_of_text(node) and not shows(node, ctx)
+        if (call := ctx.call(node)) is not None
     ]
     outside = [call for call in calls if any(event.kind in BOUNDARIES for event in call.events)]
     doing = [call for call in calls if not call.name.startswith("builtins.") and call.method not in _PLAIN]
     acting = [call for call in doing if getattr(call.stmt.node, "value", None) is call.node]
     rest = [call for call in calls if call.method not in _PLAIN]
     return next(iter(outside or acting or doing or rest), None)
+
+
+def _is_of_text(node: ast.Call) -> bool:
+    """Whether a text is asked to do something: `", ".join(names)`."""
+    return isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant | ast.JoinedStr)
 
 
 def _position(node: ast.AST) -> tuple[int, int]:
@@ -210,7 +216,8 @@ def _what(handler: ast.ExceptHandler, swallow: Swallow, failing: Call | None, ct
 
 def _later(swallow: Swallow, ctx: Context) -> str:
     """What becomes of the names that the guarded block was to bind, if they are read later."""
-    for name in sorted(names_bound(swallow.block)):
+    counted = {node.target for node in walk_block(swallow.block) if isinstance(node, ast.AugAssign)}
+    for name in sorted(names_bound(swallow.block) - {node.id for node in counted if isinstance(node, ast.Name)}):
         use = next(later_uses(swallow.guard, name, ctx), None)
         if use is not None:
             where = "" if use.cell == swallow.guard.cell else f" in cell {ctx.number(use)}"
