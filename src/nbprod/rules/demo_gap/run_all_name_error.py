@@ -63,6 +63,7 @@ _ELSEWHERE: Final = {
     "__file__": "which scripts have and notebooks don't",
 }
 
+_HOOKS: Final = lazy_pattern(r"(?:on_?)?(?:click|change|submit|select|observe|upload|event|message)(?:ed)?")
 _MANY: Final = 500
 """Nobody can tell which of so many bindings there is, and looking would take long."""
 _BROAD: Final = ("", "Exception", "BaseException")
@@ -180,7 +181,7 @@ class RunAllNameError(Rule):
         plan = _import_plan(use, ctx)
         if any(_is_guarded(stmt, *_BROAD) for stmt in _path(use)):
             certain, what = False, "the `except` around it hides the NameError"
-        elif any(map(_is_conditional, _path(use))):
+        elif any(map(_is_conditional, _path(use))) or _waits(use):
             certain, what = False, "a run that gets here stops with a NameError"
         else:
             certain, what = True, "a fresh run stops here with a NameError"
@@ -269,6 +270,13 @@ def _is_conditional(stmt: Stmt) -> bool:
         inner.slot == "handlers" or isinstance(outer.node, ast.If | ast.While | ast.Match)
         for outer, inner in _outwards(stmt)
     )
+
+
+def _waits(use: Use) -> bool:
+    """Whether the function is only hung up for an event, such as a click."""
+    if not use.deferred or use.via is None:
+        return False
+    return use.via.function.definition is not None or _HOOKS.fullmatch(use.via.method) is not None
 
 
 def _is_local(use: Use) -> bool:
