@@ -3,8 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root) # in a container, say: JupyterLab wants to be told
 
+export NO_MKDOCS_2_WARNING := 1 # a notice of the theme about its own future
+
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test clean
+.PHONY: help demo lab docs test clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -25,12 +27,19 @@ lab: .venv/lab ## Open JupyterLab on a copy of the example notebooks, with nbpro
 	@echo
 	$(BIN)/jupyter lab --notebook-dir=.venv/examples --LabApp.default_url=/lab/tree/churn_poc.ipynb $(AS_ROOT)
 
+docs: .venv/tools ## Build the documentation into .venv/site
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --quiet --strict --site-dir .venv/site
+	@echo "Open .venv/site/index.html"
+
 test: .venv/tools .venv/lab ## Run every check that a change must pass
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python jupyter_ext/generate.py --check
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/mkdocs build --quiet --strict --site-dir .venv/site
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm check
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm test

@@ -41,9 +41,9 @@ def test_the_counter_example_has_nothing_to_warn_of() -> None:
 
 
 def test_the_rule_in_contributing_passes_its_own_examples() -> None:
-    namespace = {"__name__": "warnings_silenced"}
+    namespace = {"__name__": "public_demo"}
     exec(sample("CONTRIBUTING.md", "python"), namespace)
-    check_examples(namespace["WarningsSilenced"])
+    check_examples(namespace["PublicDemo"])
 
 
 def test_the_configuration_in_the_readme_is_valid(tmp_path: Path) -> None:

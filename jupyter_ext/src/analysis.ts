@@ -3,7 +3,7 @@ import type { ICellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, ServerConnection } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
-import { CellLog, Part, Versions } from './cells';
+import { CellLog, Snapshot, Versions } from './cells';
 import { KernelTransport } from './kernelTransport';
 import { AnalyseRequest, Answer, Edit, Fix, PROTOCOL_VERSION, Request } from './protocol.gen';
 import { ServerTransport } from './serverTransport';
@@ -13,6 +13,12 @@ import { ITransport, reasonOf, Unanswered } from './transport';
 
 /** Milliseconds for the first answer of a kernel, which loads the rules and reads all cells. */
 const FIRST_TIMEOUT = 15000;
+
+/** Milliseconds without a change after which the fixes of what was found are worked out. */
+const FIXES_DELAY = 300;
+
+/** Milliseconds; fixes that take longer to work out are not waited for. */
+const LONG = 60;
 
 export class NotebookAnalysis {
   constructor(
@@ -66,30 +72,35 @@ export class NotebookAnalysis {
 
   /** If the report is out of date and somebody looks, ask soon; edits made until then are answered together. */
   wake(): void {
-    if (this.isDirty && this.settings.live) {
+    if (this.settings.live && (this.isDirty || this.store.isPartial)) {
+      const delay = this.isDirty ? (this.store.report ? this.settings.delay : 0) : FIXES_DELAY;
       window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => void this.refresh(), this.store.report ? this.settings.delay : 0);
+      this.timer = window.setTimeout(() => void this.refresh(), delay);
     }
   }
 
-  /** Ask now. */
-  async refresh(): Promise<void> {
+  /** Ask now; what changes during a request is asked for after it. */
+  refresh(): Promise<void> {
     window.clearTimeout(this.timer);
-    if (!this.cells || this.isAsking || !this.isWanted(this)) {
-      return; // what changes during a request is asked for after it
-    }
-    this.store.wait();
-    this.isAsking = true;
-    this.isDirty = false;
     const { cells } = this;
-    const seen = { cells: cells.snapshot(), order: cells.order.join(), metadata: cells.metadata };
-    try {
-      this.take(await this.ask(sent => this.request(cells, sent)), seen);
-    } catch (error) {
-      this.fail(asUnanswered(error));
-    } finally {
-      this.isAsking = false;
+    if (!cells || !this.isWanted(this)) {
+      return Promise.resolve();
+    }
+    this.asking ??= this.askOnce(cells).finally(() => {
+      this.asking = null;
       this.wake();
+    });
+    return this.asking;
+  }
+
+  /** Bring the report up to date, with its fixes worked out, if it is not. */
+  async workOut(): Promise<void> {
+    if (this.asking) {
+      await this.asking;
+    }
+    if (this.isDirty || this.store.isPartial) {
+      this.isDirty = false;
+      await this.refresh();
     }
   }
 
@@ -103,20 +114,14 @@ export class NotebookAnalysis {
     return { edits: answer.edits, count: answer.taken.length };
   }
 
-  /** Whether a part of a cell is as the report saw it. */
-  isCurrent(cell: string, part: Part = 'text'): boolean {
-    const reported = this.reported.cells.get(cell)?.[part];
-    return reported !== undefined && reported === this.cells?.versions(cell)?.[part];
+  /** Whether a cell has the very text that the report speaks of. */
+  isCurrent(cell: string): boolean {
+    return this.reported?.isCurrent(cell) ?? false;
   }
 
-  /** Whether the cells stand as they did when the report was made. */
-  get isOrderCurrent(): boolean {
-    return this.cells?.order.join() === this.reported.order;
-  }
-
-  /** Whether the notebook's own metadata are as the report saw them. */
-  get isMetadataCurrent(): boolean {
-    return this.cells?.metadata === this.reported.metadata;
+  /** What the edits of fixes were worked out for: that may be the report before the last. */
+  get worked(): Snapshot | null {
+    return this.workedOut;
   }
 
   /** Whether there is a kernel that could be asked and is not. */
@@ -150,7 +155,7 @@ export class NotebookAnalysis {
     await transport.open();
     if (this.opening === transport && this.cells) {
       this.sentToKernel.clear();
-      await transport.ask(this.request(this.cells, this.sentToKernel), FIRST_TIMEOUT);
+      await transport.ask(this.request(this.cells, this.sentToKernel, true), FIRST_TIMEOUT);
     }
   }
 
@@ -169,6 +174,19 @@ export class NotebookAnalysis {
       this.kernel = transport;
     }
     this.invalidate();
+  }
+
+  /** Findings first; their fixes, where those take long, once nothing changed for a moment. */
+  private async askOnce(cells: CellLog): Promise<void> {
+    const isPartial = this.isDirty && this.takesLong && this.settings.live;
+    const seen = new Snapshot(cells);
+    this.store.wait();
+    this.isDirty = false;
+    try {
+      this.take(await this.ask(sent => this.request(cells, sent, !isPartial)), seen, isPartial);
+    } catch (error) {
+      this.fail(asUnanswered(error));
+    }
   }
 
   /** Ask the kernel, or if it can't answer the server. `make` is told what the one who is asked has been sent. */
@@ -205,7 +223,7 @@ export class NotebookAnalysis {
     }
   }
 
-  private request(cells: CellLog, sent: Map<string, Versions>): AnalyseRequest {
+  private request(cells: CellLog, sent: Map<string, Versions>, edits: boolean): AnalyseRequest {
     const { context } = this.notebook;
     // What widgets showed is kept there, too; it is large, and nothing to look at.
     const { widgets, ...metadata } = context.model.sharedModel.getMetadata() as Record<string, unknown>;
@@ -216,20 +234,24 @@ export class NotebookAnalysis {
       path: context.path,
       order: cells.order,
       changed: cells.takeChanged(sent),
-      edits: true,
+      edits,
       profile: this.settings.profile,
       metadata
     };
   }
 
-  private take(answer: Answer, seen: ISeen): void {
+  private take(answer: Answer, seen: Snapshot, isPartial: boolean): void {
     if (this.notebook.isDisposed) {
       return;
     }
     if (answer.kind === 'report') {
       this.reported = seen;
-      const stale = [...seen.cells.keys()].filter(cell => !this.isCurrent(cell));
-      this.store.receive(answer.report, { analyser: answer.analyser, milliseconds: answer.milliseconds }, stale);
+      if (!isPartial) {
+        this.workedOut = seen;
+        this.takesLong = answer.milliseconds > LONG;
+      }
+      const origin = { analyser: answer.analyser, milliseconds: answer.milliseconds };
+      this.store.receive(answer.report, origin, seen.stale, isPartial);
     } else {
       this.fail(new Unanswered('failed', answer.kind === 'failure' ? answer.message : answer.kind));
     }
@@ -270,18 +292,14 @@ export class NotebookAnalysis {
   private refused = '';
   private timer = 0;
   private revision = 0;
-  private isAsking = false;
+  private asking: Promise<void> | null = null;
+  /** Whether working out the fixes takes so long that the findings are shown before. */
+  private takesLong = true;
   private isDirty = true;
   private readonly sentToKernel = new Map<string, Versions>();
   private readonly sentToServer = new Map<string, Versions>();
-  private reported: ISeen = { cells: new Map(), order: '', metadata: -1 };
-}
-
-/** The notebook as a report saw it. */
-interface ISeen {
-  readonly cells: ReadonlyMap<string, Versions>;
-  readonly order: string;
-  readonly metadata: number;
+  private reported: Snapshot | null = null;
+  private workedOut: Snapshot | null = null;
 }
 
 function asUnanswered(error: unknown): Unanswered {

@@ -43,7 +43,7 @@ export class CellLog {
   }
 
   /** The versions of all cells as they are now. */
-  snapshot(): ReadonlyMap<string, Versions> {
+  get all(): ReadonlyMap<string, Versions> {
     return new Map(this.counts);
   }
 
@@ -116,6 +116,40 @@ export class CellLog {
   private metadataVersion = 0;
   private readonly watched = new WeakSet<ICellModel>();
   private readonly counts = new Map<string, Versions>();
+}
+
+/** What a report was made of, to tell what of it still stands. */
+export class Snapshot {
+  constructor(private readonly log: CellLog) {
+    this.cells = log.all;
+    this.order = log.order.join();
+    this.metadata = log.metadata;
+  }
+
+  /** Whether a part of a cell is as it was. */
+  isCurrent(cell: string, part: Part = 'text'): boolean {
+    const known = this.cells.get(cell);
+    return known !== undefined && known[part] === this.log.versions(cell)?.[part];
+  }
+
+  /** Whether the cells stand as they did. */
+  get isOrderCurrent(): boolean {
+    return this.log.order.join() === this.order;
+  }
+
+  /** Whether the notebook's own metadata are as they were. */
+  get isMetadataCurrent(): boolean {
+    return this.log.metadata === this.metadata;
+  }
+
+  /** The cells whose text changed since. */
+  get stale(): string[] {
+    return [...this.cells.keys()].filter(cell => !this.isCurrent(cell));
+  }
+
+  private readonly cells: ReadonlyMap<string, Versions>;
+  private readonly order: string;
+  private readonly metadata: number;
 }
 
 /** What the shared model of a code cell announces when the cell is run, or its outputs are cleared. */

@@ -1,5 +1,6 @@
 /** Applies fixes to a notebook, if it is still as the analyser saw it. */
 import type { NotebookAnalysis } from './analysis';
+import type { Snapshot } from './cells';
 import { cellChanges, Conflict, ICellChange, structuralEdits } from './edits';
 import { lineIgnore, Scope } from './ignores';
 import type { CellRef, Edit, Finding, Fix, InsertCell, SetMetadata } from './protocol.gen';
@@ -18,7 +19,7 @@ export function safeFixes(findings: readonly Finding[]): Fix[] {
 
 /** The changes of texts that a fix would make, for a preview. Throws `Conflict` when the notebook has moved on. */
 export function preview(analysis: NotebookAnalysis, fix: Fix): ICellChange[] {
-  const found = conflict(analysis, fix);
+  const found = fix.edits.length ? conflict(analysis, fix) : new Conflict('unknown');
   if (found) {
     throw found;
   }
@@ -27,7 +28,7 @@ export function preview(analysis: NotebookAnalysis, fix: Fix): ICellChange[] {
 
 /** Those of the fixes that can be applied now. */
 export function applicable(analysis: NotebookAnalysis, fixes: readonly Fix[]): Fix[] {
-  return fixes.filter(fix => conflict(analysis, fix) === null);
+  return fixes.filter(fix => fix.edits.length > 0 && conflict(analysis, fix) === null);
 }
 
 /**
@@ -45,13 +46,13 @@ export function apply(analysis: NotebookAnalysis, fix: Fix): IUndo | null {
   return write(notebook, changes, structural);
 }
 
-function conflict(analysis: NotebookAnalysis, fix: Fix): Conflict | null {
+function conflict({ worked }: NotebookAnalysis, fix: Fix): Conflict | null {
   for (const edit of fix.edits) {
     if (edit.kind === 'insertCell') {
-      if (!analysis.isOrderCurrent) {
+      if (!worked?.isOrderCurrent) {
         return new Conflict('moved');
       }
-    } else if (!isCurrent(analysis, edit)) {
+    } else if (!worked || !isCurrent(worked, edit)) {
       return new Conflict('edited');
     }
   }
@@ -59,16 +60,16 @@ function conflict(analysis: NotebookAnalysis, fix: Fix): Conflict | null {
 }
 
 /** Whether what an edit changes is as the analyser saw it. */
-function isCurrent(analysis: NotebookAnalysis, edit: Exclude<Edit, InsertCell>): boolean {
+function isCurrent(worked: Snapshot, edit: Exclude<Edit, InsertCell>): boolean {
   switch (edit.kind) {
     case 'replaceText':
-      return analysis.isCurrent(edit.span.cell.id ?? '');
+      return worked.isCurrent(edit.span.cell.id ?? '');
     case 'deleteCell':
-      return analysis.isCurrent(edit.cell.id ?? '');
+      return worked.isCurrent(edit.cell.id ?? '');
     case 'clearOutputs':
-      return analysis.isCurrent(edit.cell.id ?? '', 'outputs');
+      return worked.isCurrent(edit.cell.id ?? '', 'outputs');
     case 'setMetadata':
-      return edit.cell ? analysis.isCurrent(edit.cell.id ?? '', 'metadata') : analysis.isMetadataCurrent;
+      return edit.cell ? worked.isCurrent(edit.cell.id ?? '', 'metadata') : worked.isMetadataCurrent;
   }
 }
 

@@ -18,13 +18,20 @@ export class FindingsStore {
   problem: Unanswered | null = null;
   /** Why the kernel, though allowed to, did not answer. */
   fallback: Unanswered | null = null;
+  /** The fixes of the report are those of the report before, or not worked out. */
+  isPartial = false;
   /** The first answer is on its way. */
   isWaiting = false;
   /** Cells that were edited since the report was made. */
   readonly stale = new Set<string>();
 
-  receive(report: Report, origin: IOrigin, stale: readonly string[]): void {
-    this.report = report;
+  /**
+   * Take a report. One whose fixes are not worked out yet is partial: what was found before keeps the fixes
+   * that it had until then, so that nothing flickers.
+   */
+  receive(report: Report, origin: IOrigin, stale: readonly string[], isPartial = false): void {
+    this.report = isPartial ? withFixes(report, this.findings) : report;
+    this.isPartial = isPartial;
     this.origin = origin;
     this.problem = null;
     this.isWaiting = false;
@@ -33,8 +40,15 @@ export class FindingsStore {
     this.changed.emit();
   }
 
+  /** The same finding in the last report, with its fixes as they are there; null when it is gone. */
+  again(finding: Finding): Finding | null {
+    const same = this.findings.filter(item => isSame(item, finding) && item.message === finding.message);
+    return same.find(item => item.at.start === finding.at.start) ?? same.at(0) ?? null;
+  }
+
   fail(problem: Unanswered): void {
     this.problem = problem;
+    this.isPartial = false;
     this.isWaiting = false;
     this.changed.emit();
   }
@@ -71,6 +85,29 @@ export class FindingsStore {
 
   private indexed: Report | null = null;
   private byCell = new Map<string, Finding[]>();
+}
+
+/** A report whose findings have the fixes of those that were found before. */
+function withFixes(report: Report, known: readonly Finding[]): Report {
+  const before = numbered(known);
+  const findings = [...numbered(report.findings)].map(([name, finding]) => ({
+    ...finding,
+    fixes: before.get(name)?.fixes ?? finding.fixes
+  }));
+  return { ...report, findings };
+}
+
+/** Findings by what stays the same of them from report to report. */
+function numbered(findings: readonly Finding[]): Map<string, Finding> {
+  const seen = new Map<string, number>();
+  const result = new Map<string, Finding>();
+  for (const finding of findings) {
+    const { rule, fingerprint, message, at } = finding;
+    const name = JSON.stringify([rule, fingerprint, message, at.cell.id, at.output]);
+    seen.set(name, (seen.get(name) ?? 0) + 1);
+    result.set(`${name}:${seen.get(name)}`, finding);
+  }
+  return result;
 }
 
 /** What only production would insist on: info here, worse there. */

@@ -146,3 +146,19 @@ def test_labels_are_targets_in_a_split_too(model):
         name for name in ("X_train", "X_test", "y_train", "y_test") if built.bindings(name)[-1].value.has(Tag.TARGET)
     ]
     assert tagged == ["y_train", "y_test"]
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        "train, val, test = df[:600], df[600:800], df[800:]",
+        "import numpy as np\ntrain, val, test = np.split(df, [600, 800])",
+        "from torch.utils.data import random_split\ntrain, val, test = random_split(df, [600, 200, 200])",
+    ],
+)
+def test_rows_to_choose_by_and_rows_to_judge_by_are_told_apart(model, split):
+    built = model(READ + split)
+    train, val, test = (built.bindings(name)[-1].value for name in ("train", "val", "test"))
+    splits = set(built.events_of(EventKind.SPLIT))
+    assert val.lineage & splits != test.lineage & splits
+    assert train.lineage & val.lineage & test.lineage & splits

@@ -140,3 +140,8 @@ def test_calling_a_network_of_the_notebook_predicts(model):
 def test_calling_an_instance_runs_its_call_method(model):
     built = model("class Twice:\n    def __call__(self, x):\n        return x", "result = Twice()('a.csv')")
     assert built.bindings("result")[0].value.text == "a.csv"
+
+
+def test_what_is_written_to_the_output_of_the_cell_is_no_file(model):
+    built = model('import sys\nimport pandas as pd\nframe = pd.read_csv("a.csv")\nframe.to_csv(sys.stdout)')
+    assert not built.events_of(EventKind.WRITE)

@@ -27,14 +27,12 @@ function opened(cells: object[], stale: object = {}): { notebook: YNotebook; ana
   const analysis = {
     notebook: { context: { model: { sharedModel: notebook } } },
     isCurrent: () => true,
-    isOrderCurrent: true,
-    isMetadataCurrent: true,
+    worked: { isCurrent: () => true, isOrderCurrent: true, isMetadataCurrent: true, ...stale },
     textOf: (id: string) => cell(id)?.getSource() ?? null,
     cellModel: (id: string) => {
       const found = cell(id);
       return found && { type: found.cell_type, getMetadata: (key: string) => found.getMetadata(key) as unknown };
-    },
-    ...stale
+    }
   };
   return { notebook, analysis: analysis as never };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { filtered, grouped } from '../../jupyter_ext/src/panel/groups';
 import { beforeProduction, bySeverity, counts, FindingsStore, merged } from '../../jupyter_ext/src/store';
-import type { Report } from '../../jupyter_ext/src/protocol.gen';
+import type { Fix, Report } from '../../jupyter_ext/src/protocol.gen';
 import { Unanswered, within } from '../../jupyter_ext/src/transport';
-import { finding, span } from './cases';
+import { finding, replace, span } from './cases';
 
 const trans = { __: (text: string, ...values: unknown[]) => text.replace(/%(\d)/g, (_, n) => String(values[n - 1])) };
 const later = finding('later', { severity: 'info', productionSeverity: 'warning' });
@@ -22,6 +22,24 @@ describe('the store', () => {
     store.receive(report, { analyser: 'kernel', milliseconds: 3 }, ['b']);
     expect([...store.stale]).toEqual(['b']);
     expect(store.ofCell('b')).toEqual([error]);
+  });
+
+  it('keeps the fixes that were known until those of a new report are worked out', () => {
+    const store = new FindingsStore();
+    const fixed = (title: string, edits: Fix['edits']) => ({ title, safety: 'safe' as const, edits });
+    const twice = [1, 5].map(start => finding('a', { at: span('a', start, start + 1), fixes: [fixed('x', [replace('a', start, start, 'y')])] }));
+    const titles = (start: number) => finding('a', { at: span('a', start, start + 1), fixes: [fixed('x', [])] });
+    store.receive({ findings: twice } as unknown as Report, { analyser: 'kernel', milliseconds: 3 }, []);
+    store.receive({ findings: [titles(2), titles(6), titles(9)] } as unknown as Report, { analyser: 'kernel', milliseconds: 3 }, [], true);
+    expect(store.findings.map(item => [item.at.start, item.fixes[0].edits])).toEqual([
+      [2, twice[0].fixes[0].edits],
+      [6, twice[1].fixes[0].edits],
+      [9, []]
+    ]);
+    expect(store.isPartial).toBe(true);
+    expect(store.again(twice[0])?.at.start).toBe(2);
+    store.receive({ findings: twice } as unknown as Report, { analyser: 'kernel', milliseconds: 3 }, []);
+    expect([store.isPartial, store.again(twice[1])]).toEqual([false, twice[1]]);
   });
 
   it('keeps the last report when the next one fails', () => {

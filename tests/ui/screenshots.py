@@ -32,7 +32,7 @@ def take(server: Server, browser: Browser) -> None:
         server.set("@jupyterlab/apputils-extension", "themes", theme=theme)
         sidebar = opened(browser, server)
         page = sidebar.page
-        sidebar.cards.first.locator(".nbprod-Card-place").click()
+        sidebar.cards.first.locator(".nbprod-Card-place").first.click()
         page.wait_for_timeout(800)
         page.screenshot(path=IMAGES / f"sidebar-{name}.png")
         if name == "light":

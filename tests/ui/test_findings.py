@@ -21,7 +21,8 @@ def test_a_notebook_shows_its_findings_when_opened(server: Server, sidebar: Side
 
 def test_a_finding_appears_while_typing_and_goes_when_mended(server: Server, sidebar: Sidebar) -> None:
     sidebar.open(server.write("typing.ipynb", ["import requests", "x = 1"]))
-    expect(sidebar.panel.locator(".nbprod-Summary")).to_contain_text("Nothing found")
+    expect(sidebar.panel.locator(".nbprod-Summary")).to_be_visible()
+    expect(sidebar.card("http-without-timeout")).to_have_count(0)
     sidebar.text(1).click()
     sidebar.page.keyboard.press("Control+End")
     sidebar.page.keyboard.type("\nrequests.get('https://example.com/é😀')")
@@ -49,7 +50,7 @@ def test_a_click_jumps_to_the_characters_in_a_long_windowed_notebook(server: Ser
 def test_the_filter_is_kept_for_each_of_two_notebooks(server: Server, sidebar: Sidebar) -> None:
     server.write("other.ipynb", ["%pip install numpy"])
     sidebar.open(server.write("one.ipynb", [GET, "%pip install pandas"]))
-    expect(sidebar.cards).to_have_count(2)
+    expect(sidebar.card("unpinned-install")).to_have_count(1)
     sidebar.panel.get_by_label("Filter findings").fill("timeout")
     expect(sidebar.cards).to_have_count(1)
     open_other = "window.jupyterapp.commands.execute('docmanager:open', {path: 'other.ipynb'})"
@@ -65,10 +66,10 @@ def test_the_filter_is_kept_for_each_of_two_notebooks(server: Server, sidebar: S
 def test_four_hundred_findings_are_shown_some_at_a_time(server: Server, sidebar: Sidebar) -> None:
     cells = [f"%pip install package{index}" for index in range(400)]
     sidebar.open(server.write("many.ipynb", cells))
-    expect(sidebar.panel.locator(".nbprod-Summary")).to_contain_text("400 notes", timeout=40_000)
-    expect(sidebar.cards).to_have_count(40)
+    expect(sidebar.panel.locator(".nbprod-Summary")).to_contain_text(re.compile(r"\b40\d\b"), timeout=40_000)
+    expect(sidebar.card("unpinned-install")).to_have_count(40)
     sidebar.panel.get_by_role("button", name="Show 40 more").click()
-    expect(sidebar.cards).to_have_count(80)
+    expect(sidebar.card("unpinned-install")).to_have_count(80)
 
 
 def test_nothing_is_asked_while_nothing_is_shown(server: Server, sidebar: Sidebar) -> None:
@@ -83,7 +84,7 @@ def test_nothing_is_asked_while_nothing_is_shown(server: Server, sidebar: Sideba
         assert asked == []
         sidebar.run("nbprod:toggle")
         expect(sidebar.panel.locator(".nbprod-Score, .nbprod-Summary").first).to_be_visible()
-        assert len(asked) == 1
+        assert len(asked) in {1, 2}, "for the findings, and for their fixes if those take long"
     finally:
         server.set("nbprod", "plugin")
 

@@ -16,7 +16,7 @@ export interface ICardActions {
   reveal(span: Span): void;
   preview(fix: Fix): ICellChange[];
   textOf(cell: string): string | null;
-  apply(fix: Fix): void;
+  apply(finding: Finding, fix: Fix): void;
   applyRule(rule: string): void;
   ignore(finding: Finding, reason: string, scope: Scope): void;
   explain(rule: string): void;
@@ -87,7 +87,7 @@ function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding
       <div className="nbprod-Card-actions">
         {fix && (
           <>
-            <button type="button" className="nbprod-mod-primary" onClick={() => actions.apply(fix)}>
+            <button type="button" className="nbprod-mod-primary" onClick={() => actions.apply(finding, fix)}>
               {trans.__('Apply')}
             </button>
             <button type="button" aria-expanded={shown === 'preview'} onClick={() => toggle('preview')}>

@@ -5,7 +5,7 @@ import type { NotebookAnalysis } from '../analysis';
 import { preferredFix, safeFixes } from '../fixes';
 import type { Finding, Report } from '../protocol.gen';
 import type { Settings } from '../settings';
-import { counts, FindingsStore, isSame, merged } from '../store';
+import { beforeProduction, counts, FindingsStore, isSame, merged } from '../store';
 import { Card, ICardActions } from './Card';
 import { filtered, Grouping, grouped, IGroup } from './groups';
 import { Score } from './Score';
@@ -143,10 +143,12 @@ function summary(shown: readonly Finding[], total: number, places: number, trans
     return trans.__('Nothing found that would break in production.');
   }
   const { error, warning, info } = counts(shown);
+  const later = shown.filter(beforeProduction).length;
   const parts = [
     error ? trans._n('%1 error', '%1 errors', error) : '',
     warning ? trans._n('%1 warning', '%1 warnings', warning) : '',
-    info ? trans._n('%1 note', '%1 notes', info) : ''
+    later ? trans.__('%1 to mend before production', later) : '',
+    info > later ? trans._n('%1 note', '%1 notes', info - later) : ''
   ].filter(Boolean);
   const hidden = total - shown.length;
   return [

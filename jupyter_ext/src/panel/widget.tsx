@@ -90,7 +90,7 @@ export class FindingsPanel extends ReactWidget {
 
   /** Ask for all safe fixes, with one preview. */
   applyAllSafe(): void {
-    void this.offer(this.trans.__('Apply all safe fixes'), safeFixes(this.findings));
+    void this.offer(this.trans.__('Apply all safe fixes'), () => safeFixes(this.findings));
   }
 
   /** Where the keyboard went last. */
@@ -108,7 +108,7 @@ export class FindingsPanel extends ReactWidget {
   applyFix(analysis: NotebookAnalysis, finding: Finding): void {
     const fix = preferredFix(finding);
     if (fix) {
-      this.carryOut(analysis, fix);
+      void this.applyOne(analysis, finding, fix);
     }
   }
 
@@ -116,7 +116,7 @@ export class FindingsPanel extends ReactWidget {
     const fix = preferredFix(finding);
     if (fix) {
       this.follow(analysis);
-      void this.offer(fix.title, [fix]);
+      void this.offer(fix.title, () => analysis.store.again(finding)?.fixes.filter(item => item.title === fix.title) ?? []);
     }
   }
 
@@ -134,10 +134,10 @@ export class FindingsPanel extends ReactWidget {
     reveal: span => this.analysis && void reveal(this.analysis.notebook, span),
     preview: fix => (this.analysis ? preview(this.analysis, fix) : []),
     textOf: cell => this.analysis?.textOf(cell) ?? null,
-    apply: fix => this.analysis && this.carryOut(this.analysis, fix),
+    apply: (finding, fix) => this.analysis && void this.applyOne(this.analysis, finding, fix),
     applyRule: rule => {
-      const fixes = this.findings.flatMap(finding => (finding.rule === rule ? (preferredFix(finding) ?? []) : []));
-      void this.offer(this.trans.__('Fix all: %1', rule), fixes);
+      const ofRule = (finding: Finding) => (finding.rule === rule ? (preferredFix(finding) ?? []) : []);
+      void this.offer(this.trans.__('Fix all: %1', rule), () => this.findings.flatMap(ofRule));
     },
     ignore: (finding, reason, scope) => this.analysis && this.ignoreFinding(this.analysis, finding, reason, scope),
     explain: rule => void this.explain(rule),
@@ -155,9 +155,11 @@ export class FindingsPanel extends ReactWidget {
     return view;
   }
 
-  /** Ask whether to apply fixes, as many as fit together. */
-  private async offer(title: string, fixes: readonly Fix[]): Promise<void> {
+  /** Ask whether to apply fixes, as many as fit together. They are chosen once all of them are worked out. */
+  private async offer(title: string, choose: () => readonly Fix[]): Promise<void> {
     const { analysis } = this;
+    await analysis?.workOut();
+    const fixes = choose();
     this.page = null;
     if (analysis && fixes.length) {
       const current = applicable(analysis, fixes);
@@ -196,6 +198,16 @@ export class FindingsPanel extends ReactWidget {
       this.carryOut(analysis, pending.fix, pending.count);
     }
     this.update();
+  }
+
+  private async applyOne(analysis: NotebookAnalysis, finding: Finding, { title }: Fix): Promise<void> {
+    await analysis.workOut();
+    const fix = analysis.store.again(finding)?.fixes.find(item => item.title === title);
+    if (fix) {
+      this.carryOut(analysis, fix);
+    } else {
+      this.say(this.trans.__('Nothing was changed: on a closer look, this fix is not possible here.'));
+    }
   }
 
   private carryOut(analysis: NotebookAnalysis, fix: Fix, count = 1): void {

@@ -42,6 +42,7 @@ export function conflict(error: unknown, trans: TranslationBundle): string {
     moved: trans.__('the cells moved since they were analysed; wait a moment'),
     overlap: trans.__('two fixes change the same place'),
     plain: trans.__('the metadata hold something else at this place'),
+    unknown: trans.__('it is being worked out'),
     later: trans.__('something else was changed since; press Z in the notebook to go back step by step')
   }[error.reason];
 }

@@ -15,11 +15,12 @@ from nbprod.config import Settings
 from nbprod.engine.fingerprint import fingerprint, statement_anchor
 from nbprod.engine.notices import CELL_NOT_ANALYSABLE
 from nbprod.engine.suppress import apply_suppressions
+from nbprod.engine.templates import has_holes, is_in_place
 from nbprod.kit.context import Context
 from nbprod.kit.findings import Declined, Diagnosis, Plan
 from nbprod.kit.rule import Rule, Trigger
 from nbprod.notebook import Notebook
-from nbprod.protocol import Finding, Fix, Problem, Span, Suppressed
+from nbprod.protocol import Finding, Fix, Problem, Safety, Span, Suppressed
 from nbprod.semantic import Call, EventKind, Memory, SemanticModel
 from nbprod.semantic.model import SKIP_TAG
 
@@ -137,14 +138,15 @@ def _is_node_type(trigger: Trigger) -> bool:
 def _run(
     rule_class: type[Rule], context: Context, settings: Settings, checked: Checked, *, edits: bool
 ) -> Iterator[Finding]:
-    rule = rule_class()
-    context.options = {**rule_class.options, **settings.options(rule_class.name)}
+    rule = None
     try:
         for trigger, attribute in rule_class.handlers:
-            handler = getattr(rule, attribute)
             for cell, subject in _subjects(trigger, context):
+                if rule is None:  # most rules are about what a notebook does not do
+                    rule = rule_class()
+                    context.options = {**rule_class.options, **settings.options(rule_class.name)}
                 context.cell = cell
-                for diagnosis in handler(subject, context):
+                for diagnosis in getattr(rule, attribute)(subject, context):
                     yield _finding(rule_class, diagnosis, context, settings, checked, edits=edits)
     except Exception as error:  # noqa: BLE001  -- one faulty rule must not hide what the others found
         checked.problems.append(_problem(context.notebook, "rule", error, rule_class.name))
@@ -200,7 +202,8 @@ def _finding(
 
 def _fixes(rule: type[Rule], diagnosis: Diagnosis, context: Context, checked: Checked, *, edits: bool) -> Iterator[Fix]:
     for plan in diagnosis.plans:
-        if not edits:
+        again = plan.safety is Safety.TEMPLATE and context.once(_has_holes)
+        if not edits and not again:
             yield Fix(title=plan.title, safety=plan.safety)
             continue
         try:
@@ -211,8 +214,12 @@ def _fixes(rule: type[Rule], diagnosis: Diagnosis, context: Context, checked: Ch
         except Exception as error:  # noqa: BLE001  -- a faulty plan must not hide the finding
             checked.problems.append(_problem(context.notebook, "fix", error, rule.name))
             continue
-        if fix is not None:
-            yield fix
+        if fix is not None and not (again and is_in_place(fix, context.notebook)):
+            yield fix if edits else Fix(title=plan.title, safety=plan.safety)
+
+
+def _has_holes(context: Context) -> bool:
+    return has_holes(context.notebook)
 
 
 def _unparsable(notebook: Notebook, settings: Settings, checked: Checked) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from nbprod.kit.context import Context
 from nbprod.kit.language_models import language_models
 from nbprod.kit.protection import Protection, Stake
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Event, EventKind, Stmt, Tag
+from nbprod.semantic import Call, Event, EventKind, Function, Stmt, Tag
 
 _DATA: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP})
 _TABLES: Final = ("pandas.DataFrame", "pandas.Series", "polars.DataFrame", "polars.Series", "datasets.Dataset",
@@ -27,6 +28,11 @@ _SEARCHES: Final = frozenset(
      "query", "max_marginal_relevance_search", "ainvoke"}
 )  # fmt: skip
 _LOCAL: Final = ("transformers.", "ollama.", "llama_index.llms.ollama.")  # a call costs time, but no money
+_CAPS: Final = lazy_pattern(
+    r"^(n|k|num|limit|max|top|count|first)(_|$)|_(n|k|limit|num|max|count|size)$|^(max|num|top)[A-Z]"
+)
+_FEW: Final = frozenset({"unique", "drop_duplicates", "min"})  # of columns: their categories; of numbers: a cap
+_DEEPEST: Final = 5
 _WAITS: Final = frozenset({"sleep", "acquire"})
 _BOUNDS: Final = lazy_pattern(
     r"cache|memo|semaphore|limiter|rate_?limit|throttl|budget|max_calls|checkpoint", re.IGNORECASE
@@ -73,9 +79,11 @@ class Budgets:
                 continue
             seen.add(items)
             loop = self._loop(items)
-            if loop is not None and not self._is_found(loop, items) and not self._is_bounded(loop, items, event):
-                at = self._asking(loop, event) or items
-                yield RowCalls(loop.cell, at, event, loop, items, self._sized(items))
+            if loop is None or not _runs(loop) or self._is_found(loop, items) or self._is_bounded(loop, items, event):
+                continue
+            asking = self._asking(loop, event)
+            if not self._asks_in_blocks(loop, asking):
+                yield RowCalls(loop.cell, asking or items, event, loop, items, self._sized(items))
 
     # -- what is gone through -----------------------------------------------------------------
 
@@ -86,8 +94,17 @@ class Budgets:
         value = self._ctx.value(items)
         if value.has(Tag.LLM | Tag.LIMITED) or value.text is not None:
             return False
+        read = {event.path.text for event in value.lineage if event.kind is EventKind.LOAD and event.path is not None}
+        if read and read <= self._written:
+            return False
         loaded = any(event.kind in _DATA and event.detail not in {"toy", "handle"} for event in value.lineage)
         return loaded or value.type in _TABLES or last_name(getattr(items, "func", None)) in {"iterrows", "itertuples"}
+
+    @cached_property
+    def _written(self) -> set[str | None]:
+        """The files that the notebook itself writes."""
+        writes = self._ctx.model.events_of(EventKind.WRITE)
+        return {event.path.text for event in writes if event.path is not None and event.path.text}
 
     def _is_found(self, loop: Stmt, items: ast.expr) -> bool:
         """Whether items are the few that a search gave, as many as it was told to."""
@@ -143,18 +160,75 @@ class Budgets:
                     return call.node
         return None
 
+    def _asks_in_blocks(self, loop: Stmt, asking: ast.expr | None) -> bool:
+        """Whether the model is asked only when enough has come together: `if size > limit: ask(block)`."""
+        inside = list(ast.walk(loop.node)) if isinstance(loop.node, ast.For | ast.AsyncFor) else []
+        added = (node.target for node in inside if isinstance(node, ast.AugAssign))
+        counted = {target.id for target in added if isinstance(target, ast.Name)}
+        full = [node for node in inside if isinstance(node, ast.If) and _names(node.test) & counted] if counted else []
+        guarded = {part for node in full for item in node.body for part in ast.walk(item)}
+        calls = [asking] if asking is not None else [node for node in inside if self._is_own(node)]
+        return bool(guarded) and bool(calls) and guarded.issuperset(calls)
+
+    def _is_own(self, node: ast.AST) -> bool:
+        """Whether a node calls a function of the notebook."""
+        call = self._ctx.call(node) if isinstance(node, ast.Call) else None
+        return call is not None and call.function.definition is not None
+
     # -- what bounds it -----------------------------------------------------------------------
 
     def _is_bounded(self, loop: Stmt, items: ast.expr, event: Event) -> bool:
-        parts = list(ast.walk(items))
-        if any(isinstance(part, ast.Slice) and part.upper is not None for part in parts):
-            return True
-        if any(isinstance(part, ast.Call) and last_name(part.func) in _PART for part in parts):
+        if self._is_capped(items, loop, _DEEPEST):
             return True
         bodies = [loop.node, *([event.stmt.function.node] if event.stmt.function is not None else [])]
         if any(_bounds(node) for body in bodies for node in _outside_handlers(body)):
             return True
         return self._leaves_traces(loop) or self._is_counted_before(loop)
+
+    def _is_capped(self, items: ast.expr, place: Stmt, depth: int) -> bool:
+        """Whether items are a part of what there is: as they stand, as they were bound, or as they are handed over."""
+        if any(map(_caps, ast.walk(items))):
+            return True
+        root = _root(items)
+        if not isinstance(root, ast.Name) or not depth:
+            return False
+        function = place.function
+        if function is None:
+            bound = (binding.stmt for binding in self._ctx.model.bindings(root.id))
+            return any(self._is_capped_at(stmt, root.id, depth) for stmt in bound if stmt is not None)
+        if any(self._is_capped_at(stmt, root.id, depth) for stmt in self._inside(function)):
+            return True
+        given = self._given(function, root.id)
+        return bool(given) and all(self._is_capped(node, call.stmt, depth - 1) for node, call in given)
+
+    def _is_capped_at(self, stmt: Stmt, name: str, depth: int) -> bool:
+        node = stmt.node
+        if not isinstance(node, ast.Assign) or not any(_is_called(target, name) for target in node.targets):
+            return False
+        return any(map(_caps, ast.walk(node.value))) or (
+            not _is_called(_root(node.value), name) and self._is_capped(node.value, stmt, depth - 1)
+        )
+
+    def _inside(self, function: Function) -> Iterator[Stmt]:
+        found = (self._ctx.stmt(node) for node in ast.walk(function.node) if isinstance(node, ast.Assign))
+        return (stmt for stmt in found if stmt is not None)
+
+    def _given(self, function: Function, name: str) -> list[tuple[ast.expr, Call]]:
+        """What calls of a function of the notebook hand over for a parameter."""
+        if not isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return []
+        names = [parameter.arg for parameter in function.node.args.args]
+        if name not in names:
+            return []
+        index, found = names.index(name), []
+        for call in self._ctx.model.all_calls:
+            if call.function.definition is function:
+                place = index - 1 if names[0] == "self" else index
+                named = next((keyword.value for keyword in call.node.keywords if keyword.arg == name), None)
+                node = named or (call.node.args[place] if place < len(call.node.args) else None)
+                if node is not None:
+                    found.append((node, call))
+        return found
 
     def _leaves_traces(self, loop: Stmt) -> bool:
         """Whether each turn, or some of them, write down what there is."""
@@ -172,6 +246,44 @@ class Budgets:
     def _is_cached(self) -> bool:
         """Whether the framework keeps answers."""
         return any(call.method in _CACHES for call in self._ctx.model.all_calls)
+
+
+def _runs(loop: Stmt) -> bool:
+    """Whether a loop stands where some call reaches it."""
+    return loop.function is None or loop.function.reached
+
+
+def _root(items: ast.expr) -> ast.expr:
+    """What items are taken from: `frame` of `tqdm(frame["text"].tolist())`."""
+    while True:
+        match items:
+            case ast.Call(func=function, args=[*_, last]) if last_name(function) in _WRAPPERS:
+                items = last if last_name(function) == "range" else items.args[0]
+            case ast.Call(func=ast.Attribute(value=value)) | ast.Attribute(value=value) | ast.Subscript(value=value):
+                items = value
+            case _:
+                return items
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _is_called(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _caps(node: ast.AST) -> bool:
+    """Whether something takes a part: `rows[:n]`, `sample(25)`, `load_paths(bucket, 3)`, `generate(num=40)`."""
+    if isinstance(node, ast.Slice):
+        return node.upper is not None
+    if not isinstance(node, ast.Call):
+        return False
+    name = last_name(node.func)
+    if name in _PART or name in _FEW or any(_CAPS.search(keyword.arg or "") for keyword in node.keywords):
+        return True
+    own = isinstance(node.func, ast.Name) and name not in _WRAPPERS
+    return own and any(isinstance(arg, ast.Constant) and type(arg.value) is int for arg in node.args)
 
 
 def _searches(node: ast.expr) -> bool:

@@ -53,6 +53,17 @@ def _is_removal(call: ast.Call, name: str) -> bool:
     return False
 
 
+def dropped_columns(node: ast.expr) -> ast.expr | None:
+    """What `frame.drop(columns=names)` or `frame.drop(names, axis=1)` leaves out; None for anything else."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="drop"), args=args, keywords=keywords):
+            named = {keyword.arg: keyword.value for keyword in keywords}
+            axis = named.get("axis", args[1] if len(args) > 1 else None)
+            is_columns = isinstance(axis, ast.Constant) and axis.value in {1, "columns"}
+            return named.get("columns") or ((named.get("labels") or next(iter(args), None)) if is_columns else None)
+    return None
+
+
 def changes_list(statement: ast.AST, name: str) -> bool:
     """Whether a statement takes something out of a list, or puts something in."""
     value = getattr(statement, "value", None)

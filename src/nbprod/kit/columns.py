@@ -13,6 +13,7 @@ from msgspec import Struct
 from nbprod.kit.column_steps import (
     Column,
     changes_list,
+    dropped_columns,
     holds,
     integer,
     passed,
@@ -35,14 +36,16 @@ _KEEPING: Final = frozenset(
 """Methods of a frame whose result has all its columns."""
 _KEEPING_FUNCTIONS: Final = frozenset(
     {"numpy.array", "numpy.asarray", "numpy.nan_to_num", "pandas.DataFrame", "pandas.get_dummies", "copy.copy",
-     "copy.deepcopy", "sklearn.utils.shuffle"}
+     "copy.deepcopy", "sklearn.utils.shuffle", "statsmodels.tools.add_constant", "torch.tensor", "torch.from_numpy",
+     "torch.Tensor", "torch.FloatTensor"}
 )  # fmt: skip
 _SAME_TARGET: Final = _KEEPING | {
     "ravel", "reshape", "map", "tolist", "to_list", "squeeze", "to_frame", "apply", "flatten",
 }  # fmt: skip
 _SAME_TARGET_FUNCTIONS: Final = _KEEPING_FUNCTIONS | {
     "numpy.ravel", "numpy.squeeze", "keras.utils.to_categorical", "numpy.reshape",
-    "sklearn.preprocessing.label_binarize",
+    "sklearn.preprocessing.label_binarize", "numpy.log", "numpy.log1p", "numpy.log2", "numpy.log10", "numpy.sqrt",
+    "numpy.where", "scipy.special.boxcox1p", "torch.tensor", "torch.from_numpy", "torch.Tensor", "torch.FloatTensor",
 }  # fmt: skip
 _PICKING: Final = ("sklearn.compose.ColumnTransformer", "sklearn.pipeline.FeatureUnion")
 _SPLITS: Final = "sklearn.model_selection.train_test_split"
@@ -61,6 +64,7 @@ class Features(Struct, frozen=True):
     Attributes:
         frame: The expression that still stands for the frame: a `drop` behind it would do.
         picked: The list of columns that names the target, if there is one.
+        dropped: What a `drop` right behind the frame leaves out, if there is one.
         bindings: What held the features on the way, the last first.
     """
 
@@ -68,6 +72,7 @@ class Features(Struct, frozen=True):
     cell: int
     picked: ast.expr | None
     bindings: tuple[Binding, ...]
+    dropped: ast.expr | None = None
 
 
 class Columns:
@@ -78,6 +83,7 @@ class Columns:
         self._origins: Origins = origins(ctx)
         self._taken_out: dict[tuple[Binding, Column], bool] = {}
         self._changed: dict[Binding, bool] = {}
+        self._inside: Call | None = None
 
     # -- the target ---------------------------------------------------------------------------
 
@@ -97,6 +103,19 @@ class Columns:
                 return None
             compared = compared or isinstance(node, ast.Compare)
             node = following
+        return None
+
+    def made_of(self, target: Target) -> Target | None:
+        """The one column that the target was made of: "price" for `df["log_price"] = np.log(df["price"])`."""
+        for binding in target.frames:
+            for use in binding.uses:
+                match use.stmt.node:
+                    case ast.Assign(
+                        targets=[ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=name))], value=value
+                    ) if frame == binding.name and name == target.column and isinstance(name, str):
+                        made = self.target(value, None)
+                        if made is not None and made.column != name and target.frames & made.frames:
+                            return made
         return None
 
     def _column_of(self, node: ast.expr) -> tuple[Column, ast.expr] | None:
@@ -134,8 +153,13 @@ class Columns:
                 return first if self._name(node) in _SAME_TARGET_FUNCTIONS else None
             case ast.Attribute(value=inner, attr="values" | "array"):
                 return inner
-            case ast.Compare(left=inner, comparators=[ast.Constant()]):
+            case ast.Compare(
+                left=inner,
+                comparators=[ast.Constant() | ast.Call(func=ast.Attribute(attr="mean" | "median" | "quantile"))],
+            ):
                 return inner
+            case ast.Subscript() if self._takes_rows(node):
+                return rows_of(node.value) if isinstance(node.value, ast.Attribute) else node.value
         return None
 
     # -- the features -------------------------------------------------------------------------
@@ -145,22 +169,23 @@ class Columns:
         bindings: list[Binding] = []
         start: ast.expr | None = None
         picked: ast.expr | None = None
+        dropped: ast.expr | None = None
         for _ in range(_STEPS):
             if isinstance(node, ast.Name):
                 binding = self._origins.binding(node)
                 if binding is None or self._is_taken_out(binding, target.column):
                     return None
                 if target.frames.intersection(binding.parts or (binding,)):
-                    return Features(start or node, cell, picked, tuple(bindings))
+                    return Features(start or node, cell, picked, tuple(bindings), None if start else dropped)
                 bindings.append(binding)
                 cell = binding.cell
                 start = None
             following = self._kept(node, via, target.column)
             if following is None:
                 return None
-            if picked is None and isinstance(node, ast.Subscript) and self._picks_by_name(node.slice):
+            if picked is None and isinstance(node, ast.Subscript) and self._picks_by_name(node.slice, target.column):
                 start, picked = node, node.slice
-            node = following
+            dropped, node = dropped_columns(node), following
         return None
 
     def _kept(self, node: ast.expr, via: Call | None, column: Column) -> ast.expr | None:
@@ -190,7 +215,7 @@ class Columns:
         names = self._names(node.slice)
         if names is not None:
             return node.value if column in names else None
-        if self._is_all_columns(node.slice):
+        if self._is_all_columns(node.slice) or self._is_all_but_others(node.slice, column):
             return node.value
         match node:
             case ast.Subscript(
@@ -199,12 +224,22 @@ class Columns:
                 return frame
             case ast.Subscript(value=frame, slice=ast.Compare() | ast.BinOp(op=ast.BitAnd() | ast.BitOr())):
                 return frame
+            case ast.Subscript(value=frame) if self._takes_rows(node):
+                return rows_of(frame) if isinstance(frame, ast.Attribute) else frame
             case ast.Subscript(value=frame, slice=ast.Tuple(elts=[ast.Slice(), ast.Slice(step=None) as part])):
                 return without_view(frame) if holds(part, column) else None
         return None
 
-    def _picks_by_name(self, key: ast.expr) -> bool:
-        return self._names(key) is not None or self._is_all_columns(key)
+    def _takes_rows(self, node: ast.Subscript) -> bool:
+        """Whether rows are taken by what a split into folds gave: `X.iloc[train_rows]`."""
+        if not isinstance(node.slice, ast.Name):
+            return False
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "iloc":
+            return True
+        return any(event.detail == "folds" for event in self._ctx.value(node.slice).lineage)
+
+    def _picks_by_name(self, key: ast.expr, column: Column) -> bool:
+        return self._names(key) is not None or self._is_all_columns(key) or self._is_all_but_others(key, column)
 
     def _is_all_columns(self, key: ast.expr) -> bool:
         """Whether a key is `frame.columns`, as it is or as a list."""
@@ -225,6 +260,30 @@ class Columns:
                     key = origin.expression
                 case _:
                     return False
+        return False
+
+    def _is_all_but_others(self, key: ast.expr, column: Column) -> bool:
+        """Whether a key is `[c for c in frame.columns if c not in others]`, of which the target is none."""
+        if isinstance(key, ast.Name):
+            origin, binding = self._origins.of(key), self._origins.binding(key)
+            if origin is None or origin.index is not None or binding is None or self._is_changed(binding):
+                return False
+            key = origin.expression
+        match key:
+            case ast.ListComp(
+                elt=ast.Name(id=name),
+                generators=[ast.comprehension(target=ast.Name(id=turn), iter=columns, ifs=conditions)],
+            ) if name == turn and self._is_all_columns(columns):
+                return isinstance(column, str) and all(self._lets_pass(test, name, column) for test in conditions)
+        return False
+
+    def _lets_pass(self, test: ast.expr, name: str, column: str) -> bool:
+        """Whether a condition of the form `c not in others` or `c != other` holds for a column."""
+        match test:
+            case ast.Compare(left=ast.Name(id=left), ops=[ast.NotIn() | ast.NotEq() as operator], comparators=[others]):
+                value = self._ctx.value(others)
+                known = [value.text] if isinstance(operator, ast.NotEq) else [item.text for item in value.elements]
+                return left == name and bool(known) and None not in known and column not in known
         return False
 
     def _names(self, key: ast.expr) -> list[str] | None:
@@ -297,12 +356,27 @@ class Columns:
         origin = self._origins.of(node)
         if origin is None:
             binding = self._origins.binding(node)
+            via = via or self._inside
             return passed(via, binding) if binding is not None and binding.kind == "parameter" else None
         if origin.index is None:
             return origin.expression
         call = origin.expression
-        if isinstance(call, ast.Call) and self._name(call) == _SPLITS and origin.index // 2 < len(call.args):
-            return call.args[origin.index // 2]
+        if not isinstance(call, ast.Call):
+            return None
+        if self._name(call) == _SPLITS:
+            return call.args[origin.index // 2] if origin.index // 2 < len(call.args) else None
+        return self._returned(call, origin.index)
+
+    def _returned(self, node: ast.Call, index: int) -> ast.expr | None:
+        """What a function of the notebook gives as one of several results, where it has one `return`."""
+        call = self._ctx.call(node)
+        function = call.function.definition if call is not None else None
+        if function is None or not isinstance(function.node, ast.FunctionDef):
+            return None
+        match [stmt for stmt in function.node.body if isinstance(stmt, ast.Return)]:
+            case [ast.Return(value=ast.Tuple(elts=results))] if index < len(results):
+                self._inside = call
+                return results[index]
         return None
 
     def _name(self, node: ast.Call) -> str:

@@ -13,8 +13,9 @@ from nbprod.kit.metrics import name_of
 from nbprod.kit.origins import origins
 from nbprod.kit.scoring import Score, held_out_set
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Call, Event, EventKind, Stmt, Value
+from nbprod.semantic import Binding, Call, Event, EventKind, Stmt, Value
 
+_STEPS: Final = 20
 _MANY: Final = 3
 """What a loop stands for whose length is unknown."""
 
@@ -32,11 +33,15 @@ SetKey = tuple[object, ...]
 
 
 class Compared(Struct, frozen=True):
-    """The models that were scored on one set of held-out rows, in the order of their scores."""
+    """The models that were scored on one set of held-out rows, in the order of their scores.
+
+    `settings` are those of one model whose best was looked for, such as thresholds; 0 if nothing was.
+    """
 
     key: SetKey
     scores: tuple[Score, ...]
     models: int
+    settings: int = 0
 
 
 def set_key(value: Value) -> SetKey | None:
@@ -66,13 +71,14 @@ def compared(scores: Sequence[Score], ctx: Context) -> Iterator[Compared]:
     for score in scores:
         key = set_key(score.rows) or _named_key(score)
         if key is not None and not score.crossed and score.fit is not None:
-            groups.setdefault((*key, _target(score)), []).append(score)
+            groups.setdefault((*key, _target(score), _rows_taken(score, ctx)), []).append(score)
     for key, group in groups.items():
         times: dict[Event, int] = {}
         for score in group:
             assert score.fit is not None  # noqa: S101  -- for the type checker
             times[score.fit] = max(times.get(score.fit, 1), repetitions(score, ctx))
-        yield Compared(key, tuple(group), sum(times.values()))
+        settings = max(_settings(score, ctx) for score in group) if sum(times.values()) < _MANY else 0
+        yield Compared(key, tuple(group), sum(times.values()), settings)
 
 
 def set_name(score: Score) -> str:
@@ -94,6 +100,39 @@ def _target(score: Score) -> str | None:
     return truth.column if truth is not None else None
 
 
+def _rows_taken(score: Score, ctx: Context) -> object:
+    """Where some of the held-out rows are taken for a score (`X_test[X_test["age"] > 60]`); None if all are."""
+    node, follow = score.features, origins(ctx)
+    for _ in range(_STEPS):
+        match node:
+            case ast.Name():
+                binding, origin = follow.binding(node), follow.of(node)
+                if origin is None or origin.index is not None:
+                    return _pair_of(binding) if binding is not None else None
+                node = origin.expression
+            case ast.Subscript(value=base, slice=key):
+                if isinstance(key, ast.Tuple) and key.elts:
+                    key = key.elts[0]
+                if isinstance(key, ast.Compare | ast.BoolOp | ast.BinOp) and part_of(ctx.value(base)) is Part.TEST:
+                    return node
+                node = base
+            case ast.Attribute(value=base) | ast.Call(func=ast.Attribute(value=ast.Name() as base, attr="copy")):
+                node = base
+            case ast.Call(func=ast.Attribute(attr="transform"), args=[base]):
+                node = base
+            case _:
+                return None
+    return None
+
+
+def _pair_of(binding: Binding) -> object:
+    """The pair of features and labels, among several that a call gives, that a name stands in."""
+    match binding.stmt.node if binding.stmt is not None else None:
+        case ast.Assign(targets=[ast.Tuple(elts=pairs)]):
+            return next((pair for pair in pairs if isinstance(pair, ast.Tuple) and binding.node in pair.elts), None)
+    return None
+
+
 def repetitions(score: Score, ctx: Context) -> int:
     """How many models a score is computed for where it stands: 5 in a loop that fits and scores five."""
     fit = score.fit
@@ -107,6 +146,48 @@ def repetitions(score: Score, ctx: Context) -> int:
         if _makes_a_model(loop, fit, score, ctx) and not _splits_anew(loop, score, ctx):
             count *= _length(loop, ctx)
     return count
+
+
+def _settings(score: Score, ctx: Context) -> int:
+    """How many thresholds are tried on one prediction, where the best is taken: `proba > t for t in thresholds`."""
+    event = score.event
+    true = event.call.argument_node(0, "y_true") if event is not None else None
+    predicted = event.call.argument_node(1, "y_pred") if event is not None else None
+    if true is None or predicted is None:
+        return 0
+    names = _read(predicted) - _read(true)
+    for loop in _loops(score.node, score.stmt, None):
+        values: list[ast.expr] = [predicted]
+        if isinstance(loop, ast.For):  # `labels = (proba > t).astype(int)` in its body
+            values += [stmt.value for stmt in loop.body if isinstance(stmt, ast.Assign) and _bound(stmt) & names]
+        turns = _names_in(loop) - _read(true)
+        thresholds = (part for value in values for part in ast.walk(value) if isinstance(part, ast.Compare))
+        if any(turns & _read(part) for part in thresholds) and _takes_the_best(loop, score, ctx):
+            return _length(loop, ctx)
+    return 0
+
+
+def _bound(stmt: ast.Assign) -> set[str]:
+    return {target.id for target in stmt.targets if isinstance(target, ast.Name)}
+
+
+def _read(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _takes_the_best(loop: _Loop, score: Score, ctx: Context) -> bool:
+    """Whether the best of the scores of a loop is looked for, in it or after it."""
+    if isinstance(loop, ast.For) and any(
+        isinstance(stmt, ast.If) and isinstance(stmt.test, ast.Compare | ast.BoolOp) for stmt in loop.body
+    ):
+        return True
+    return any(
+        call.method in _BEST and call.cell >= score.cell and len(call.args) == 1 and "axis" not in call.keywords
+        for call in ctx.model.all_calls
+    )
+
+
+_BEST: Final = frozenset({"argmax", "argmin", "nanargmax", "nanargmin", "idxmax", "idxmin", "max", "min"})
 
 
 def _loops(node: ast.AST, stmt: Stmt, via: Call | None) -> Iterator[_Loop]:

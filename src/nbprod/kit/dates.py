@@ -6,19 +6,30 @@ from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from nbprod.kit.context import Context
 from nbprod.kit.flow import flow
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Event, EventKind, Literal, Stmt, Tag
 
-_LIKE: Final = lazy_pattern(r"(?:19|20)\d\d(?:[-/]\d|[\"']|\d{4}[\"']|,\s?\d\d?,\s?\d)")
+_LIKE: Final = lazy_pattern(
+    r"(?:19|20)\d\d(?:[-/]\d|[\"']|\d{4}[\"']|,\s?\d\d?,\s?\d)|(?:year|season)[^\n]{0,40}?\b(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
 """Source that may hold a date: a quick look before a thorough one."""
 _DATE: Final = lazy_pattern(
     r"(?:19|20)\d\d(?:[-/](?:0?[1-9]|1[0-2])(?:[-/](?:0?[1-9]|[12]\d|3[01]))?|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))?"
     r"(?:[ T]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)?"
     r"|(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])/(?:19|20)\d\d"
 )
+_YEAR: Final = lazy_pattern(
+    r"(?:(?:calendar|fiscal|sale|sales|order|report|season)_?)?(?:year|yr)|season|(?:date|day|time)_?year|yr_?sold|year_?sold",
+    re.IGNORECASE,
+)
+"""Columns and variables that hold the year in which something took place, not one that describes it: `year_built`."""
+_YEARS: Final = range(1900, 2101)
+_MOST_YEARS: Final = 4
 _SQL: Final = lazy_pattern(
     r"(?P<operator>[<>]=?|=|\bbetween|\band)\s*(?:date|timestamp)?\s*\(?['\"](?P<date>(?:19|20)\d\d-\d\d-\d\d)\b",
     re.IGNORECASE,
@@ -30,6 +41,8 @@ _MAKERS: Final = frozenset(
 )  # fmt: skip
 _FROM: Final = frozenset({"start", "start_date", "since", "from_date", "date_from", "begin", "before"})
 _UNTIL: Final = frozenset({"end", "end_date", "until", "to_date", "date_to", "stop", "after"})
+_SENT: Final = frozenset({"params", "json", "data"})
+_TAKES: Final = frozenset({"reindex", "isin", "intersection"})
 _FETCHES: Final = frozenset({EventKind.LOAD, EventKind.HTTP, EventKind.DB})
 _SETTABLE: Final = Tag.PARAMETER | Tag.ENVIRONMENT
 _LOWER: Final = (ast.Gt, ast.GtE)
@@ -69,7 +82,7 @@ def _named(tree: ast.Module | None) -> Iterator[str]:
     """The names that a cell gives to what may be dates: other cells may use them."""
     for node in tree.body if tree is not None else ():
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str()) | ast.Call()):
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str() | int()) | ast.Call()):
                 yield name
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple()):
                 yield from (target.id for target in targets if isinstance(target, ast.Name))
@@ -96,16 +109,22 @@ class _Reader:
                 yield from self._sliced(node)
             elif isinstance(node, ast.Call):
                 yield from self._called(node)
+            elif isinstance(node, ast.For):
+                yield from self._counted(node)
 
-    def _bound(self, node: ast.expr, at: ast.AST, *, upper: bool) -> Iterator[DateBound]:
-        shown = self._date(node)
+    def _bound(self, node: ast.expr, at: ast.AST, *, upper: bool, other: ast.expr | None = None) -> Iterator[DateBound]:
+        year = self._year(node) if other is not None and _is_year(other) else None
+        shown = self._date(node) if year is None else str(year)
         if shown is not None:
             for stmt in self._takers(at):
                 yield self._made(node, shown, stmt, upper=upper)
 
     def _made(self, node: ast.expr, shown: str, stmt: Stmt, *, upper: bool) -> DateBound:
         place = next(self._statement(node), None)
-        return DateBound(node, self._cell, shown, upper, stmt, self._ctx.value(node).literal, place)
+        literal = self._ctx.value(node).literal
+        if literal is None and isinstance(node, ast.Constant):
+            literal = Literal(self._cell, node)
+        return DateBound(node, self._cell, shown, upper, stmt, literal, place)
 
     def _date(self, node: ast.expr) -> str | None:
         """The date that an expression is, as it is written; None if it is no constant date."""
@@ -164,8 +183,26 @@ class _Reader:
         operands = [node.left, *node.comparators]
         for left, operator, right in zip(operands, node.ops, operands[1:], strict=False):
             if isinstance(operator, _UPPER + _LOWER):
-                yield from self._bound(right, node, upper=isinstance(operator, _UPPER))
-                yield from self._bound(left, node, upper=isinstance(operator, _LOWER))
+                yield from self._bound(right, node, upper=isinstance(operator, _UPPER), other=left)
+                yield from self._bound(left, node, upper=isinstance(operator, _LOWER), other=right)
+            elif isinstance(operator, ast.Eq) and _is_year(left):
+                yield from self._bound(right, node, upper=False, other=left)
+                yield from self._bound(right, node, upper=True, other=left)
+
+    def _counted(self, node: ast.For) -> Iterator[DateBound]:
+        """A loop over fixed years: `for year in range(2015, 2021)`."""
+        stmt = self._ctx.stmt(node)
+        match node.iter:
+            case ast.Call(func=ast.Name(id="range"), args=[first, last]) if _is_year(node.target) and stmt is not None:
+                years = [(edge, self._year(edge), edge is last) for edge in (first, last)]
+                if all(year is not None for _, year, _ in years):
+                    yield from (self._made(edge, str(year), stmt, upper=upper) for edge, year, upper in years)
+
+    def _year(self, node: ast.expr) -> int | None:
+        """The year that an expression is; None if it is no constant."""
+        value = self._ctx.value(node)
+        number = value.const
+        return number if type(number) is int and number in _YEARS and not value.has(_SETTABLE) else None
 
     def _sliced(self, node: ast.Subscript) -> Iterator[DateBound]:
         part = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
@@ -178,9 +215,17 @@ class _Reader:
 
     def _called(self, node: ast.Call) -> Iterator[DateBound]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if name == "between" and len(node.args) >= 2:
-            yield from self._bound(node.args[0], node, upper=False)
-            yield from self._bound(node.args[1], node, upper=True)
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if name in {"between", "is_between"} and len(node.args) >= 2:
+            yield from self._bound(node.args[0], node, upper=False, other=owner)
+            yield from self._bound(node.args[1], node, upper=True, other=owner)
+            return
+        if name in {"isin", "is_in"} and owner is not None and _is_year(owner) and node.args:
+            years = node.args[0].elts if isinstance(node.args[0], ast.List | ast.Tuple | ast.Set) else []
+            if len(years) <= _MOST_YEARS:
+                for year in years:
+                    for bound in self._bound(year, node, upper=True, other=owner):
+                        yield replace(bound, literal=None)  # one of a list has no name of its own
             return
         call = self._ctx.call(node)
         if call is None:
@@ -196,13 +241,16 @@ class _Reader:
             yield from self._queried(node, fetch, stmts)
 
     def _loops(self, node: ast.Call) -> Iterator[Stmt]:
-        """The loops over a range of dates; as the index of a table, it only names rows."""
+        """What goes through a range of dates, or takes rows by it; as the index of a new table, it only names them."""
         parent = self._parents.get(node)
         if isinstance(parent, ast.For) and node is parent.iter:
             yield from self._statement(parent)
         stmt = self._ctx.stmt(parent) if isinstance(parent, ast.Assign) else None
         for name, user in flow(self._ctx).reads(stmt) if stmt is not None else ():
-            if isinstance(user.node, ast.For) and name is user.node.iter:
+            taking = self._ctx.call(name_parent) if (name_parent := self._parents.get(name)) is not None else None
+            if (isinstance(user.node, ast.For) and name is user.node.iter) or (
+                taking is not None and taking.method in _TAKES
+            ):
                 yield user
 
     def _queried(self, node: ast.Call, fetch: Event | None, stmts: list[Stmt]) -> Iterator[DateBound]:
@@ -220,10 +268,25 @@ class _Reader:
                     yield DateBound(node, self._cell, found["date"], upper, stmt, None, None)
 
 
+def _is_year(node: ast.expr) -> bool:
+    """Whether an expression is named as the year of something: `df.year`, `df["Year"]`, `df.day.dt.year`."""
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Subscript(slice=ast.Constant(value=str() as name)):
+            return _YEAR.fullmatch(name) is not None
+        case ast.Call(func=ast.Attribute(attr="col") | ast.Name(id="col"), args=[ast.Constant(value=str() as name)]):
+            return _YEAR.fullmatch(name) is not None
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "year"
+
+
 def _edges(node: ast.Call, fetch: Event | None) -> Iterator[tuple[ast.expr, bool]]:
     for keyword in node.keywords:
         if keyword.arg in _FROM or keyword.arg in _UNTIL:
             yield keyword.value, keyword.arg in _UNTIL
+        if keyword.arg in _SENT and isinstance(keyword.value, ast.Dict):
+            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                name = key.value if isinstance(key, ast.Constant) else None
+                if name in _FROM or name in _UNTIL:
+                    yield value, name in _UNTIL
     dates = node.args if fetch is None else node.args[1:]
     if len(dates) >= 2 and not any(isinstance(argument, ast.Starred) for argument in dates):
         yield dates[-2], False

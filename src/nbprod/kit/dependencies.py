@@ -76,10 +76,23 @@ def project_of(path: str) -> Project | None:
     """The project around the notebook with a path; None when the path leads to no folder."""
     if not path.endswith(".ipynb"):
         return None
-    folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120
-    if not os.path.isdir(folder):  # noqa: PTH112
-        return None
-    return _project(folder, int(time.monotonic() // _REMEMBERED_S))
+    age = int(time.monotonic() // _REMEMBERED_S)
+    folder = _folder_of(os.path.realpath(path) if os.path.islink(path) else path)  # noqa: PTH114
+    return _project(folder, age) if _is_folder(folder, age) else None
+
+
+def _folder_of(path: str) -> str:
+    return _real(os.path.dirname(path))  # noqa: PTH120
+
+
+@lru_cache(maxsize=1024)
+def _real(folder: str) -> str:
+    return os.path.realpath(folder)
+
+
+@lru_cache(maxsize=1024)
+def _is_folder(folder: str, _age: int) -> bool:
+    return os.path.isdir(folder)  # noqa: PTH112
 
 
 @lru_cache(maxsize=256)

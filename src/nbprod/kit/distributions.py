@@ -187,6 +187,8 @@ def _tables() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
 
 def is_declared(distribution: str, declared: frozenset[str]) -> bool:
     """Whether a distribution is among declared ones, under its name or one that conda or a variant gives it."""
+    if not declared:
+        return False
     if distribution.endswith("*"):
         return any(name.startswith(distribution[:-1]) for name in declared)
     if distribution in declared:

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -21,7 +22,7 @@ from nbprod.kit.blocks import (
 )
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import BOUNDARIES, Call, EventKind, Stmt, Value
+from nbprod.semantic import BOUNDARIES, Call, EventKind, Function, SemanticModel, Stmt, Value
 
 _WORK: Final = BOUNDARIES | {EventKind.FIT}
 _BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
@@ -89,6 +90,11 @@ class Swallow(Struct, frozen=True):
         """Whether the made-up value is a text that says that it failed."""
         value = getattr(self.stand_in, "value", None)
         return isinstance(value, ast.Constant) and bool(_APOLOGY.search(str(value.value)))
+
+    @property
+    def is_left_open(self) -> bool:
+        """Whether the made-up value is one that stands for a missing one: `np.nan`."""
+        return last_name(getattr(self.stand_in, "value", None)) in _MISSING - {"inf"}
 
 
 def swallows(handler: ast.ExceptHandler, ctx: Context) -> Swallow | None:
@@ -296,12 +302,35 @@ def _is_made_good(guard: Stmt, reading: _Reading, ctx: Context) -> bool:
     if any(isinstance(stmt, ast.Import | ast.ImportFrom) for stmt in node.body):
         return True  # an optional package
     if isinstance(reading.stand_in, ast.Return):
-        return False
+        return _is_asked_for(guard, ctx)
     after = guard.block[guard.index + 1 :] if guard.slot != "handlers" else []
     if isinstance(node.body[-1], ast.Return) and not reading.stand_in:
         return any(isinstance(part, ast.Call) and not shows(part, ctx) for part in walk_block(after[:3]))
+    if after and isinstance(after[0], ast.AugAssign) and any(isinstance(part, ast.AugAssign) for part in node.body):
+        return True  # it counts what went well, and then all
     names = names_bound(node.body)
     return any(_tests(stmt, names) for stmt in ctx.model.following(guard, 6))
+
+
+def _is_asked_for(guard: Stmt, ctx: Context) -> bool:
+    """Whether whoever calls the function around looks at once whether there is a value."""
+    calls = _callers(ctx.model).get(guard.function, []) if guard.function is not None else []
+    return bool(calls) and all(_is_asked(call.stmt, ctx) for call in calls)
+
+
+def _is_asked(stmt: Stmt, ctx: Context) -> bool:
+    """Whether the statements behind one look whether what it bound has a value."""
+    names = names_bound([stmt.node]) if isinstance(stmt.node, ast.Assign | ast.AnnAssign) else set()
+    return bool(names) and any(_tests(after, names) for after in ctx.model.following(stmt, 3))
+
+
+@lru_cache(maxsize=1)
+def _callers(model: SemanticModel) -> dict[Function, list[Call]]:
+    found: dict[Function, list[Call]] = {}
+    for call in model.all_calls:
+        if call.function.definition is not None:
+            found.setdefault(call.function.definition, []).append(call)
+    return found
 
 
 def _tests(stmt: ast.stmt, names: set[str]) -> bool:

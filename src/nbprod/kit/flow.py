@@ -7,6 +7,7 @@ from functools import lru_cache
 from nbprod.kit.context import Context
 from nbprod.semantic import Binding, SemanticModel, Stmt
 
+_FILLS = frozenset({"append", "extend", "insert", "add", "update"})
 _STEPS = 300  # so that no notebook can make the way long
 
 
@@ -53,6 +54,12 @@ class Flow:
             changed = self._read.get(base) if base is not target else None
             if changed is not None:
                 yield from _readers(changed)
+        match stmt.node:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name() as base, attr=method))) if (
+                method in _FILLS
+            ):
+                filled = self._read.get(base)
+                yield from _readers(filled) if filled is not None else ()
         if isinstance(stmt.node, ast.Return) and stmt.function is not None:
             for binding in self._bound.get(stmt.function.stmt, ()):
                 yield from _readers(binding)

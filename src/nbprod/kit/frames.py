@@ -12,6 +12,7 @@ from nbprod.semantic import Value
 
 FRAME: Final = "pandas.DataFrame"
 _SERIES: Final = "pandas.Series"
+_SELECTIONS: Final = frozenset({_SERIES, "pandas.Index", "numpy.ndarray", "builtins.list"})
 _INDEXERS: Final = frozenset({"loc", "iloc", "ix"})
 _NO_COLUMNS: Final = frozenset(
     """T at attrs axes cat columns dt dtypes empty flags iat index iloc ix loc ndim plot shape size sparse str style
@@ -28,7 +29,9 @@ class FramePart(Struct, frozen=True):
         key: What stands in the brackets; None for `df.a`, whose `name` is "a".
         name: The column, where it is one and a constant.
         indexer: "loc" or "iloc", where one was used; else "".
-        is_column: It is one column, so that older versions of pandas may have changed the frame with it.
+        is_column: It is one column.
+        is_copy: It selects by a mask or a list, which has always made a copy; before pandas 3, changes of any other
+            part may have reached the frame.
     """
 
     frame: ast.expr
@@ -36,6 +39,7 @@ class FramePart(Struct, frozen=True):
     name: str | None
     indexer: str
     is_column: bool
+    is_copy: bool = False
 
 
 def part_of_frame(node: ast.expr, ctx: Context) -> FramePart | None:
@@ -50,12 +54,20 @@ def part_of_frame(node: ast.expr, ctx: Context) -> FramePart | None:
     if isinstance(owner, ast.Attribute) and owner.attr in _INDEXERS and is_frame(ctx.value(owner.value)):
         if isinstance(key, ast.Tuple):
             return _part_of_two(owner, key, ctx)
-        return FramePart(owner.value, key, None, owner.attr, is_column=False)
+        return FramePart(owner.value, key, None, owner.attr, is_column=False, is_copy=_selects(key, ctx))
     if not is_frame(ctx.value(owner)) or (isinstance(owner, ast.Attribute) and owner.attr in _NO_COLUMNS):
         return None
     known = ctx.value(key)
     is_column = known.text is not None or (isinstance(key, ast.Name) and known.type in {None, "builtins.str"})
-    return FramePart(owner, key, known.text, "", is_column=is_column)
+    return FramePart(owner, key, known.text, "", is_column=is_column, is_copy=_selects(key, ctx))
+
+
+def _selects(key: ast.expr, ctx: Context) -> bool:
+    """Whether what stands in the brackets is a mask or a list."""
+    match key:
+        case ast.Compare() | ast.List() | ast.UnaryOp(op=ast.Invert()) | ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
+            return True
+    return ctx.value(key).type in _SELECTIONS
 
 
 def _part_of_two(owner: ast.Attribute, key: ast.Tuple, ctx: Context) -> FramePart | None:
@@ -67,7 +79,8 @@ def _part_of_two(owner: ast.Attribute, key: ast.Tuple, ctx: Context) -> FramePar
     if not (whole or isinstance(rows, ast.Slice | ast.Compare | ast.BinOp | ast.UnaryOp | ast.List)):
         return None
     name = ctx.value(columns).text if whole else None
-    return FramePart(owner.value, key, name, owner.attr, is_column=name is not None)
+    is_copy = _selects(rows, ctx) or _selects(columns, ctx)
+    return FramePart(owner.value, key, name, owner.attr, is_column=name is not None, is_copy=is_copy)
 
 
 def is_frame(value: Value) -> bool:

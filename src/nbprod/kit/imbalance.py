@@ -1,7 +1,7 @@
 """What a notebook says of how even the classes of its target are: in its saved outputs, or by what it does about it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -9,7 +9,7 @@ from msgspec import Struct
 from nbprod.kit.context import Context
 from nbprod.kit.metrics import name_of, role_by_name
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Call, Event, EventKind, Tag
+from nbprod.semantic import Call, Event, EventKind, Tag, Value
 
 _WEIGHTS: Final = {
     "class_weight": (None,), "scale_pos_weight": (None, 1, 1.0), "is_unbalance": (None, False), "unbalance": (False,),
@@ -21,7 +21,11 @@ _WEIGHING: Final = frozenset(
      "BalancedBaggingClassifier", "EasyEnsembleClassifier", "RUSBoostClassifier", "FocalLoss",
      "BinaryFocalCrossentropy", "sigmoid_focal_crossentropy"}
 )  # fmt: skip
+_RESAMPLERS: Final = ("imblearn.over_sampling.", "imblearn.under_sampling.", "imblearn.combine.")
+_LOSSES: Final = frozenset({"CrossEntropyLoss", "NLLLoss"})
+_DRAWS: Final = frozenset({"resample", "sample"})
 _COUNT: Final = lazy_pattern(r"(\S.{0,80}?)[ \t]{2,}(\d{1,15}(?:\.\d{1,12})?)")
+_COUNTER: Final = lazy_pattern(r"\{[^{}]{1,2000}\}")
 _PAIR: Final = lazy_pattern(r"[^,:{}]{1,60}: ?(\d{1,15})(?=[,}])")
 _MOST_CLASSES: Final = 30
 _MOST_OUTPUT: Final = 20_000
@@ -41,13 +45,39 @@ def made_up_for(ctx: Context) -> Iterator[tuple[Call, str]]:
         if event.detail == "resampler":
             kind = event.subject.type if event.subject is not None else None
             yield event.call, (kind or event.call.name).rpartition(".")[2]
+        elif event.detail == "booster":
+            parameters = next((value.items for value in event.call.args if isinstance(value.items, dict)), {})
+            yield from ((event.call, name) for name, value in parameters.items() if _weighs(name, value))
     for call in ctx.model.all_calls:
-        if call.method in _WEIGHING:
+        if call.method in _WEIGHING or (call.name.startswith(_RESAMPLERS) and call.method[:1].isupper()):
             yield call, call.method
             continue
-        for name, value in call.keywords.items():
-            if name in _WEIGHTS and value.const not in _WEIGHTS[name]:
-                yield call, name
+        if call.method in _LOSSES and (weight := call.argument(0, "weight")) is not None and weight.const is not None:
+            yield call, f"{call.method}(weight=…)"
+        elif call.method in _DRAWS and _draws_as_many(call):
+            yield call, call.method
+        yield from ((call, name) for name, value in call.keywords.items() if _weighs(name, value))
+
+
+def _weighs(name: object, value: Value) -> bool:
+    return isinstance(name, str) and name in _WEIGHTS and value.const not in _WEIGHTS[name]
+
+
+def _draws_as_many(call: Call) -> bool:
+    """Whether as many rows are drawn of one class as there are of another: `resample(rare, n_samples=len(usual))`."""
+    is_method = call.method == "sample"
+    amount = call.argument_node(0 if is_method else None, "n" if is_method else "n_samples")
+    drawn = call.node.func.value if is_method and isinstance(call.node.func, ast.Attribute) else None
+    if not is_method:
+        drawn = next(iter(call.node.args), None)
+    match amount:
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=other)]):
+            pass
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=other), attr="shape")):
+            pass
+        case _:
+            return False
+    return isinstance(drawn, ast.Name) and drawn.id != other
 
 
 def shown_shares(ctx: Context) -> Iterator[Shares]:
@@ -58,18 +88,36 @@ def shown_shares(ctx: Context) -> Iterator[Shares]:
         if call.method == "value_counts" or call.name == "collections.Counter":
             by_cell.setdefault(call.cell, []).append(call)
     for index, calls in by_cell.items():
-        subject = calls[0].receiver if calls[0].method == "value_counts" else next(iter(calls[0].args), None)
-        cell = ctx.notebook.cells[index]
-        if len(calls) > 1 or subject is None or not cell.raw_outputs or any(map(_resamples, subject.lineage)):
+        if not ctx.notebook.cells[index].raw_outputs:
             continue
-        node = calls[0].node.func
-        shown = node.value if isinstance(node, ast.Attribute) else next(iter(calls[0].node.args), None)
-        name = subject.column or name_of(shown)
-        if subject.column not in columns and not subject.has(Tag.TARGET) and role_by_name(name) != "true":
-            continue
-        counts = _counts(_text(ctx, index), pairs=calls[0].method != "value_counts")
-        if 2 <= len(counts) <= _MOST_CLASSES and sum(counts) > 0:
-            yield Shares(max(counts) / sum(counts), calls[0], name or "the target")
+        texts = _apart(_text(ctx, index), calls)
+        for call, text in zip(calls, texts, strict=False) if len(texts) == len(calls) else ():
+            name = _counted_target(call, columns)
+            counts = _counts(text, pairs=call.method != "value_counts") if name is not None else []
+            if 2 <= len(counts) <= _MOST_CLASSES and sum(counts) > 0:
+                yield Shares(max(counts) / sum(counts), call, name or "the target")
+
+
+def _apart(text: str, calls: Sequence[Call]) -> list[str]:
+    """The output of each of the counts that a cell shows; as many as there are only if they can be told apart."""
+    if len(calls) == 1:
+        return [text]
+    if all(call.method != "value_counts" for call in calls):
+        return [found[0] for found in _COUNTER.finditer(text)]
+    return []
+
+
+def _counted_target(call: Call, columns: set[str]) -> str | None:
+    """What a call counts, if it is the target as it was before any resampling; empty if that has no name."""
+    is_method = call.method == "value_counts"
+    subject = call.receiver if is_method else next(iter(call.args), None)
+    if subject is None or any(map(_resamples, subject.lineage)):
+        return None
+    node = call.node.func
+    shown = node.value if is_method and isinstance(node, ast.Attribute) else next(iter(call.node.args), None)
+    name = subject.column or name_of(shown)
+    known = subject.column in columns or subject.has(Tag.TARGET) or role_by_name(name) == "true"
+    return name if known else None
 
 
 def _resamples(event: Event) -> bool:

@@ -95,8 +95,12 @@ class Install(Struct, frozen=True):
         return "conda" in self.command or "mamba" in self.command
 
 
-def installs(ctx: Context) -> Iterator[Install]:
+def installs(ctx: Context) -> Sequence[Install]:
     """The commands of a notebook that install packages, in the order of the cells."""
+    return ctx.once(_installs)
+
+
+def _installs(ctx: Context) -> list[Install]:
     found = [
         install
         for cell in ctx.notebook.code_cells
@@ -106,7 +110,7 @@ def installs(ctx: Context) -> Iterator[Install]:
     ]
     for event in ctx.model.events_of(EventKind.SHELL):
         found += _in_call(event, ctx)
-    yield from sorted(found, key=lambda install: (install.at.cell.index, install.at.start))
+    return sorted(found, key=lambda install: (install.at.cell.index, install.at.start))
 
 
 def _in_magic(magic: Magic, cell: int, ctx: Context) -> Iterator[Install]:

@@ -237,6 +237,12 @@ class Leakage:
             for truth in truths
         )
 
+    def scored_only_within(self, event: Event) -> bool:
+        """Whether all true values that scores are taken by are among what an event gave."""
+        truths = (score.inputs.get("true") or score.inputs.get("y") for score in self.scores)
+        known = [truth for truth in truths if truth is not None and truth.lineage]
+        return bool(known) and all(event in truth.lineage for truth in known)
+
     @cached_property
     def tests(self) -> bool:
         """Whether any model is scored, or predicts rows that were held out."""

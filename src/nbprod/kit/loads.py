@@ -13,7 +13,7 @@ BESIDE_CODE: Final = lazy_pattern(
     r"(?:^|/)(?:tests?|fixtures)/"
     r"|(?:^|[/._-])(?:config\w*|settings?|secrets?|credentials?|keys?|schema|requirements|readme|lookup\w*|mapping\w*"
     r"|codes?|zones?|stop_?words?|vocab\w*|holidays?|prompts?|templates?)(?=[._-]|$)"
-    r"|\.(?:ya?ml|toml|ini|cfg|env|py|ipynb|md|html?|css)$",
+    r"|(?:^|/)(?:meta(?:data)?|manifest|package)\.json$|\.(?:ya?ml|toml|ini|cfg|env|py|ipynb|md|html?|css)$",
     re.IGNORECASE,
 )
 """Settings, lookup tables and test data: they change with the code."""

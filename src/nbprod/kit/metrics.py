@@ -77,6 +77,10 @@ def is_labels(name: str) -> bool:
 def role_of(value: Value, node: ast.expr | None) -> Role | None:
     """What a value is to a metric, by its lineage and its name; None when unknown, or when they disagree."""
     named = role_by_name(name_of(node))
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):  # of a table that may hold both
+        named = named or (Role.TRUE if is_labels(name_of(node)) else None)
+        if named is not None:
+            return named
     if value.has(_PREDICTED):
         return Role.PREDICTED if named is not Role.TRUE else None
     if value.has(Tag.TARGET) or _is_plain_data(value):

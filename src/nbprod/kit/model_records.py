@@ -56,10 +56,21 @@ class ModelRecords:
         """The kinds of facts that no record of a model has; empty when enough of them are recorded."""
         if self.is_tracked or saved.event.detail in _SELF_RECORDING or self._is_described:
             return []
-        known = set(self._beside)
+        known = self._beside | self._by_itself(saved)
         for piece in saved.pieces:
             known.update(_kinds(piece.key))
         return [] if len(known) >= ENOUGH else [kind for kind in _WORDS if kind not in known]
+
+    def _by_itself(self, saved: SavedModel) -> set[str]:
+        """The kinds of facts in the files that Hugging Face's libraries write with a model."""
+        if saved.event.detail != "transformers":
+            return set()
+        if saved.event.call.method != "save_model":  # config.json
+            return {"versions"}
+        known = {"versions", "parameters"}  # training_args.bin
+        if any(call.method == "save_metrics" for call in self._ctx.model.all_calls):
+            known.add("metrics")
+        return known
 
     @cached_property
     def _is_described(self) -> bool:

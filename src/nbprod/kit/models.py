@@ -42,6 +42,8 @@ _AS_TRANSFORMER: Final = lazy_pattern(
 _OPENERS: Final = frozenset({"gzip", "bz2", "lzma", "io", "fs", "codecs", "os", "tf", "gfile", "builtins"})
 _NO_MODEL: Final = lazy_pattern(r"token|processor|extractor|scheduler|config|dataset|distiset|repo|space|tool|optim")
 _CHECKPOINT: Final = lazy_pattern(r"ckpt|check_?point|epoch|step|iter|episode|snapshot", re.IGNORECASE)
+_GONE: Final = frozenset({"TemporaryDirectory", "NamedTemporaryFile", "TemporaryFile"})
+_EXISTS: Final = frozenset({"exists", "isfile", "isdir", "is_file", "is_dir"})
 _TEMPORARY: Final = lazy_pattern(r"(?:/private)?/(?:var/)?tmp/|/dev/shm/|tempfile|(?:^|/)cache", re.IGNORECASE)
 
 
@@ -239,13 +241,38 @@ def is_checkpoint(saved: SavedModel, ctx: Context) -> bool:
     if _CHECKPOINT.search(shown) or _TEMPORARY.search(shown):
         return True
     stmt: Stmt = event.stmt
+    if _is_made_once(event, ctx):
+        return True
     for outer in stmt.ancestors():
         if isinstance(outer.node, ast.FunctionDef | ast.AsyncFunctionDef):
             break
-        if isinstance(outer.node, ast.While):
+        if isinstance(outer.node, ast.While) or _is_thrown_away(outer.node):
             return True
         if isinstance(outer.node, ast.For) and _counts(outer.node):
             return True
+    return False
+
+
+def _is_thrown_away(node: ast.AST) -> bool:
+    """Whether it is a `with` that makes a directory or file which is gone at its end."""
+    items = node.items if isinstance(node, ast.With) else ()
+    calls = (item.context_expr for item in items)
+    return any(isinstance(call, ast.Call) and last_name(call.func) in _GONE for call in calls)
+
+
+def _is_made_once(event: Event, ctx: Context) -> bool:
+    """Whether it is saved in one branch of a test for the same file, and loaded in the other."""
+    path = path_node(event, ctx)
+    if path is None:
+        return False
+    same = ast.dump(path)
+    for outer in event.stmt.ancestors():
+        if isinstance(outer.node, ast.If) and outer.node.orelse:
+            for call in ast.walk(outer.node.test):
+                if isinstance(call, ast.Call) and last_name(call.func) in _EXISTS:
+                    asked = [*call.args, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]
+                    if any(ast.dump(node) == same for node in asked):
+                        return True
     return False
 
 

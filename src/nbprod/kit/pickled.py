@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from nbprod.kit.context import Context
 from nbprod.kit.models import SavedModel, path_node
-from nbprod.kit.steps import constructor_of
+from nbprod.kit.steps import constructor_of, listed
 from nbprod.semantic import Event, EventKind, Function, Value
 
 _BY_REFERENCE: Final = ("pickle.", "joblib.", "torch.save", "compress_pickle.")
@@ -105,3 +105,6 @@ def _in_arguments(nodes: list[ast.expr], cell: int, ctx: Context) -> Iterator[Fu
             if made is not None and _makes_object(made.name):
                 inner = [*made.node.args, *(keyword.value for keyword in made.node.keywords)]
                 pending += [(item, made.cell, depth + 1) for item in inner]
+            elif made is None and isinstance(node, ast.Name):
+                steps = (item for item in listed(node.id, where, ctx) if isinstance(item, ast.expr))
+                pending += [(item, where, depth + 1) for item in steps]

@@ -27,6 +27,7 @@ _LABELS: Final = "sklearn.preprocessing.LabelEncoding"
 _TOLD: Final = ("vocabulary", "categories")
 _PROJECTIONS: Final = ("sklearn.manifold.", "sklearn.decomposition.", "umap.")
 _JOINING: Final = frozenset({"concat", "concatenate", "vstack", "append", "r_", "hstack", "union"})
+_LEAVING_OUT: Final = "imblearn.under_sampling."
 _NOT_FOR_MODELS: Final = frozenset({"sklearn.manifold.TSNE", "sklearn.manifold.MDS"})
 
 
@@ -59,6 +60,16 @@ def is_encoding(event: Event, ctx: Context) -> bool:
     return is_encoder(event) or (bool(inner) and all(is_a(kind, ENCODER) for kind in inner))
 
 
+def learns_alphabet(event: Event, ctx: Context) -> bool:
+    """Whether a tokenizer learns single characters: the test rows have few that the training rows lack."""
+    made = constructor(event, ctx)
+    if made is None:
+        return False
+    level, kind = made.keywords.get("char_level"), made.keywords.get("analyzer")
+    by_characters = kind is not None and kind.const == "char" and "ngram_range" not in made.keywords
+    return by_characters or (level is not None and level.const is True)
+
+
 def encodes_target(event: Event, ctx: Context) -> bool:
     """Whether what is encoded is, or may well be, the target and no feature."""
     data = event.inputs.get("X")
@@ -69,6 +80,12 @@ def encodes_target(event: Event, ctx: Context) -> bool:
         return True
     # LabelEncoder is made for the target: a feature it is only if the target is known to be another column
     return is_a(transformer_type(event), _LABELS) and not targets
+
+
+def gives_labels(event: Event, ctx: Context) -> bool:
+    """Whether a model is trained to predict what an event gave, and not from it (as an autoencoder is)."""
+    pairs = ((fit.inputs.get("y"), fit.inputs.get("X")) for fit in leakage_of(ctx).fits)
+    return any(y is not None and event in y.lineage and (X is None or event not in X.lineage) for y, X in pairs)
 
 
 def can_move(event: Event, division: Division, ctx: Context) -> bool:
@@ -166,7 +183,21 @@ def fitted_on_train(event: Event, ctx: Context) -> Event | None:
     return own or same
 
 
-def _receiver(event: Event) -> str:
+def forgets(event: Event, earlier: Event, ctx: Context) -> bool:
+    """Whether an object learns anew before what it learned earlier has changed any data."""
+    own = _receiver(event)
+    if (event.call.method, earlier.call.method) != ("fit", "fit") or not own or own != _receiver(earlier):
+        return False
+    first, last = _place(earlier), _place(event)
+    between = (call for call in ctx.model.all_calls if first < _place(call) < last)
+    return first < last and not any(call.method == "transform" and _receiver(call) == own for call in between)
+
+
+def _place(fact: Event | Call) -> tuple[int, int]:
+    return fact.cell, fact.node.lineno
+
+
+def _receiver(event: Event | Call) -> str:
     function = event.node.func if isinstance(event.node, ast.Call) else None
     return last_name(function.value) if isinstance(function, ast.Attribute) else ""
 
@@ -208,6 +239,12 @@ def _is_class(node: ast.expr, ctx: Context) -> bool:
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value
     return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Compare)
+
+
+def leaves_out(event: Event) -> bool:
+    """Whether a resampler only leaves rows out, and makes none up: `RandomUnderSampler`, `NearMiss`."""
+    kind = transformer_type(event)
+    return kind.startswith(_LEAVING_OUT) and not kind.endswith("ClusterCentroids")
 
 
 def target_means(call: Call, ctx: Context) -> Event | None:

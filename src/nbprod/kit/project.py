@@ -33,12 +33,17 @@ def project_root(ctx: Context) -> Path | None:
 def _root(folder: str) -> Path | None:
     found: Path | None = None
     for place in [Path(folder), *Path(folder).parents][:_HIGHEST]:
-        marks = [mark for mark in _MARKS if (place / mark).exists()]
+        marks = _marks_in(str(place))
         if marks:
             found = place
         if ".git" in marks or ".hg" in marks:
             break
     return found
+
+
+@lru_cache(maxsize=4096)
+def _marks_in(folder: str) -> list[str]:
+    return [mark for mark in _MARKS if os.path.exists(os.path.join(folder, mark))]  # noqa: PTH110, PTH118  -- quicker
 
 
 def project_text(root: Path, name: str) -> str | None:

@@ -75,16 +75,18 @@ class Provenance:
 
     def _writer(self, path: Value, node: ast.expr | None) -> Event | None:
         """The event that writes the file that a path names."""
-        by_text, by_code = self._writes
+        by_text, by_code, by_head = self._writes
         if path.text is not None:
             return next((by_text[name] for name in (path.text, *_stems(path.text)) if name in by_text), None)
-        return by_code.get(ast.unparse(node)) if node is not None else None
+        written = by_code.get(ast.unparse(node)) if node is not None else None
+        return written or by_head.get(path.head or "")
 
     @cached_property
-    def _writes(self) -> tuple[dict[str, Event], dict[str, Event]]:
-        """What writes each file, by path, and by the code of the path."""
+    def _writes(self) -> tuple[dict[str, Event], dict[str, Event], dict[str, Event]]:
+        """What writes each file: by path; by the code of the path, or by how it begins, where a variable is in it."""
         by_text: dict[str, Event] = {}
         by_code: dict[str, Event] = {}
+        by_head: dict[str, Event] = {}
         for event in self._ctx.model.events_of(EventKind.WRITE, EventKind.PERSIST):
             if event.path is None:
                 continue
@@ -94,7 +96,9 @@ class Provenance:
                 node = _path_node(event)
                 if node is not None and not isinstance(node, ast.Constant):
                     by_code.setdefault(ast.unparse(node), event)
-        return by_text, by_code
+                if any(letter.isalnum() for letter in event.path.head or ""):
+                    by_head.setdefault(event.path.head or "", event)
+        return by_text, by_code, by_head
 
     @cached_property
     def _relays(self) -> set[Event]:

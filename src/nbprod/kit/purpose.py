@@ -132,8 +132,10 @@ class Purpose:
 
     @property
     def _only_toys(self) -> bool:
+        """Whether all data come from libraries; a model that is loaded, as after it was saved, is none."""
         loads = self._model.events_of(EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.LLM)
-        return bool(loads) and all(event.detail in _TOY for event in loads)
+        data = [event for event in loads if event.detail != "model"]
+        return bool(data) and all(event.detail in _TOY for event in data)
 
     @cached_property
     def has_exercises(self) -> bool:

@@ -13,6 +13,7 @@ from nbprod.semantic import Call, Event, EventKind, Seed, Value
 _SEEDS: Final = ("random_state", "seed", "random_seed")
 """How parameters are called that take a plain number."""
 
+_ENSEMBLES: Final = lazy_pattern(r"\w*(?:Bagging|AdaBoost|RUSBoost|EasyEnsemble)(?:Classifier|Regressor)")
 _SEEDING: Final = lazy_pattern(
     r"(?:set_|fix_|init_|manual_|same_)?(?:all_|global_|random_|manual_)*seeds?(?:_everything|_all|_torch|_random)?"
 )
@@ -89,6 +90,12 @@ class Randomness:
         for call in self._model.calls_named(lambda name: name.endswith("SearchCV")):
             if call.args and any(map(_holds_seed, _arguments(call))):
                 seeded |= call.args[0].lineage
+        for call in self._model.calls_named(_ENSEMBLES.fullmatch):  # they hand their seed on to what they repeat
+            base = call.argument(0, "estimator") or call.keywords.get("base_estimator")
+            if base is not None and any(
+                _names_seed(key) and call.keywords[key].const is not None for key in call.keywords
+            ):
+                seeded |= base.lineage
         for call in self._model.calls_named("set_params".__eq__):
             if call.receiver is not None and any(map(_names_seed, call.keywords)):
                 seeded |= call.receiver.lineage

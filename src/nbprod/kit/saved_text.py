@@ -13,8 +13,8 @@ from nbprod.patterns import lazy_pattern
 
 _COLOUR: Final = lazy_pattern(r"\x1b\[[\d;]*[A-Za-z]")
 _ESCAPES: Final = {"\\n": "\n", "\\u001b": "\x1b", '\\"': '"', "\\/": "/", "\\\\": "\\"}
-_HEAD: Final = 1_000_000
-_TAIL: Final = 100_000
+_HEAD: Final = 100_000
+_TAIL: Final = 20_000
 """How many bytes at the beginning and at the end of an output are looked at."""
 
 

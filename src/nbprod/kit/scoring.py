@@ -243,8 +243,14 @@ def _last(events: Sequence[Event], value: Value, before: int | None = None) -> E
 
 def _comparisons(statement: ast.AST, model: SemanticModel) -> Iterator[tuple[ast.AST, Value]]:
     """Comparisons and differences of a prediction and a truth, with the prediction."""
+    keys: set[ast.AST] = set()
     for node in ast.walk(statement):
+        if node in keys:
+            continue
         match node:
+            case ast.Call(func=ast.Attribute(attr="join"), args=args):
+                keys.update(part for argument in args for part in ast.walk(argument) if isinstance(part, ast.Compare))
+                continue
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                 pass
             case ast.BinOp(left=left, op=ast.Sub(), right=right):

@@ -20,6 +20,12 @@ _FROM_OUTSIDE: Final = lazy_pattern(
     r"|\bsys\.argv\b|#\s*@param\b|\byaml\.(?:safe_|full_)?load\(|\btomllib\.load|\btoml\.load|\binput\("
 )
 """Ways in which a value gets into a run, secrets left out: these are no parameters of it."""
+_HINTS: Final = (
+    "environ", "getenv", "argparse", "widgets", "hydra", "omegaconf", "OmegaConf", "configparser", "ConfigParser",
+    "papermill", "scrapbook", "dynaconf", "BaseSettings", "getArgument", "absl", "fire.Fire", "sys.argv", "@param",
+    "yaml", "toml", "input(",
+)  # fmt: skip
+"""One of these stands wherever the pattern matches."""
 
 
 class Setting(Struct, frozen=True, eq=False):
@@ -43,7 +49,10 @@ class Setting(Struct, frozen=True, eq=False):
 def is_set_from_outside(ctx: Context) -> bool:
     """Whether the notebook takes any setting from outside: parameters, environment, arguments, widgets, a file."""
     cells = ctx.notebook.code_cells
-    return any("parameters" in cell.tags or _FROM_OUTSIDE.search(cell.source) for cell in cells)
+    if any("parameters" in cell.tags for cell in cells):
+        return True
+    text = "\n\n".join(cell.source for cell in cells)
+    return any(hint in text for hint in _HINTS) and _FROM_OUTSIDE.search(text) is not None
 
 
 def settings_of(ctx: Context) -> list[Setting]:

@@ -17,7 +17,22 @@ _MOST: Final = 40
 def constructor(event: Event, ctx: Context) -> Call | None:
     """The call that made what an event is done to, where it stands in sight: `StandardScaler()`."""
     function = event.node.func if isinstance(event.node, ast.Call) else None
-    return _made_by(function.value, event.cell, ctx) if isinstance(function, ast.Attribute) else None
+    if not isinstance(function, ast.Attribute):
+        return None
+    return _made_beside(function.value, event, ctx) or _made_by(function.value, event.cell, ctx)
+
+
+def _made_beside(node: ast.expr, event: Event, ctx: Context) -> Call | None:
+    """The call that a name is bound to in front of an event in the same block of a function."""
+    stmt = event.stmt
+    if stmt.function is None or not isinstance(node, ast.Name):
+        return None
+    for statement in reversed(stmt.block[: stmt.index]):
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == node.id for target in statement.targets
+        ):
+            return ctx.call(statement.value) if isinstance(statement.value, ast.Call) else None
+    return None
 
 
 def _made_by(node: ast.expr, cell: int, ctx: Context, depth: int = 4) -> Call | None:
@@ -60,10 +75,10 @@ def _steps(call: Call, ctx: Context, depth: int) -> Iterator[str]:
             elif kind is not None and is_a(kind, "sklearn.base.BaseEstimator"):
                 yield kind
             elif isinstance(node, ast.Name) and inner is None:
-                pending.extend(_listed(node.id, call.cell, ctx))
+                pending.extend(listed(node.id, call.cell, ctx))
 
 
-def _listed(name: str, cell: int, ctx: Context) -> list[ast.AST]:
+def listed(name: str, cell: int, ctx: Context) -> list[ast.AST]:
     """The elements of a list of steps that has a name."""
     for binding in reversed(ctx.model.bindings(name)):
         statement = binding.stmt.node if binding.stmt is not None else None

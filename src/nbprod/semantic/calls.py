@@ -13,7 +13,7 @@ from nbprod.semantic.library import (
     Parameter,
     Seed,
     canonical,
-    duck_effect,
+    effect_of,
     function_effect,
     is_a,
     method_effect,
@@ -25,8 +25,10 @@ from nbprod.semantic.statements import call_function
 from nbprod.semantic.values import MISSING, UNKNOWN, Lineage, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, expression
 
+_STREAMS: Final = frozenset({"sys.stdout", "sys.stderr"})
 _WRITES: Final = ("insert", "update", "delete", "create", "drop", "alter", "merge", "truncate", "replace", "copy")
 _ESTIMATOR: Final = "sklearn.base.BaseEstimator"
+_SIDES: Final = Tag.TRAIN | Tag.TEST
 _NETWORKS: Final = ("torch.nn.Module", "keras.Model")
 
 
@@ -108,40 +110,6 @@ def _join_known(known: Call, call: Call) -> None:
 # -- what is called ---------------------------------------------------------------------------
 
 
-_Known = tuple[Effect | None, bool]
-_EFFECTS: Final[dict[str, _Known]] = {}
-_METHOD_EFFECTS: Final[dict[str, _Known]] = {}
-
-
-def _effect(name: str, *, is_method: bool) -> _Known:
-    """The effect of a call, and whether it is certain (False: only the method's name tells)."""
-    cache = _METHOD_EFFECTS if is_method else _EFFECTS
-    known = cache.get(name)
-    if known is None:
-        if len(cache) > 20_000:  # names come from notebooks: do not let them fill the memory
-            cache.clear()
-        known = cache[name] = _look_up(name, is_method=is_method)
-    return known
-
-
-def _look_up(name: str, *, is_method: bool) -> _Known:
-    if not name:
-        return None, True
-    if name.startswith("."):
-        return duck_effect(name[1:]), False
-    owner, _, method = name.rpartition(".")
-    if is_method:
-        effect = method_effect(owner, method)
-        if effect is None and type_info(owner) is None:
-            return duck_effect(method), False
-    else:
-        effect = function_effect(name) or (method_effect(owner, method) if owner else None)
-        if effect is None:
-            info = type_info(name)
-            effect = info.make if info is not None else None
-    return effect, True
-
-
 def _input(call: Call, parameter: Parameter) -> Value | None:
     return call.receiver if parameter == SELF else call.argument(*parameter)
 
@@ -151,7 +119,7 @@ def _input(call: Call, parameter: Parameter) -> Value | None:
 
 def _call_library(walk: Walk, call: Call) -> Value:
     folded = FOLDED[call.name](call) if call.name in FOLDED else None
-    effect, certain = _effect(call.name, is_method=call.receiver is not None)
+    effect, certain = effect_of(call.name, is_method=call.receiver is not None)
     result = _apply(walk, call, effect, certain=certain) if effect is not None else None
     return folded or result or _without_effect(call)
 
@@ -167,6 +135,8 @@ def _apply(walk: Walk, call: Call, effect: Effect, *, certain: bool) -> Value:
     }
     seed = randomness(call, effect)
     kind = effect.event or (EventKind.DRAW if seed is not None else None)
+    if kind is EventKind.WRITE and _is_shown(call, effect):
+        kind = None
     event = _event(walk, call, kind, effect, inputs, seed=seed, certain=certain) if kind is not None else None
     own = frozenset((event,)) if event is not None else frozenset()
     if effect.mutates and call.receiver is not None:
@@ -211,6 +181,12 @@ def _event(
         detail = "write"
     subject = call.receiver
     return walk.event(kind, call, detail=detail, path=path, inputs=inputs, subject=subject, seed=seed, certain=certain)
+
+
+def _is_shown(call: Call, effect: Effect) -> bool:
+    """Whether what is written only goes to the output of the cell: `frame.to_json(sys.stdout)`."""
+    path = _input(call, effect.path) if effect.path is not None else None
+    return path is not None and path.name in _STREAMS
 
 
 def _is_model(value: Value) -> bool:
@@ -282,8 +258,8 @@ def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset
     kept = merge_tags(inputs.values(), Tag.TRAIN | Tag.TEST | Tag.LIMITED)
     if call.receiver is not None and not effect.mutates:
         kept |= call.receiver.tags & Tag.INHERITED
-    if effect.event is None:
-        kept |= merge_tags(sources, Tag.CONTAGIOUS)
+    if effect.event is None:  # `Dataset(X_test, reference=train_set)` holds what its inputs hold
+        kept |= merge_tags(sources, Tag.CONTAGIOUS & ~_SIDES if kept & _SIDES else Tag.CONTAGIOUS)
     tags = (kept | effect.tags) & ~effect.forgets
     column = call.receiver.column if call.receiver is not None and returns == "pandas.Series" else None
     return Value(type=returns, lineage=lineage, tags=tags, column=column)

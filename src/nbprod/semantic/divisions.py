@@ -16,6 +16,7 @@ from nbprod.semantic.walk import Walk
 _WORD: Final = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _TRAIN: Final = frozenset({"train", "training", "trn", "tr"})
 _TEST: Final = frozenset({"test", "testing", "tst", "te", "val", "valid", "validation", "holdout", "dev"})
+_VALIDATION: Final = frozenset({"val", "valid", "validation", "dev"})
 _OTHER: Final = frozenset(
     {"acc", "accuracy", "loss", "losses", "score", "scores", "error", "errors", "size", "idx", "index", "indices",
      "ids", "mask", "path", "file", "dir", "name", "names", "ratio", "len", "pred", "preds", "predict", "columns",
@@ -50,11 +51,27 @@ def divided(walk: Walk, name: str, node: ast.expr, value: Value) -> Value:
     place, base = taken
     if part_tag(base.name):  # columns, or some rows, of what is a part already
         return value
-    event = walk.divisions.get(base)
+    event = _division(walk, place, base, "")
+    own = {event, _division(walk, place, base, _purpose(name))} if side == Tag.TEST else {event}
+    return value.evolve(tags=value.tags | side, lineage=value.lineage | own)
+
+
+def _purpose(name: str) -> str:
+    """What held-out rows are for, by their name: to choose by ("val"), or to judge by ("test")."""
+    return "test" if _VALIDATION.isdisjoint(word.lower() for word in _WORD.findall(name)) else "val"
+
+
+def _division(walk: Walk, place: ast.expr, base: Binding, purpose: str) -> Event:
+    """The split of what a name holds; rows held out for a second purpose have one of their own besides."""
+    event = walk.divisions.get((base, purpose))
     if event is None:
-        event = walk.event_at(EventKind.SPLIT, place, "rows", data=base.value)
-        walk.divisions[base] = event
-    return value.evolve(tags=value.tags | side, lineage=value.lineage | {event})
+        alone = not any((base, other) in walk.divisions for other in ("val", "test"))
+        if purpose and alone:
+            event = walk.divisions[base, ""]
+        else:
+            event = walk.event_at(EventKind.SPLIT, place, "rows", data=base.value)
+        walk.divisions[base, purpose] = event
+    return event
 
 
 def _taken(walk: Walk, node: ast.expr) -> tuple[ast.expr, Binding] | None:
@@ -102,18 +119,19 @@ def _drops_columns(node: ast.Call) -> bool:
 def parts_by_name(walk: Walk, target: ast.Tuple | ast.List, node: ast.expr, value: Value) -> Value:
     """The parts that a call gives whose targets are called `X_train` and `X_test`, where nothing else tells.
 
-    A part that is known keeps what is known of it.
+    A part that is known keeps what is known of it; of two held-out ones, that to judge by gets a split of its own.
     """
-    if not isinstance(node, ast.Call):
-        return value
-    sides = _sides(target)
-    if sides != _SIDES or any(item.has(_SIDES) for item in _leaves(value)):
+    if not isinstance(node, ast.Call) or _sides(target) != _SIDES:
         return value
     call = walk.calls.get(node)
-    if call is None:
+    purposes = _purposes(target)
+    is_known = any(item.has(_SIDES) for item in _leaves(value))
+    if call is None or (is_known and (len(purposes) < 2 or not isinstance(value.items, tuple))):
         return value
-    event = walk.event(EventKind.SPLIT, call, detail="names", inputs={"data": value}, certain=False)
-    return _tagged(target, value, event)
+    events = [walk.event(EventKind.SPLIT, call, detail="names", inputs={"data": value}, certain=False)]
+    if len(purposes) > 1 and not is_known:
+        events.append(walk.event(EventKind.SPLIT, call, detail="names", inputs={"data": value}, certain=False))
+    return _tagged(target, value, None if is_known else events[0], events[-1])
 
 
 def _sides(target: ast.expr) -> int:
@@ -125,18 +143,31 @@ def _sides(target: ast.expr) -> int:
     return sides
 
 
+def _purposes(target: ast.expr) -> set[str]:
+    """What the held-out parts among some targets are for."""
+    if isinstance(target, ast.Name):
+        return {_purpose(target.id)} if part_tag(target.id) == Tag.TEST else set()
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) else ()
+    return {purpose for part in parts for purpose in _purposes(part)}
+
+
 def _leaves(value: Value) -> list[Value]:
     return [leaf for item in value.elements for leaf in _leaves(item)] if isinstance(value.items, tuple) else [value]
 
 
-def _tagged(target: ast.expr, value: Value, event: Event) -> Value:
-    lineage = value.lineage | {event}
+def _tagged(target: ast.expr, value: Value, event: Event | None, last: Event) -> Value:
+    """What is bound to a target: a part of the split `event`, and of `last` if it is there to judge by."""
     if isinstance(target, ast.Tuple | ast.List):
         known = value.items if isinstance(value.items, tuple) and len(value.items) == len(target.elts) else None
         items = tuple(
-            _tagged(part, known[index] if known else value.evolve(items=None), event)
+            _tagged(part, known[index] if known else value.evolve(items=None), event, last)
             for index, part in enumerate(target.elts)
         )
-        return Value(items=items, lineage=lineage)
+        return Value(items=items, lineage=value.lineage | {event} if event is not None else value.lineage)
     side = part_tag(target.id) if isinstance(target, ast.Name) else 0
-    return value.evolve(tags=value.tags | side, lineage=lineage) if side in (Tag.TRAIN, Tag.TEST) else value
+    if not isinstance(target, ast.Name) or side not in (Tag.TRAIN, Tag.TEST):
+        return value
+    own = {event} if event is not None else set()
+    if side == Tag.TEST and _purpose(target.id) == "test":
+        own.add(last)
+    return value.evolve(tags=value.tags | side, lineage=value.lineage | own)

@@ -300,6 +300,40 @@ def method_effect(class_name: str, method: str) -> Effect | None:
     return info.methods.get(method) or (None if method.startswith("__") else info.default)
 
 
+_Known = tuple[Effect | None, bool]
+_EFFECTS: Final[dict[str, _Known]] = {}
+_METHOD_EFFECTS: Final[dict[str, _Known]] = {}
+
+
+def effect_of(name: str, *, is_method: bool) -> _Known:
+    """The effect of a call, and whether it is certain (False: only the method's name tells)."""
+    cache = _METHOD_EFFECTS if is_method else _EFFECTS
+    known = cache.get(name)
+    if known is None:
+        if len(cache) > 20_000:  # names come from notebooks: do not let them fill the memory
+            cache.clear()
+        known = cache[name] = _look_up(name, is_method=is_method)
+    return known
+
+
+def _look_up(name: str, *, is_method: bool) -> _Known:
+    if not name:
+        return None, True
+    if name.startswith("."):
+        return duck_effect(name[1:]), False
+    owner, _, method = name.rpartition(".")
+    if is_method:
+        effect = method_effect(owner, method)
+        if effect is None and type_info(owner) is None:
+            return duck_effect(method), False
+    else:
+        effect = function_effect(name) or (method_effect(owner, method) if owner else None)
+        if effect is None:
+            info = type_info(name)
+            effect = info.make if info is not None else None
+    return effect, True
+
+
 def is_a(class_name: str | None, base: str) -> bool:
     """Whether a class is, or derives from, another, as far as the tables know."""
     pending, seen = [class_name], 0

@@ -58,7 +58,7 @@ class Memory:
         state: list[object] = [len(walk.futures)]
         for name in self._names[cell]:
             binding = walk.globals.names.get(name)
-            state += (None,) if binding is None else (binding, binding.value, walk.divisions.get(binding))
+            state += (None,) if binding is None else (binding, binding.value, *walk.divisions_of(binding))
         return tuple(state)
 
 
@@ -70,7 +70,7 @@ class _Run(Struct, eq=False):
     bound: dict[str, Binding]
     unbound: list[str]
     deletions: dict[str, Stmt]
-    divisions: dict[Binding, Event]
+    divisions: dict[tuple[Binding, str], Event]
     made: list[tuple[Binding, Value, bool]]
     changes: list[tuple[Binding, Value]]
     events: list[Event]

@@ -6,7 +6,7 @@
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
@@ -108,7 +108,7 @@ class Walk:
         self.events: list[Event] = []
         self.bindings: dict[str, list[Binding]] = {}
         self.deletions: dict[str, Stmt] = {}
-        self.divisions: dict[Binding, Event] = {}
+        self.divisions: dict[tuple[Binding, str], Event] = {}
         self.uses: list[Use] = []
         self.accesses: list[Access] = []
         self.functions: dict[ast.AST, Function] = {}
@@ -256,6 +256,10 @@ class Walk:
         return joined
 
     # -- facts --------------------------------------------------------------------------------
+
+    def divisions_of(self, binding: Binding) -> Iterator[Event | None]:
+        """The splits of what a name holds: the first, and those of what is held out to choose and to judge by."""
+        return (self.divisions.get((binding, purpose)) for purpose in ("", "val", "test"))
 
     def event_at(self, kind: EventKind, node: ast.AST, detail: str, **inputs: Value) -> Event:
         """Record what is done to data without a call: a slice, a division. It stands in a call's place."""

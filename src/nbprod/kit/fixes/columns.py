@@ -21,6 +21,10 @@ def drop_target_fix(ctx: Context, features: Features, column: str) -> Plan:
                 if not kept or len(kept) == len(picked.elts):
                     raise Declined("the target does not stand in the list by itself")
                 return [*replace(ctx, picked, f"[{', '.join(ctx.source(item) for item in kept)}]")]
+            if isinstance(features.dropped, ast.List | ast.Constant):  # one `drop` can take it out, too
+                names = features.dropped.elts if isinstance(features.dropped, ast.List) else [features.dropped]
+                listed = ", ".join([*map(ctx.source, names), _quoted(ctx, column)])
+                return [*replace(ctx, features.dropped, f"[{listed}]")]
             site = expression_site(ctx, features.frame)
             return [insert(ctx, site.cell, site.end, f".drop(columns=[{_quoted(ctx, column)}])")]
 

@@ -34,12 +34,17 @@ def date_parameters_fix(ctx: Context, bounds: Sequence[DateBound]) -> Plan:
             if literal is not None and literal.node not in moved:
                 moved.add(literal.node)
                 with suppress(Declined, EditConflict), looking_at(ctx, literal.cell):
-                    edits = combine(edits, _hoisted(ctx, literal, "END_DATE" if bound.upper else "START_DATE"))
+                    edits = combine(edits, _hoisted(ctx, literal, _wish(bound)))
         if not edits:
             raise Declined("no date is a constant of its own")
         return edits
 
     return Plan("Move the dates to the parameters cell", Safety.SAFE, build)
+
+
+def _wish(bound: DateBound) -> str:
+    unit = "YEAR" if isinstance(bound.node, ast.Constant) and isinstance(bound.node.value, int) else "DATE"
+    return f"{'END' if bound.upper else 'START'}_{unit}"
 
 
 def _hoisted(ctx: Context, literal: Literal, wish: str) -> Sequence[Edit]:

@@ -26,6 +26,8 @@ def keep_fix(ctx: Context, saved: SavedModel, missing: Sequence[Event]) -> Plan:
                 raise Declined("the format of the file holds a single model only")
             if any(event.stmt.function is not None for event in missing):
                 raise Declined("the transformer lives in a function only")
+            if _is_loaded_later(ctx, saved):
+                raise Declined("the notebook loads the model again, and expects it alone")
             model = expression_site(ctx, node).text
             if _is_handed_on(ctx, saved, missing):
                 imports, make_pipeline = ensure_import(ctx, "sklearn.pipeline", "make_pipeline", before=saved.event)
@@ -34,6 +36,11 @@ def keep_fix(ctx: Context, saved: SavedModel, missing: Sequence[Event]) -> Plan:
             return replace(ctx, node, "{" + ", ".join(dict.fromkeys(entries)) + "}")
 
     return Plan("Save the model with what prepares its input", Safety.UNSAFE, build)
+
+
+def _is_loaded_later(ctx: Context, saved: SavedModel) -> bool:
+    loads = ctx.model.events_of(EventKind.LOAD)
+    return any(load.detail in {"model", "pickle"} and load.order > saved.event.order for load in loads)
 
 
 def _entry(ctx: Context, saved: SavedModel, event: Event) -> str:

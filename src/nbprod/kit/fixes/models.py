@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Final
 
 from nbprod.kit.context import Context
@@ -21,6 +22,7 @@ _DISTRIBUTIONS: Final = {
     "tensorflow": "tensorflow",
     "pytorch_lightning": "pytorch-lightning",
 }
+_NO_FILE: Final = frozenset({"hub", "toy", "index", "generated"})
 _ERRORS: Final = lazy_pattern(r"error|loss|(?:^|_)(?:r?mse|mae|mape|rmsle|deviance)", re.IGNORECASE)
 _SIGNED: Final = frozenset({None, "pandas.DataFrame", "numpy.ndarray"})
 _SHORT: Final = {
@@ -31,7 +33,7 @@ _NEEDED: Final = (
     ("datetime", "datetime"), ("datetime", "timezone"), ("importlib.metadata", "version"), ("pathlib", "Path"),
 )  # fmt: skip
 _LIBRARIES: Final = frozenset(
-    {"sklearn", "xgboost", "lightgbm", "catboost", "keras", "tensorflow", "torch", "imblearn", "gensim"}
+    {"sklearn", "xgboost", "lightgbm", "catboost", "keras", "tensorflow", "torch", "transformers", "imblearn", "gensim"}
 )
 
 
@@ -133,11 +135,13 @@ def data_source(ctx: Context, event: Event) -> str | None:
     """The expression of the one local file that a model was trained on, if there is just one."""
     trained = [fit for fit in event.lineage if is_model_fit(fit)]
     loads = {load for fit in trained for load in fit.lineage if load.kind is EventKind.LOAD and load.path is not None}
+    if any(load.detail in _NO_FILE for load in loads):
+        return None
     texts = {load.path.text for load in loads if load.path is not None}
     if len(texts) != 1:
         return None
     (text,) = texts
-    if text is None or "://" in text or '"' in text or "\\" in text:
+    if text is None or "://" in text or '"' in text or "\\" in text or not PurePosixPath(text).suffix:
         return None
     (first, *_) = loads
     node = first.node.args[0] if first.node.args else None
@@ -225,11 +229,21 @@ def _score(ctx: Context, saved: SavedModel) -> tuple[str, list[str]]:
     for event in reversed(ctx.model.events_of(EventKind.EVALUATE)):
         if event.cell > saved.event.cell or event.stmt.function is not None or event.stmt.parent is not None:
             continue
+        if _is_of_another(event, saved):
+            continue
         if is_number(event) and (not fits or not fits.isdisjoint(_behind(event))):
             text = " ".join(expression_site(ctx, event).text.split())
             name = fresh(ctx, "rmse" if "squared=False" in text else _SHORT.get(event.detail, _stem(event.detail)))
             return name, [f"{name} = {text}"]
     raise Declined("no score is a single number that has a name")
+
+
+def _is_of_another(score: Event, saved: SavedModel) -> bool:
+    """Whether a score is a method of something that does not go by the name of what is saved."""
+    function, piece = score.node.func, saved.predictors[0] if saved.predictors else None
+    if score.subject is None or not isinstance(function, ast.Attribute) or piece is None or piece.node is None:
+        return False
+    return ast.dump(function.value) != ast.dump(piece.node)
 
 
 def _behind(score: Event) -> set[Event]:

@@ -161,7 +161,7 @@ class AssignmentLost(Rule):
     ) -> Diagnosis:
         major = pandas_major(ctx)
         frame = ctx.text(part.frame, 30)
-        since = "" if shapes or not part.is_column else " from pandas 3 on"
+        since = "" if shapes or part.is_copy else " from pandas 3 on"
         if major is not None and major >= 3:
             since = f" (the notebook installs pandas {major})"
         message = f"`{shown}` changes a temporary copy: `{frame}` is not modified{since}"

@@ -164,7 +164,7 @@ class HardCodedPath(Rule):
             if path.literal.cell in parameters:
                 if path.kind is PathKind.HOME:
                     yield self._parameter(path, ctx)
-            elif path.is_used and not _is_guarded(path, ctx):
+            elif path.is_used and not _is_guarded(path, ctx) and not _is_idle(path, ctx):
                 yield self._finding(path, ctx)
         for cell in notebook.code_cells:
             for magic in cell.magics:
@@ -215,6 +215,26 @@ def _is_guarded(path: PathUse, ctx: Context) -> bool:
     )
 
 
+def _is_idle(path: PathUse, ctx: Context) -> bool:
+    """Whether it is only bound to names that are bound again before anything reads them."""
+    if path.events or path.calls or path.makers:
+        return False
+    return all(
+        not binding.uses and binding.stmt is not None and binding.stmt.parent is None and _is_replaced(binding, ctx)
+        for binding in path.bindings
+    )
+
+
+def _is_replaced(binding: Binding, ctx: Context) -> bool:
+    """Whether the name is bound again further down in the same cell."""
+    others = (other for other in ctx.model.bindings(binding.name) if other.cell == binding.cell)
+    return any(_line(other) > _line(binding) for other in others)
+
+
+def _line(binding: Binding) -> int:
+    return binding.stmt.node.lineno if binding.stmt is not None else 0
+
+
 def _test(stmt: Stmt, ctx: Context) -> str:
     return ctx.source(stmt).partition("\n")[0]
 
@@ -253,6 +273,8 @@ def _why(kind: PathKind, text: str) -> str:
     platform = next((name for start, name in _PLATFORMS.items() if text.startswith(start)), None)
     if kind is PathKind.MOUNT and platform is not None:
         return f"which only {platform} has"
+    if kind is PathKind.HOME and text.startswith("~"):
+        return "which depends on whose account runs it"
     return _WHY[kind]
 
 

@@ -20,6 +20,7 @@ from nbprod.kit import (
     Severities,
     Severity,
     Tag,
+    Value,
     first_sinks,
     fixes,
     lazy_pattern,
@@ -34,6 +35,10 @@ _MEDIA: Final = frozenset({"image", "audio"})
 _MEDIA_FILE: Final = lazy_pattern(
     r"\.(?:png|jpe?g|gif|bmp|tiff?|webp|svg|wav|mp3|mp4|flac|avi|mov|pdf|docx?|pptx?)$", re.IGNORECASE
 )
+_TEST_CASES: Final = lazy_pattern(
+    r"(?:^|[/._-])(?:tests?|eval(?:s|uations?)?|golden|ground_?truth|benchmarks?)(?=[/._-])", re.IGNORECASE
+)
+"""What a language model is tried out on: it stays the same on purpose."""
 _TABLES: Final = frozenset(
     {"pandas.DataFrame", "pandas.Series", "polars.DataFrame", "polars.LazyFrame", "numpy.ndarray"}
 )
@@ -185,7 +190,8 @@ class StaticDataFile(Rule):
     - a path that is a parameter or comes from the environment, an address, a database;
     - a file that the notebook writes, downloads or unpacks itself, and any notebook that fetches data with a shell
       command;
-    - models, settings, lookup tables, test data; pictures and documents, unless a model learns from them;
+    - models, settings, lookup tables, test data, the cases that a language model is tried out on;
+    - pictures and documents, unless a model learns from them;
     - data of a library, and notebooks that teach.
 
     A file counts as a warning if it ends up in a fitted model, a score, a written table or a prompt.
@@ -256,7 +262,7 @@ def _is_fixed(event: Event) -> bool:
     if path is None or path.literal is None or event.detail in _NO_FILE or path.has(Tag.PARAMETER | Tag.ENVIRONMENT):
         return False
     text = loaded_path(event)
-    if not text or "://" in text or "\n" in text or BESIDE_CODE.search(text):
+    if not text.strip("./") or "://" in text or "\n" in text or BESIDE_CODE.search(text):
         return False
     return event.call.name.startswith("pandas.") or not MODEL_FILE.search(text)
 
@@ -265,16 +271,23 @@ def _is_data(event: Event, sink: Event | None) -> bool:
     """Whether something is made of the file: a table that is only looked at counts, a picture or a text does not."""
     if sink is None:
         return event.output.type in _TABLES
+    if sink.kind is EventKind.LLM and _TEST_CASES.search(loaded_path(event)):
+        return False
     return sink.kind is EventKind.FIT or not (event.detail in _MEDIA or _MEDIA_FILE.search(loaded_path(event)))
 
 
 def _fetches(notebook: Notebook, ctx: Context) -> bool:
     """Whether a command brings data: then no file is known to be an old one."""
     magics = (magic for cell in notebook.code_cells for magic in cell.magics if magic.name not in {"pip", "conda"})
-    commands = (event.path.head or "" for event in ctx.model.events_of(EventKind.SHELL) if event.path is not None)
+    commands = (_command(event.path) for event in ctx.model.events_of(EventKind.SHELL) if event.path is not None)
     return any(_FETCHES.search(f"{magic.args}\n{magic.body}") for magic in magics) or any(
         map(_FETCHES.search, commands)
     )
+
+
+def _command(value: Value) -> str:
+    """A command as a text, or as the list of its words."""
+    return value.head or " ".join(word.text or "" for word in value.elements[:20])
 
 
 def _made(ctx: Context) -> set[str]:

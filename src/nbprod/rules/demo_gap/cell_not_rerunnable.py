@@ -1,5 +1,5 @@
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -20,8 +20,13 @@ from nbprod.kit import (
 )
 
 _RELATED: Final = 5
-_BLOCKS: Final = (ast.For, ast.While, ast.If, ast.With, ast.Try)
-_BINDERS: Final = (ast.Assign, ast.AnnAssign, ast.For, ast.With)
+_BLOCKS: Final = frozenset({ast.For, ast.While, ast.If, ast.With, ast.Try})
+_CHANGING: Final = frozenset({ast.Assign, ast.Expr, ast.AugAssign, ast.Delete})
+_KEPT: Final = frozenset({ast.Assign, ast.AugAssign, ast.Delete, ast.AnnAssign, ast.For, ast.With})
+_MADE_OF: Final = frozenset({ast.BinOp, ast.Call, ast.Subscript})
+"""What may make a new value of the old one."""
+_VALUES: Final = frozenset({"assign", "augmented", "with", "for"})
+"""Bindings that give a name a value, unlike imports and definitions."""
 _ARITHMETIC: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow)
 
 _GROWS: Final = frozenset({"append", "extend", "insert", "appendleft"})
@@ -38,8 +43,12 @@ _DERIVES: Final = {
 _FRAMES_ONLY: Final = frozenset({"join", "stack", "unstack", "append", "transpose", "pop"})
 _FUNCTIONS: Final = frozenset({"numpy.log", "numpy.log1p", "numpy.log2", "numpy.log10", "numpy.exp", "numpy.sqrt",
                                "numpy.square", "numpy.transpose"})  # fmt: skip
+_PLACES: Final = (ast.Constant, ast.List, ast.Slice, ast.Load, ast.UnaryOp, ast.USub)
 _TABLES: Final = frozenset({"pandas.DataFrame", "pandas.Series", "polars.DataFrame"})
 _LISTED: Final = frozenset({None, "builtins.list", *_TABLES})
+
+
+Candidate = tuple[ast.stmt, tuple[ast.expr, ...]]
 
 
 class Step(Struct, frozen=True, eq=False):
@@ -103,8 +112,9 @@ class CellNotRerunnable(Rule):
     ## What keeps it quiet
     - steps that change nothing the second time: `fillna`, `astype`, `dropna`, `sort_values`, `rename`, `drop` with
       `errors="ignore"`, `reset_index(drop=True)`;
-    - a name that the same cell binds anew before;
-    - a branch that asks for the name first (`if "note" in orders:`);
+    - a name that the same cell binds anew before, columns that it makes itself and then takes away;
+    - a branch that asks for the name first (`if "note" in orders:`), a loop that does (`while len(rows) < 10:`), and
+      rows chosen by what is changed in them (`orders.loc[orders["price"] < 1, "price"] *= 100`);
     - what stands in functions.
 
     There is one finding for each cell.
@@ -157,24 +167,55 @@ def _plain(step: Step, ctx: Context) -> Stmt | None:
 
 
 def _steps(cell: Cell, ctx: Context) -> Iterator[Step]:
-    fresh: set[str] = set()
-    for node in _statements(cell.tree.body if cell.tree is not None else []):
-        step = _step(node, ctx)
-        if step is not None and step.name not in fresh and _is_older(step.name, cell.index, ctx):
-            yield step
-        if isinstance(node, _BINDERS):
-            fresh.update(_bound(node))
+    candidates: list[Candidate] = []
+    _collect(cell.tree.body if cell.tree is not None else (), (), candidates)
+    for place, (node, tested) in enumerate(candidates):
+        step = _step(node, cell.index, ctx) if type(node) in _CHANGING else None
+        if step is not None and _is_older(step.name, cell.index, ctx):
+            before = [node for node, _ in candidates[:place]]
+            fresh = any(step.name in _bound(other) for other in before) or _made_again(step, before)
+            if not fresh and not any(_mentions(test, step.name) for test in tested):
+                yield step
 
 
-def _statements(block: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a block and of those inside, but not of functions, nor of branches that ask for names."""
+def _collect(block: Iterable[ast.stmt], tested: tuple[ast.expr, ...], found: list[Candidate]) -> None:
+    """Keep the statements of a block that may change or bind something, with the conditions of the loops around.
+
+    Those in functions are not among them, nor those in branches that ask for names.
+    """
     for node in block:
-        if isinstance(node, ast.If) and _asks(node.test):
-            continue
-        yield node
-        if isinstance(node, _BLOCKS):
-            for inner in (node.body, getattr(node, "orelse", []), getattr(node, "finalbody", [])):
-                yield from _statements(inner)
+        kind = type(node)
+        if kind is ast.Expr:
+            call = node.value  # type: ignore[attr-defined]  # told apart by the exact type, which is faster
+            if type(call) is ast.Call and type(call.func) is ast.Attribute and call.func.attr in _STATEMENTS:
+                found.append((node, tested))
+        elif kind in _KEPT:
+            found.append((node, tested))
+        if kind in _BLOCKS and not (isinstance(node, ast.If) and _asks(node.test)):
+            around = (*tested, node.test) if isinstance(node, ast.While) else tested
+            for name in ("body", "orelse", "finalbody"):
+                _collect(getattr(node, name, ()), around, found)
+
+
+def _made_again(step: Step, before: Sequence[ast.stmt]) -> bool:
+    """Whether a step takes away nothing but columns that the cell has made itself."""
+    if step.outcome != "fails":
+        return False
+    targets = [target for node in before if isinstance(node, ast.Assign) for target in node.targets]
+    made = {text for target in targets if _owner(target) == step.name for text in _texts(target)}
+    value = step.node.value if isinstance(step.node, ast.Assign | ast.Expr) else step.node
+    taken = _texts(value)
+    return bool(taken) and taken <= made
+
+
+def _texts(node: ast.AST) -> set[str]:
+    return {part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)} - {
+        "columns"
+    }
+
+
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
 
 
 def _asks(test: ast.expr) -> bool:
@@ -203,19 +244,22 @@ def _bound(node: ast.stmt) -> Iterator[str]:
 def _is_older(name: str, cell: int, ctx: Context) -> bool:
     """Whether an earlier cell gave the name a value."""
     bindings = ctx.model.bindings(name)
-    return bool(bindings) and bindings[0].cell < cell and bindings[0].kind in {"assign", "augmented", "with", "for"}
+    return bool(bindings) and bindings[0].cell < cell and bindings[0].kind in _VALUES
 
 
-def _step(node: ast.stmt, ctx: Context) -> Step | None:
+def _step(node: ast.stmt, cell: int, ctx: Context) -> Step | None:
     if isinstance(node, ast.Assign):
-        single = len(node.targets) == 1 and isinstance(node.targets[0], ast.Name | ast.Subscript)
-        return _rebound(node, node.targets[0], node.value, ctx) if single else None
+        if type(node.value) not in _MADE_OF or len(node.targets) > 1:
+            return None
+        target = node.targets[0]
+        return _rebound(node, target, node.value, cell, ctx) if isinstance(target, ast.Name | ast.Subscript) else None
     if isinstance(node, ast.Expr):
-        call = node.value
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _STATEMENTS:
-            return _in_place(node, call.func.value, call.func.attr, call, ctx)
+        match node.value:
+            case ast.Call(func=ast.Attribute(value=receiver, attr=method)) as call:
+                return _in_place(node, receiver, method, call, ctx)
     elif isinstance(node, ast.AugAssign):
-        return _made(_owner(node.target), node, "changes") if isinstance(node.op, _ARITHMETIC) else None
+        counts = isinstance(node.op, _ARITHMETIC) and not _leaves_its_rows(node)
+        return _made(_owner(node.target), node, "changes") if counts else None
     elif isinstance(node, ast.Delete):
         match node.targets:
             case [ast.Subscript(value=ast.Name(id=name), slice=ast.Constant())]:
@@ -234,6 +278,21 @@ def _owner(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
+def _leaves_its_rows(node: ast.AugAssign) -> bool:
+    """Whether what is changed was chosen by its own values and is chosen no more: `values[values < 1] *= 100`."""
+    match node.target:
+        case ast.Subscript(value=ast.Attribute(value=owner), slice=ast.Tuple(elts=[rows, ast.Constant(value=column)])):
+            own = {ast.dump(ast.Subscript(owner, ast.Constant(column), ast.Load()))}
+            own.add(ast.dump(ast.Attribute(owner, column, ast.Load())) if isinstance(column, str) else "")
+        case ast.Subscript(value=owner, slice=rows):
+            own = {ast.dump(owner)}
+        case _:
+            return False
+    away = (ast.Eq, ast.Lt, ast.LtE) if isinstance(node.op, ast.Add | ast.Mult | ast.Pow) else (ast.Eq, ast.Gt, ast.GtE)
+    compared = (part for part in ast.walk(rows) if isinstance(part, ast.Compare))
+    return any(isinstance(test.ops[0], away) and ast.dump(test.left) in own for test in compared)
+
+
 def _in_place(node: ast.stmt, receiver: ast.expr, method: str, call: ast.Call, ctx: Context) -> Step | None:
     """A method that changes its receiver, as a statement."""
     if not isinstance(receiver, ast.Name):
@@ -242,21 +301,24 @@ def _in_place(node: ast.stmt, receiver: ast.expr, method: str, call: ast.Call, c
     if kind in _LISTED:
         if kind in _TABLES and method == "append":  # it gives a new one
             return None
+        if method == "insert" and any(_is_pop(arg) for arg in call.args):
+            return None  # it only moves a column
         fails = method == "remove" or (kind in _TABLES and method in {"pop", "insert"})
         return Step(receiver.id, node, "fails" if fails else "changes")
     if method in _IN_PLACE and _keyword(call, "inplace") is True and _is_step(method, call):
-        return Step(receiver.id, node, _IN_PLACE[method])
+        outcome = _second_time(call, _IN_PLACE[method])
+        return Step(receiver.id, node, outcome) if outcome else None
     return None
 
 
-def _rebound(node: ast.stmt, target: ast.expr, value: ast.expr, ctx: Context) -> Step | None:
+def _rebound(node: ast.stmt, target: ast.expr, value: ast.expr, cell: int, ctx: Context) -> Step | None:
     """`x = f(x)`, with an f that gives something else the second time."""
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "pop":
         owner = value.func.value
         if isinstance(owner, ast.Name) and ctx.value(owner).type in _TABLES:
             return Step(owner.id, node, "fails")
     name = _owner(target)
-    if name is None or not _begins_with(value, name):
+    if name is None or not _is_older(name, cell, ctx) or not _begins_with(value, name):
         return None
     same = ast.dump(target).replace("Store()", "Load()")
     outcome = _outcome(value, same, ctx)
@@ -324,11 +386,31 @@ def _of_chain(node: ast.expr, same: str, ctx: Context) -> str | None:
         if method == "map" and is_table and node.args and isinstance(node.args[0], ast.Dict):
             found = "changes"
         elif method in _DERIVES and _is_step(method, node) and (is_table or method not in _FRAMES_ONLY):
-            found = _DERIVES[method]
+            found = _second_time(node, _DERIVES[method])
         elif method in {"groupby", "agg", "aggregate", "sum", "mean", "copy"}:
             return None
         node = receiver
     return found
+
+
+def _is_pop(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "pop"
+
+
+def _second_time(call: ast.Call, outcome: str) -> str | None:
+    """What a method does the second time; None if its columns are looked up in a way that finds none then."""
+    for name in (*call.args, *(keyword.value for keyword in call.keywords)):
+        if _asks(name):  # [column for column in columns if column in df]
+            return None
+        for part in ast.walk(name):
+            if (
+                isinstance(part, ast.Subscript)
+                and isinstance(part.value, ast.Attribute)
+                and part.value.attr == "columns"
+            ):
+                by_place = all(isinstance(node, _PLACES) for node in ast.walk(part.slice))
+                return "changes" if by_place else None
+    return outcome
 
 
 def _is_step(method: str, call: ast.Call) -> bool:

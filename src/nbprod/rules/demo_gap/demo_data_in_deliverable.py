@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nbprod.kit import (
+    Binding,
     Call,
     Context,
     Diagnosis,
@@ -27,12 +28,17 @@ _DEMO: Final = frozenset({"toy", "generated"})
 _REAL: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP})
 _GIVEN: Final = frozenset({EventKind.PERSIST, EventKind.SERVE, EventKind.WRITE})
 _TRYING: Final = lazy_pattern(
-    r"(?:^|[/._-])(?:te?mp|tests?|demos?|examples?|samples?|dummy|fake|mock|toy|tutorial|playground|synthetic)\w*(?=[._/-]|$)"
+    r"(?:^|[/._-])(?:te?mp|tests?|demos?|examples?|samples?|dummy|fake|mock|toy|tutorial|playground|synthetic|simulat\w*|random)\w*(?=[._/-]|$)"
 )
 _TABLES: Final = frozenset(
     {"csv", "parquet", "excel", "feather", "pickle", "hdf", "sql", "stata", "orc", "delta", "arrow", "json", "upload"}
 )
 _MADE: Final = ("pandas.DataFrame", "numpy.array", "numpy.asarray", "polars.DataFrame")
+_RANDOM: Final = ("numpy.random.", "random.", "torch.rand", "faker.")
+_GENERATORS: Final = frozenset({"numpy.random.Generator", "numpy.random.RandomState", "faker.Faker"})
+_COUNTED: Final = frozenset(
+    {"pandas.date_range", "pandas.period_range", "numpy.arange", "numpy.linspace", "numpy.zeros", "numpy.ones"}
+)
 _STEPS: Final = 30
 _ROWS: Final = 2
 _DEPTH: Final = 3
@@ -107,7 +113,8 @@ class DemoDataInDeliverable(Rule):
     @on(Notebook)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         demos = any(event.detail in _DEMO for event in ctx.model.events_of(EventKind.LOAD))
-        if not (demos or ctx.model.events_of(EventKind.PERSIST, EventKind.SERVE)) or ctx.purpose.teaches:
+        made = ctx.model.events_of(EventKind.PERSIST, EventKind.SERVE, EventKind.DRAW)
+        if not (demos or made) or ctx.purpose.teaches:
             return
         seen: set[ast.AST] = set()
         for delivery in ctx.purpose.deliveries:
@@ -149,34 +156,136 @@ def _demo_source(delivery: Event, ctx: Context) -> Event | Call | None:
             found.append(event)
     if found:
         return min(found, key=lambda event: event.order)
-    if delivery.kind is EventKind.WRITE:
-        return None
     fits = sorted((event for event in delivery.lineage if event.kind is EventKind.FIT), key=lambda event: event.order)
-    return next((call for fit in fits[:10] if (call := _literal(fit, ctx)) is not None), None)
+    if delivery.kind is EventKind.WRITE:
+        data = delivery.inputs.get("data")
+        frame = delivery.node.func.value if isinstance(delivery.node.func, ast.Attribute) else None
+        return _Maker(ctx).of(frame, drawn=True) if data is not None and not fits else None
+    if not fits and delivery.detail == "network":
+        return _trained_on(delivery, ctx)
+    first = (fit.node.args[0] for fit in fits[:10] if fit.node.args)
+    return next((call for node in first if (call := _Maker(ctx).of(node)) is not None), None)
 
 
-def _literal(fit: Event, ctx: Context) -> Call | None:
-    """The call that makes the training data of constants in the code."""
-    node: ast.expr | None = fit.node.args[0] if fit.node.args else None
-    known = origins(ctx)
-    for _ in range(_STEPS):
-        if node is None:
+def _trained_on(delivery: Event, ctx: Context) -> Event | None:
+    """The demonstration data of all training before a network is saved whose own is not known."""
+    fits = [event for event in ctx.model.events_of(EventKind.FIT) if event.order < delivery.order]
+    sources = [source for fit in fits for source in fit.lineage if source.kind in _REAL]
+    if not sources or any(source.detail not in _DEMO | _PRETRAINED for source in sources):
+        return None
+    if not all(any(source.detail in _DEMO for source in fit.lineage) for fit in fits):
+        return None
+    return min((source for source in sources if source.detail in _DEMO), key=lambda event: event.order)
+
+
+class _Maker:
+    """Finds the call that makes data of constants in the code, or of numbers that are drawn."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._origins = origins(ctx)
+
+    def of(self, node: ast.expr | None, *, drawn: bool = False) -> Call | None:
+        """The call that an expression got its rows from; None if they may be others, or none was `drawn`."""
+        for _ in range(_STEPS):
+            call = self._ctx.call(node) if isinstance(node, ast.Call) else None
+            if node is None:
+                return None
+            if call is not None and _draws(call):
+                return call
+            if isinstance(node, ast.BinOp):
+                return self._both(node.left, node.right, drawn=drawn)
+            if call is not None and call.name in _MADE:
+                return call if self._is_made_up(call, drawn=drawn) else None
+            node = self._before(node, call)
+        return None
+
+    def _before(self, node: ast.expr, call: Call | None) -> ast.expr | None:
+        """One step back from an expression, to what its rows come from."""
+        match node:
+            case ast.Name():
+                origin = self._origins.of(node)
+                if origin is None or origin.index is None or not isinstance(origin.expression, ast.Call):
+                    return origin.expression if origin is not None else None
+                made = self._returned(origin.expression, origin.index)
+                return made or next(iter(origin.expression.args), None)  # `train_test_split(X, y)`
+            case ast.Subscript(value=owner) | ast.Attribute(value=owner):
+                return owner
+            case ast.Call(func=ast.Attribute(value=owner)) if call is not None and call.receiver:
+                return owner
+            case ast.Call():
+                return self._returned(node, None)
+        return None
+
+    def _returned(self, node: ast.Call, index: int | None) -> ast.expr | None:
+        """What a function of the notebook returns at its end."""
+        binding = self._origins.binding(node.func)
+        function = binding.stmt.node if binding is not None and binding.stmt is not None else None
+        if not isinstance(function, ast.FunctionDef) or not isinstance(function.body[-1], ast.Return):
             return None
-        call = ctx.call(node)
-        if call is not None and call.name in _MADE:
-            return call if call.args and _is_written_out(call.args[0]) else None
-        if isinstance(node, ast.Name):
-            origin = known.of(node)
-            node = origin.expression if origin is not None else None
-            if origin is not None and origin.index is not None and isinstance(node, ast.Call):
-                node = node.args[0] if node.args else None  # `train_test_split(X, y)`
-        elif isinstance(node, ast.Subscript | ast.Attribute):
-            node = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and call is not None and call.receiver:
-            node = node.func.value
-        else:
-            return None
-    return None
+        value = function.body[-1].value
+        if index is not None and isinstance(value, ast.Tuple):
+            return value.elts[index] if index < len(value.elts) else None
+        return value if index is None else None
+
+    def _both(self, left: ast.expr, right: ast.expr, *, drawn: bool) -> Call | None:
+        parts = [part for part in (left, right) if not self._is_plain(part)]
+        found = [self.of(part, drawn=drawn) for part in parts]
+        return found[0] if found and all(found) else None
+
+    def _is_plain(self, node: ast.expr) -> bool:
+        """Whether an expression is constant, or counts: `range(10)`, `pd.date_range(start, periods=10)`."""
+        value = self._ctx.value(node)
+        if isinstance(value.const, int | float | str):
+            return True
+        last = next(reversed(list(self._origins.back(node))), node)
+        call = self._ctx.call(last) if isinstance(last, ast.Call) else None
+        return (call is not None and call.name in _COUNTED) or _counts(last) or _is_written_out(self._ctx.value(last))
+
+    def _is_made_up(self, call: Call, *, drawn: bool) -> bool:
+        """Whether a table is made of constants and of what is drawn here, row by row or column by column."""
+        node, value = (call.node.args[0], call.args[0]) if call.args and call.node.args else (None, None)
+        if node is None or value is None:
+            return False
+        if not drawn and _is_written_out(value):
+            return True
+        if not value.lineage or any(event.kind not in {EventKind.DRAW, EventKind.SEED} for event in value.lineage):
+            return False
+        origin = self._origins.of(node)
+        match origin.expression if origin is not None else node:
+            case ast.Dict(values=columns) if columns:
+                return self._are_drawn(columns)
+            case ast.ListComp(generators=[generator]):
+                return _counts(generator.iter)
+            case ast.List(elts=[]):
+                return origin is not None and _is_filled_by_counting(origin.binding)
+        return self.of(node) is not None
+
+    def _are_drawn(self, columns: list[ast.expr]) -> bool:
+        """Whether the columns of a table are drawn or constant, most of them drawn."""
+        known = [column for column in columns if self.of(column) is not None]
+        plain = all(self._is_plain(column) for column in columns if column not in known)
+        return 2 * len(known) >= len(columns) and plain
+
+
+def _is_filled_by_counting(rows: Binding) -> bool:
+    """Whether an empty list is filled in a loop over numbers: `for i in range(n): rows.append(...)`."""
+    place = rows.stmt
+    block = place.block[place.index + 1 :] if place is not None else ()
+    loops = [node for node in block if isinstance(node, ast.For)]
+    filling = [loop for loop in loops if any(f"{rows.name}.append(" in ast.unparse(inner) for inner in loop.body)]
+    return bool(filling) and all(_counts(loop.iter) for loop in filling)
+
+
+def _draws(call: Call) -> bool:
+    """Whether a call gives random numbers or made-up texts."""
+    if not any(event.kind is EventKind.DRAW for event in call.events):
+        return False
+    return call.name.startswith(_RANDOM) or (call.receiver is not None and call.receiver.type in _GENERATORS)
+
+
+def _counts(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
 
 
 def _is_written_out(value: Value, depth: int = 0) -> bool:

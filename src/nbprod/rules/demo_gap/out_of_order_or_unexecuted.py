@@ -8,6 +8,13 @@ from nbprod.kit import INFO, Cell, Context, Diagnosis, Dimension, Notebook, Rule
 _RELATED: Final = 5
 _NOT_RUN: Final = frozenset({"nbprod-skip", "raises-exception", "skip-execution"})
 _SETS_UP: Final = frozenset({"pip", "pip3", "conda", "mamba", "uv", "load_ext", "reload_ext", "autoreload", "capture"})
+_SHELL_SETS_UP: Final = frozenset({"pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get"})
+_OPTIONS: Final = frozenset(
+    """filterwarnings simplefilter set_option set_options set set_theme set_style set_context set_palette use
+    set_printoptions set_verbosity_error set_verbosity basicConfig init_notebook_mode disable_warnings matplotlib config
+    pylab""".split()  # noqa: SIM905 - a list of words reads better
+)
+"""Calls and magics that set how things are shown."""
 
 
 class OutOfOrderOrUnexecuted(Rule):
@@ -53,7 +60,9 @@ class OutOfOrderOrUnexecuted(Rule):
 
     ## What keeps it quiet
     - numbers that only leave gaps: a cell was run twice, or another one was deleted;
-    - notebooks whose numbers were cleared, and cells that have an output but no number;
+    - notebooks whose numbers were cleared, cells whose number alone is missing between those above and below ([4],
+      none, [6]), and cells that have an output but no number;
+    - cells of imports and options that were run again later;
     - empty cells, cells that hold nothing but comments or an install, cells tagged `raises-exception`.
 
     ## References
@@ -69,15 +78,15 @@ class OutOfOrderOrUnexecuted(Rule):
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         cells = notebook.code_cells
         counted = [cell for cell in cells if cell.execution_count]
-        if not counted:
+        if not counted or _is_left_over(counted, cells):
             return
-        late = [
-            (above, below)
-            for above, below in pairwise(counted)
-            if (above.execution_count or 0) > (below.execution_count or 0) and not _is_idle(below)
-        ]
+        ordered = [cell for cell in counted if not _prepares(cell) and not _is_idle(cell)]
+        late = [(above, below) for above, below in pairwise(ordered) if _count_of(above) > _count_of(below)]
         last = counted[-1].index
-        skipped = [cell for cell in cells if cell.execution_count is None and not _has_output(cell)]
+        cleared = _cleared(cells)
+        skipped = [
+            cell for cell in cells if not cell.execution_count and not _has_output(cell) and cell.index not in cleared
+        ]
         idle = [cell for cell in skipped if _is_idle(cell)]
         missed = [cell for cell in skipped if cell not in idle] if len(idle) < len(skipped) else []
         between = [cell for cell in missed if cell.index < last]
@@ -112,6 +121,29 @@ class OutOfOrderOrUnexecuted(Rule):
         return self.finding(ctx, _line(first, ctx), message, related=related, severity=severity, anchor="")
 
 
+def _count_of(cell: Cell) -> int:
+    return cell.execution_count or 0
+
+
+def _is_left_over(counted: Sequence[Cell], cells: Sequence[Cell]) -> bool:
+    """Whether a single number is all that stayed when the others were cleared."""
+    return len(counted) == 1 and len(cells) > 2 and _count_of(counted[0]) > 1
+
+
+def _cleared(cells: Sequence[Cell]) -> set[int]:
+    """The cells whose numbers were cleared: the one above ran as [4], the one below as [6], and so this one as [5]."""
+    found: set[int] = set()
+    above, between = 0, list[int]()
+    for cell in cells:
+        if cell.execution_count:
+            if cell.execution_count == above + len(between) + 1:
+                found.update(between)
+            above, between = cell.execution_count, []
+        elif cell.source.strip():
+            between.append(cell.index)
+    return found
+
+
 def _count(number: int) -> str:
     return "1 cell was" if number == 1 else f"{number} cells were"
 
@@ -131,8 +163,24 @@ def _is_idle(cell: Cell) -> bool:
     return False
 
 
+def _prepares(cell: Cell) -> bool:
+    """Whether it imports and sets options, no more: most are run again for an import that was added below."""
+    return cell.tree is not None and all(_is_preparation(node) for node in cell.tree.body) and not _runs_shell(cell)
+
+
+def _is_preparation(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        function = node.value.func
+        return isinstance(function, ast.Attribute) and function.attr in _OPTIONS
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Pass)
+
+
+def _runs_shell(cell: Cell) -> bool:
+    return any(magic.name not in _SETS_UP and magic.name not in _OPTIONS for magic in cell.magics)
+
+
 def _sets_up(name: str, args: str) -> bool:
-    return name in _SETS_UP or (not name and args.split()[:1] in (["pip"], ["pip3"], ["conda"], ["mamba"], ["uv"]))
+    return name in _SETS_UP or (not name and next(iter(args.split()), "") in _SHELL_SETS_UP)
 
 
 def _line(cell: Cell, ctx: Context) -> Span:

@@ -1,6 +1,7 @@
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
+from math import inf
 from typing import Final
 
 from nbprod.kit import (
@@ -62,6 +63,7 @@ _ELSEWHERE: Final = {
     "__file__": "which scripts have and notebooks don't",
 }
 
+_HOOKS: Final = lazy_pattern(r"(?:on_?)?(?:click|change|submit|select|observe|upload|event|message)(?:ed)?")
 _MANY: Final = 500
 """Nobody can tell which of so many bindings there is, and looking would take long."""
 _BROAD: Final = ("", "Exception", "BaseException")
@@ -179,7 +181,7 @@ class RunAllNameError(Rule):
         plan = _import_plan(use, ctx)
         if any(_is_guarded(stmt, *_BROAD) for stmt in _path(use)):
             certain, what = False, "the `except` around it hides the NameError"
-        elif any(map(_is_conditional, _path(use))):
+        elif any(map(_is_conditional, _path(use))) or _waits(use):
             certain, what = False, "a run that gets here stops with a NameError"
         else:
             certain, what = True, "a fresh run stops here with a NameError"
@@ -270,6 +272,13 @@ def _is_conditional(stmt: Stmt) -> bool:
     )
 
 
+def _waits(use: Use) -> bool:
+    """Whether the function is only hung up for an event, such as a click."""
+    if not use.deferred or use.via is None:
+        return False
+    return use.via.function.definition is not None or _HOOKS.fullmatch(use.via.method) is not None
+
+
 def _is_local(use: Use) -> bool:
     """Whether the function binds the name itself, later: whether it fails depends on what runs."""
     return use.function is not None and any(
@@ -321,6 +330,8 @@ def _reason(use: Use, ctx: Context) -> tuple[str, Place | None, str]:
         return f"which cell {ctx.number(deleted)} deletes", deleted, "deleted here"
     if bindings:
         later = bindings[0]
+        if later.cell == use.cell and use.via is None and getattr(later.node, "lineno", inf) < use.node.lineno:
+            return "which only another branch defines", later, "defined here"
         where = "further down in the same cell" if later.cell == _runs_in(use) else f"only in cell {ctx.number(later)}"
         return f"which is defined {where}", later, "defined here"
     return "which no earlier cell defines", None, ""

@@ -21,15 +21,25 @@ from nbprod.kit import (
 
 _HINT: Final = b'"ename"'
 """Every saved error has a name. Most notebooks have none: then their outputs need not be decoded."""
+_SPACED: Final = (b'"output_type": "', b'"output_type": "error"')
+_TIGHT: Final = b'"output_type":"error"'
+"""How files say it that were written with spaces, and without. The longer the text, the faster it is sought."""
 
 _NAME: Final = lazy_pattern(r"[A-Za-z_][\w.]{0,59}")
 _COLOUR: Final = lazy_pattern(r"\x1b\[[\d;]*m")
+_LINK: Final = lazy_pattern(r"</?a\b[^>]*>")
 _ARROW: Final = lazy_pattern(r"^-+> ?(\d+) ?(.*)$")
 """The line of a traceback that failed: its number, its text."""
+_OWN: Final = lazy_pattern(
+    r"^(?:<ipython-input-\S+>|\S*ipykernel_\S+|(?:Cell |Input )?In ?\[\d+\]).*"
+    r"(?: in <module>(?:\(\))?|<cell line: ?\d+>(?:\(\))?|, line \d+)$"
+)
+"""The head of the part of a traceback that shows the cell itself, not a function that it calls."""
 
 _ANNOUNCES: Final = lazy_pattern(
-    r"\b(?:errors?|exceptions?|raises?|raised|fails?|traceback|incompatible|immutab\w+"
-    r"|not (?:allowed|possible|work|well-defined)|won't|doesn't work|cannot|can't)\b|(?:Error|Exception)\b"
+    r"\b(?:errors?|exceptions?|raises?|raised|fails?|breaks|crashes|will (?:break|crash)|traceback|incompatible"
+    r"|immutab\w+|not (?:an? )?(?:allowed|possible|work|valid|well-defined)|won't|doesn't work|cannot|can't)\b"
+    r"|(?:Error|Exception)\b"
 )
 """Words of a text that lets a cell fail on purpose, to show what happens."""
 _NEAR: Final = 250
@@ -75,6 +85,8 @@ class SavedErrorOutput(Rule):
     # %% run=9
     model.fit(images, labels, epochs=500)
     ```
+    Where the traceback shows a line that the cell has no more, it is a warning: nobody ran the cell as it is.
+
     Where nothing is read, asked for or learned, it is information:
     ```nb bad info
     # %% run=4 error=ValueError
@@ -108,7 +120,7 @@ class SavedErrorOutput(Rule):
 
     @on(Notebook)
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        if notebook.raw and _HINT not in notebook.raw:
+        if notebook.raw and not _may_hold_errors(notebook):
             return
         for cell in notebook.code_cells:
             error = _error(cell, notebook)
@@ -121,23 +133,37 @@ class SavedErrorOutput(Rule):
         name = str(error["ename"])
         name = name if _NAME.fullmatch(name) else "error"
         stopped = name in _STOPPED
-        what = "whoever runs it can't tell whether it ever ends" if stopped else "a run from the top stops here"
+        line = _failing_line(cell, error)
         number = ctx.number(cell.index)
+        if line is None:
+            message = (
+                f"cell {number} was changed after it ended in the {name}, and not run since: nobody knows if it works"
+            )
+        else:
+            what = "whoever runs it can't tell whether it ever ends" if stopped else "a run from the top stops here"
+            message = f"cell {number} was saved with the {name} that it ended in: {what}, unless that was mended since"
         return self.finding(
             ctx,
-            _failing_line(cell, error, ctx),
-            f"cell {number} was saved with the {name} that it ended in: {what}, unless that was mended since",
+            _line_span(cell, line or _first_line(cell), ctx),
+            message,
             fixes=[fixes.outputs.clear_fix(cell)],
-            severity=_severity(ctx, stopped=stopped),
+            severity=_severity(ctx, milder=stopped or line is None),
             anchor=f"{name} {cell.source.strip()}",
         )
 
 
-def _severity(ctx: Context, *, stopped: bool) -> Severities | None:
+def _may_hold_errors(notebook: Notebook) -> bool:
+    if notebook.upgraded:
+        return _HINT in notebook.raw
+    some, error = _SPACED
+    return (error if some in notebook.raw else _TIGHT) in notebook.raw
+
+
+def _severity(ctx: Context, *, milder: bool) -> Severities | None:
     """No more than information where nothing is read, asked for or learned: it tries the language out."""
     if not ctx.model.events_of(*BOUNDARIES, EventKind.FIT):
         return INFO
-    return _MILDER if stopped else None
+    return _MILDER if milder else None
 
 
 def _error(cell: Cell, notebook: Notebook) -> dict[str, Any] | None:
@@ -161,18 +187,37 @@ def _is_announced(cell: Cell, notebook: Notebook) -> bool:
     return any(_ANNOUNCES.search(text) and not text.startswith("##") for text in texts)
 
 
-def _failing_line(cell: Cell, error: dict[str, Any], ctx: Context) -> Span:
-    """The line of the cell that the traceback points at first; else the first line."""
-    lines = cell.source.splitlines() or [""]
-    number = next((number for number, line in enumerate(lines, 1) if line.strip()), 1)
+def _failing_line(cell: Cell, error: dict[str, Any]) -> int | None:
+    """The number of the line that the traceback points at, else of the first; None if the cell has it no more."""
+    pointed = _pointed(error)
+    if pointed is None:
+        return _first_line(cell)
+    number, text = pointed
+    lines = [line.strip() for line in cell.source.splitlines()]
+    if 0 < number <= len(lines) and lines[number - 1] == text:
+        return number
+    if text in lines:
+        return lines.index(text) + 1
+    return _first_line(cell) if not text or "get_ipython()" in text else None  # magics look different there
+
+
+def _pointed(error: dict[str, Any]) -> tuple[int, str] | None:
+    """The line of the cell itself that failed, as its traceback shows it: its number, its text."""
     frames = error.get("traceback")
     text = "\n".join(map(str, frames)) if isinstance(frames, list) else ""
-    for line in _COLOUR.sub("", text).splitlines():
+    is_own = False
+    for line in _LINK.sub("", _COLOUR.sub("", text)).splitlines():
         found = _ARROW.match(line)
         if found is not None:
-            pointed = int(found[1]) if len(found[1]) < 7 else 0
-            if 0 < pointed <= len(lines) and lines[pointed - 1].strip() == found[2].strip():
-                number = pointed
-            break
+            return (int(found[1][:6]), found[2].strip()) if is_own else None
+        is_own = is_own or _OWN.match(line.rstrip()) is not None
+    return None
+
+
+def _first_line(cell: Cell) -> int:
+    return next((number for number, line in enumerate(cell.source.splitlines(), 1) if line.strip()), 1)
+
+
+def _line_span(cell: Cell, number: int, ctx: Context) -> Span:
     start, end = cell.map.line_span(number) if cell.source else (0, 0)
     return ctx.cell_span(cell.index, start, start + len(cell.source[start:end].rstrip()))

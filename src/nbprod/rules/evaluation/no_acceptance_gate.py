@@ -102,8 +102,7 @@ class NoAcceptanceGate(Rule):
         scores = [score for score in scores_of(ctx).all if _judges(score, saved)]
         if not scores or is_gated(saved, ctx):
             return
-        before = [score for score in scores if score.cell <= saved.event.cell]
-        score = (before or scores)[-1]
+        score = _score_to_name(scores, saved, ctx)
         what = _name(score, ctx)
         path = path_node(saved.event, ctx)
         model = f"the model in `{brief(path)}`" if path is not None else f"`{brief(saved.what)}`"
@@ -137,6 +136,18 @@ def _judges(score: Score, saved: SavedModel) -> bool:
     if not judged or not saved.pieces:
         return True
     return any(not piece.value.lineage.isdisjoint(judged) for piece in saved.predictors)
+
+
+def _score_to_name(scores: list[Score], saved: SavedModel, ctx: Context) -> Score:
+    """The last score before the model is saved, or the first one after. One that comes later, and may be of any other
+    model, stands back behind those of the candidates that it was chosen from.
+    """
+    before = [score for score in scores if score.cell <= saved.event.cell]
+    if before:
+        return before[-1]
+    known = [score for score in scores if score.fit is not None or _fits(score.event)]
+    candidates = [score for score in scores_of(ctx).all if score.cell <= saved.event.cell]
+    return candidates[-1] if candidates and not known else (known or scores)[0]
 
 
 def _fits(event: Event | None) -> set[Event]:

@@ -19,7 +19,15 @@ from nbprod.kit import (
     part_of,
 )
 from nbprod.kit.leakage import Division
-from nbprod.kit.preparation import can_move, encodes_target, is_encoding, learns_features, name_of, named_data
+from nbprod.kit.preparation import (
+    can_move,
+    encodes_target,
+    is_encoding,
+    learns_alphabet,
+    learns_features,
+    name_of,
+    named_data,
+)
 from nbprod.kit.statistics import standardised
 
 
@@ -141,7 +149,7 @@ class PreprocessingBeforeSplit(Rule):
             _message(event, division, ctx),
             related=[(division.split, "the rows are divided here")],
             fixes=plans,
-            severity=INFO if encoding or is_encoding(event, ctx) else None,
+            severity=INFO if encoding or is_encoding(event, ctx) or learns_alphabet(event, ctx) else None,
         )
 
 
@@ -157,6 +165,6 @@ def _message(event: Event, division: Division, ctx: Context) -> str:
     if division.later:
         return (
             f"`{name}` {learned} all rows before {division.name} (cell {number}): "
-            "the test rows shaped what the model sees"
+            "the rows held out shaped what the model sees"
         )
     return f"`{name}` {learned} all rows, those that {division.name} (cell {number}) holds out as well"

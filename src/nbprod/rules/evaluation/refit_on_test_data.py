@@ -21,6 +21,8 @@ from nbprod.kit.preparation import (
     can_reuse,
     comes_from_model,
     fitted_on_train,
+    forgets,
+    gives_labels,
     is_encoding,
     is_projection,
     is_viewed_only,
@@ -113,7 +115,8 @@ class RefitOnTestData(Rule):
             return
         if (part is Part.BOTH or is_projection(event)) and is_viewed_only(event, ctx):
             return
-        earlier, labels = fitted_on_train(event, ctx), data.has(Tag.TARGET)
+        earlier = fitted_on_train(event, ctx)
+        labels = data.has(Tag.TARGET) or (earlier is not None and gives_labels(earlier, ctx))
         if (by_name or labels) and earlier is None and part is Part.TEST:
             return
         self._seen.add(event.node)
@@ -123,29 +126,34 @@ class RefitOnTestData(Rule):
         yield self.finding(
             ctx,
             event,
-            _message(event, part, earlier, ctx),
+            _message(event, part, earlier, ctx, labels=labels),
             related=[(earlier, "learned from the training data here")] if earlier is not None else [],
-            severity=_severity(event, ctx, labels=labels, joined=part is Part.BOTH and by_name),
+            severity=_severity(event, ctx, labels=labels, joined=part is Part.BOTH),
             confidence=Confidence.MEDIUM if by_name else None,
             fixes=[plan] if plan is not None else [],
         )
 
 
 def _severity(event: Event, ctx: Context, *, labels: bool, joined: bool) -> Severities | None:
-    """Weaker for labels, and for files of a competition that are put together to know all categories."""
+    """Weaker for labels, and for parts that are put together to know all categories of single features."""
     if joined and is_encoding(event, ctx):
         return INFO
     return Severities(Severity.INFO, Severity.WARNING) if labels else None
 
 
-def _message(event: Event, part: Part, earlier: Event | None, ctx: Context) -> str:
+def _message(event: Event, part: Part, earlier: Event | None, ctx: Context, *, labels: bool) -> str:
     name = name_of(event, ctx)
     if part is Part.BOTH:
         return f"`{ctx.text(event)}` learns from training and test rows alike: the test rows are not unseen any more"
-    if event.inputs["X"].has(Tag.TARGET):
+    if labels:
         return f"`{ctx.text(event)}` numbers the test labels anew: a class that is missing there shifts all numbers"
     if earlier is None:
         return f"`{name}` learns from the test rows (`{ctx.text(event)}`): in production there are none to learn from"
+    if forgets(event, earlier, ctx):
+        return (
+            f"`{ctx.text(event)}` replaces what was learned from the training rows (cell {ctx.number(earlier)}): "
+            "both parts are then changed by the test rows"
+        )
     return (
         f"`{ctx.text(event)}` learns anew from the test rows: they are changed in another way than the training rows "
         f"(cell {ctx.number(earlier)})"

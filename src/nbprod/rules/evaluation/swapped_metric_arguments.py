@@ -13,15 +13,19 @@ from nbprod.kit import (
     Rule,
     Severities,
     Severity,
+    Tag,
+    Value,
     brief,
     fixes,
     is_asymmetric,
+    name_of,
     on,
     parameters_of,
     role_by_name,
     role_of,
     scores_pair,
 )
+from nbprod.kit.metrics import is_labels
 
 _TRANSPOSED: Final = frozenset({"confusion_matrix", "multilabel_confusion_matrix", "ConfusionMatrixDisplay"})
 _DISPLAYS: Final = frozenset({"ConfusionMatrixDisplay", "DetCurveDisplay", "PrecisionRecallDisplay", "RocCurveDisplay"})
@@ -102,23 +106,29 @@ class SwappedMetricArguments(Rule):
         true, predicted = parameters_of(score)
         first, second = score.call.argument_node(0, true), score.call.argument_node(1, predicted)
         call, plans = score.call, [fixes.scores.swap_fix(ctx, score)]
-        if (
-            role_by_name(_id(first)) is Role.TRUE
-            and role_by_name(_id(second)) is Role.PREDICTED
-            and call.via is not None
-        ):
-            call, plans = call.via, []  # a function of the notebook that has it right: perhaps its caller has not
-            first, second = _passed(call, _id(first)), _passed(call, _id(second))
+        named = role_by_name(_id(first)), role_by_name(_id(second))
+        if call.via is not None and named in {(Role.TRUE, Role.PREDICTED), (None, None)} and _id(first) and _id(second):
+            passed = _passed(call.via, _id(first)), _passed(call.via, _id(second))
+            if None not in passed or named != (None, None):
+                call, plans = call.via, []  # a function of the notebook that has it right: perhaps its caller has not
+                first, second = passed
         if first is None or second is None or call.node in self._seen:
             return
-        roles = role_of(score.inputs["true"], first), role_of(score.inputs["predicted"], second)
-        if roles == (Role.PREDICTED, Role.TRUE):
+        other = score.inputs["predicted"]
+        role = role_of(other, second) or (Role.TRUE if _may_be_labels(other, second) else None)
+        if (role_of(score.inputs["true"], first), role) == (Role.PREDICTED, Role.TRUE):
             self._seen.add(call.node)
             yield self.finding(ctx, call, _message(score, call, first, second, ctx), fixes=plans)
 
 
 def _id(node: ast.expr | None) -> str:
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _may_be_labels(value: Value, node: ast.expr) -> bool:
+    """Whether something is called `labels`, and no model had a part in it."""
+    by_model = any(event.kind in {EventKind.FIT, EventKind.PREDICT} for event in value.lineage)
+    return is_labels(name_of(node)) and not by_model and not value.has(Tag.PREDICTION | Tag.PROBABILITY | Tag.FITTED)
 
 
 def _passed(call: Call, parameter: str) -> ast.expr | None:

@@ -20,7 +20,7 @@ from nbprod.kit import (
     part_of,
 )
 from nbprod.kit.leakage import Division, is_target_aware
-from nbprod.kit.preparation import can_move, holds_class, name_of, named_data, target_means
+from nbprod.kit.preparation import can_move, holds_class, leaves_out, name_of, named_data, target_means
 
 _ON_FOLDS: Final = Severities(Severity.INFO, Severity.WARNING)
 
@@ -157,20 +157,24 @@ class TargetAwareStepBeforeSplit(Rule):
         self._seen.add(event.node)
         movable = can_move(event, division, ctx)
         plans = [fixes.split_first.split_first_fix(ctx, event, division.split)] if movable else []
+        spared = part is Part.TRAIN and (division.crosses or not known.scored_only_within(event))
         yield self.finding(
             ctx,
             event,
-            _message(name, division, ctx, training=part is Part.TRAIN),
+            _message(name, event, division, ctx, spared=spared),
             related=[(division.split, "the rows are divided here")],
             fixes=plans,
-            severity=_ON_FOLDS if part is Part.TRAIN else None,
+            severity=_ON_FOLDS if spared else None,
         )
 
 
-def _message(name: str, division: Division, ctx: Context, *, training: bool) -> str:
+def _message(name: str, event: Event, division: Division, ctx: Context, *, spared: bool) -> str:
+    """What a step did to the rows that are divided; `spared` is a test part that it has not seen."""
     place = f"{division.name} (cell {ctx.number(division.split)})"
-    if training:
+    if leaves_out(event) and division.later:
+        return f"`{name}` balances the classes, then {place} divides the rows: it scores on a balance that is not real"
+    if spared:
         return f"`{name}` used the target of all training rows, then {place} divides them: the folds know of each other"
     if division.later:
-        return f"`{name}` uses the target on all rows, then {place} divides them: test rows shaped the training data"
+        return f"`{name}` uses the target on rows that {place} divides afterwards: test rows shaped the training data"
     return f"`{name}` uses the target on all rows, those that {place} holds out as well"

@@ -30,6 +30,12 @@ _PICKS: Final = frozenset(
 _OPAQUE: Final = frozenset({"pipeline", "search", ""})
 """Fits of what may hold such a step."""
 
+_MATRICES: Final = (
+    "xgboost.DMatrix", "lightgbm.Dataset", "catboost.Pool",
+    *(f"statsmodels.api.{name}" for name in ("OLS", "WLS", "GLS", "GLM", "Logit", "Probit", "Poisson", "RLM")),
+)  # fmt: skip
+"""What is given the features and the target together before the training."""
+
 
 class TargetInFeatures(Rule):
     """The features must not hold the target.
@@ -120,19 +126,41 @@ class TargetInFeatures(Rule):
         features, target = _argument(fit.call, 0 + crossed, "X"), _argument(fit.call, 1 + crossed, "y")
         if features is None or target is None or ((crossed or fit.detail in _OPAQUE) and self._picks_columns(ctx)):
             return
-        self._columns = self._columns or Columns(ctx)
-        column = self._columns.target(target, fit.call.via)
-        found = self._columns.features(features, fit.cell, fit.call.via, column) if column is not None else None
+        yield from self._compare(fit.call, features, target, fit, ctx)
+
+    @on(*_MATRICES)
+    def matrix(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
+        """`xgb.DMatrix(df, label=df["price"])`, `sm.OLS(df["price"], df)`."""
+        target_first = call.name.startswith("statsmodels.")
+        features = call.argument_node(1 if target_first else 0, "exog" if target_first else "data")
+        target = call.argument_node(0 if target_first else 1, "endog" if target_first else "label")
+        if features is not None and target is not None:
+            yield from self._compare(call, features, target, None, ctx)
+
+    def _compare(
+        self, call: Call, features: ast.expr, target: ast.expr, fit: Event | None, ctx: Context
+    ) -> Iterator[Diagnosis]:
+        """Follow the features and the target of a call back to their columns."""
+        columns = self._columns = self._columns or Columns(ctx)
+        column = columns.target(target, call.via)
+        found = columns.features(features, call.cell, call.via, column) if column is not None else None
+        what = "the target {0}"
+        if column is not None and found is None and (source := columns.made_of(column)) is not None:
+            what = f"{{0}}, which the target `{column.column}` is made of,"
+            column, found = source, columns.features(features, call.cell, call.via, source)
         if column is None or found is None or (found.frame, column.column) in self._seen:
             return
         self._seen.add((found.frame, column.column))
         name = f"`{column.column}`" if isinstance(column.column, str) else f"column {column.column}"
         message = (
-            f"the target {name} is still a column of `{brief(features, 30)}`, which `{ctx.text(fit, 60)}` learns from: "
-            "the model reads the answer off its input"
+            f"{what.format(name)} is still a column of `{brief(features, 30)}`, which `{ctx.text(call, 60)}` learns "
+            "from: the model reads the answer off its input"
         )
         plans = [fixes.columns.drop_target_fix(ctx, found, column.column)] if isinstance(column.column, str) else []
-        yield self.finding(ctx, fit, message, fixes=plans if self._is_everywhere(fit, found, ctx) else [])
+        at: Event | Call = fit or call
+        yield self.finding(
+            ctx, at, message, fixes=plans if fit is not None and self._is_everywhere(fit, found, ctx) else []
+        )
 
     def _picks_columns(self, ctx: Context) -> bool:
         """Whether the notebook has a step that takes columns by itself, or a class that may be one."""

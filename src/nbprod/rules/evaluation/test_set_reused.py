@@ -107,7 +107,9 @@ class TestSetReused(Rule):
         sets = HeldOut(ctx)
         said: set[object] = set()
         for group in compared(scores, ctx):
-            if group.models >= _LEAST and not sets.is_beside_another(group.key, _set_name(group.scores[-1])):
+            if max(group.models, group.settings) >= _LEAST and not sets.is_beside_another(
+                group.key, _set_name(group.scores[-1])
+            ):
                 said.add(group.key[:2])
                 yield self._choice(group, ctx)
         for fit in fits:
@@ -122,10 +124,11 @@ class TestSetReused(Rule):
         last = group.scores[-1]
         name = _set_name(last)
         times = [repetitions(score, ctx) for score in group.scores]
-        swept = max(times) >= _LEAST
-        least = "at least " if _LEAST in times else ""
+        swept = max(*times, group.settings) >= _LEAST
+        least = "at least " if _LEAST in {*times, group.settings} else ""
+        tried = f"{group.settings} thresholds" if group.settings else f"{group.models} models"
         message = (
-            f"{least}{group.models} models are compared on `{name}`, which is also what the best of them is judged by: "
+            f"{least}{tried} are compared on `{name}`, which is also what the best of them is judged by: "
             "its score is too good"
         )
         models = {score.fit: score for score in reversed(group.scores)}  # the first score of each

@@ -156,13 +156,20 @@ class UnseededRandomness(Rule):
 
 
 def _message(steps: Sequence[Event], ctx: Context, *, seeded: bool) -> str:
-    named = list(dict.fromkeys(f"`{_name(event.call, ctx)}` (cell {ctx.number(event)})" for event in steps[:20]))
+    named = list(dict.fromkeys(f"{_step(event.call, ctx)} (cell {ctx.number(event)})" for event in steps[:20]))
     names = ", ".join(named[:_NAMED]) + (", …" if len(named) > _NAMED else "")
     if seeded:
         return f"{names}: seeded only by a global generator, so that another order of cells gives another result"
+    if len(steps) == 1 and steps[0].call.method.startswith("DecisionTree"):
+        return f"{names} breaks ties between splits at random: its results may differ from run to run"
     if len(steps) == 1:
         return f"{names} comes out differently on every run: no result that depends on it can be reproduced"
     return f"{len(steps)} random steps come out differently on every run: {names}"
+
+
+def _step(call: Call, ctx: Context) -> str:
+    name = f"`{_name(call, ctx)}`"
+    return f"the training by {name}" if call.method == "backward" else name  # drawn are the weights and the batches
 
 
 def _name(call: Call, ctx: Context) -> str:

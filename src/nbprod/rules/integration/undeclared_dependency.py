@@ -107,34 +107,48 @@ class UndeclaredDependency(Rule):
         if pinned is None:
             return
         declared = project.declared | pinned
+        installed = frozenset(normal(item.name) for install in installs(ctx) for item in install.requirements)
         missing: dict[str, Stmt] = {}
+        floating: dict[str, Stmt] = {}  # installed in no certain version, of which another rule tells
         for module, stmt in needed.items():
             names = distributions_of(module)
             if any(is_declared(name, declared) for name in names) or project.owns(module.partition(".")[0]):
                 continue
-            missing.setdefault(names[0].rstrip("*"), stmt)
+            found = floating if any(is_declared(name, installed) for name in names) else missing
+            found.setdefault(names[0].rstrip("*"), stmt)
         if missing:
-            yield self._finding(missing, project, ctx)
+            yield self._finding(missing, project, ctx, installs_some=bool(installed))
+        elif floating:
+            yield self._finding(floating, project, ctx, severity=INFO)
 
-    def _finding(self, missing: dict[str, Stmt], project: Project, ctx: Context) -> Diagnosis:
-        installed = frozenset(normal(item.name) for install in installs(ctx) for item in install.requirements)
+    def _finding(
+        self,
+        missing: dict[str, Stmt],
+        project: Project,
+        ctx: Context,
+        *,
+        installs_some: bool = False,
+        severity: Severities | None = None,
+    ) -> Diagnosis:
         (_, first), *others = missing.items()
         return self.finding(
             ctx,
             first,
-            _message(list(missing), project),
+            _message(list(missing), project, installs_some=installs_some),
             related=[(stmt, f"{name} is imported here") for name, stmt in others[:_RELATED] if stmt is not first],
-            severity=INFO if all(is_declared(name, installed) for name in missing) else None,
+            severity=severity,
             advice=_advice(list(missing), project),
         )
 
 
-def _message(missing: Sequence[str], project: Project) -> str:
+def _message(missing: Sequence[str], project: Project, *, installs_some: bool) -> str:
     names = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
+    verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+    if not project.files and installs_some:
+        return f"{names} {verb} imported, but neither declared nor installed here: a job has {them} by chance"
     if not project.files:
         return f"nothing declares what this notebook needs ({names}): a job can't tell what environment to build"
     where = project.files[0] if len(project.files) == 1 else f"any of {len(project.files)} dependency files"
-    verb = "is" if len(missing) == 1 else "are"
     return f"{names} {verb} imported, but not in {where}: a job that builds its environment from it stops at the import"
 
 

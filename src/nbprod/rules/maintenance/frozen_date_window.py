@@ -99,6 +99,7 @@ class FrozenDateWindow(Rule):
     ## What keeps it quiet
     - a fixed start without a fixed end;
     - windows that are only plotted or looked at: no model and no delivered table is made of them;
+    - years that describe something (`year_built`), and lists of more than four years;
     - dates that mark something (a column of holidays, a label), lists of dates, limits of plots;
     - dates that are a parameter or come from the environment;
     - data of a library, and notebooks that teach.
@@ -137,11 +138,16 @@ class FrozenDateWindow(Rule):
         first = next((bound for bound in used if bound.upper), None)
         sink = reached[first.stmt] if first is not None else None
         if sink is not None:
-            yield self._finding(used, sink, ctx)
+            same = [bound for bound in used if reached[bound.stmt] is sink]
+            yield self._finding(same, [bound for bound in used if bound not in same], sink, ctx)
 
-    def _finding(self, bounds: Sequence[DateBound], sink: Event, ctx: Context) -> Diagnosis:
-        dates = sorted({bound.shown for bound in bounds})
-        window = f"until {dates[0]}" if len(dates) == 1 else f"{dates[0]} … {dates[-1]}"
+    def _finding(self, same: Sequence[DateBound], further: Sequence[DateBound], sink: Event, ctx: Context) -> Diagnosis:
+        """One finding for all dates; its text speaks of those whose data the first model or table is made of."""
+        dates = sorted({bound.shown for bound in same})
+        window = f"{dates[0]} … {dates[-1]}" if len(dates) > 1 else f"until {dates[0]}"
+        if len(dates) == 1 and not all(bound.upper for bound in same):
+            window = f"only {dates[0]}"
+        bounds = [*same, *further]
         first, *others = bounds
         return self.finding(
             ctx,

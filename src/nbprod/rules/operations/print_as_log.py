@@ -137,6 +137,7 @@ def _reports(call: Call, ctx: Context) -> bool:
     parts = list(_parts(call))
     words = any(isinstance(part, ast.Constant) and _WORD.search(str(part.value)) for part in parts)
     values = [part for part in parts if any(isinstance(node, ast.Name) for node in ast.walk(part))]
+    values = [part for part in values if not (ctx.value(part).text or "").startswith("\x1b")]  # bold, red
     return words and bool(values) and not any(_is_model_text(value, ctx) for value in values)
 
 

@@ -28,8 +28,10 @@ from nbprod.kit import (
 )
 
 _PLAIN: Final = frozenset(
-    {"append", "add", "extend", "get", "items", "join", "format", "split", "strip", "lower", "upper", "replace"}
-)
+    {"append", "add", "extend", "get", "items", "join", "format", "split", "strip", "lower", "upper", "replace",
+     "zeros", "ones", "empty", "arange", "now", "time", "copy", "globals", "locals", "len", "range", "enumerate",
+     "isinstance", "hasattr"}
+)  # fmt: skip
 _LOSES: Final = {EventKind.WRITE, EventKind.PERSIST, EventKind.DB, EventKind.LLM}
 
 
@@ -130,7 +132,10 @@ class SwallowedException(Rule):
     - It waits for a condition that is no failure: an optional package, a file or resource that is already there.
     - The guarded block only shows something.
 
-    A handler for one named condition is information, and so is one around mere cleaning up.
+    - Whoever calls the function looks at once whether it gave a value.
+
+    A handler for one named condition is information, and so is one around mere cleaning up, or one that leaves a gap
+    (`np.nan`).
 
     ## Fix safety
     Unsafe: a run that used to go on now stops at the error. In a loop the error is logged, and the other items are
@@ -181,13 +186,19 @@ def _failing(swallow: Swallow, ctx: Context) -> Call | None:
     calls = [
         call
         for node in sorted(walk_block(swallow.block), key=_position)
-        if isinstance(node, ast.Call) and not shows(node, ctx) and (call := ctx.call(node)) is not None
+        if isinstance(node, ast.Call) and not _is_of_text(node) and not shows(node, ctx)
+        if (call := ctx.call(node)) is not None
     ]
     outside = [call for call in calls if any(event.kind in BOUNDARIES for event in call.events)]
     doing = [call for call in calls if not call.name.startswith("builtins.") and call.method not in _PLAIN]
     acting = [call for call in doing if getattr(call.stmt.node, "value", None) is call.node]
     rest = [call for call in calls if call.method not in _PLAIN]
     return next(iter(outside or acting or doing or rest), None)
+
+
+def _is_of_text(node: ast.Call) -> bool:
+    """Whether a text is asked to do something: `", ".join(names)`."""
+    return isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant | ast.JoinedStr)
 
 
 def _position(node: ast.AST) -> tuple[int, int]:
@@ -205,7 +216,8 @@ def _what(handler: ast.ExceptHandler, swallow: Swallow, failing: Call | None, ct
 
 def _later(swallow: Swallow, ctx: Context) -> str:
     """What becomes of the names that the guarded block was to bind, if they are read later."""
-    for name in sorted(names_bound(swallow.block)):
+    counted = {node.target for node in walk_block(swallow.block) if isinstance(node, ast.AugAssign)}
+    for name in sorted(names_bound(swallow.block) - {node.id for node in counted if isinstance(node, ast.Name)}):
         use = next(later_uses(swallow.guard, name, ctx), None)
         if use is not None:
             where = "" if use.cell == swallow.guard.cell else f" in cell {ctx.number(use)}"
@@ -214,7 +226,7 @@ def _later(swallow: Swallow, ctx: Context) -> str:
 
 
 def _severity(swallow: Swallow, ctx: Context) -> Severities | None:
-    if not swallow.is_broad or swallow.is_harmless:
+    if not swallow.is_broad or swallow.is_harmless or swallow.is_left_open:
         return INFO
     if swallow.is_told:
         return None

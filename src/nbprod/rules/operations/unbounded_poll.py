@@ -116,7 +116,8 @@ class UnboundedPoll(Rule):
             status = brief(getattr(poll.awaited, "func", poll.awaited))
             message = f"this loop tries `{awaited}` again after every error, for ever: an outage hangs the run"
         else:
-            message = f"this loop waits for `{awaited}` with no deadline: a stuck job hangs the run"
+            until = "while" if poll.awaited is loop.test else "for"
+            message = f"this loop waits {until} `{awaited}`, with no deadline: a stuck job hangs the run"
         at = loop.test if poll.awaited is loop.test else ctx.first_line(loop)
         yield self.finding(ctx, at, message, fixes=[fixes.deadline.deadline_fix(ctx, stmt, status)])
 

@@ -60,7 +60,9 @@ class LlmPerRowUnbudgeted(Rule):
     ```
 
     ## What keeps it quiet
-    - items that stand in the code, come from the model itself, or are a part of the data (`[:n]`, `head`, `sample`);
+    - items that stand in the code, come from the model itself or from a file that the notebook wrote, or are a part of
+      the data (`[:n]`, `head`, `sample`, `load(…, limit=50)`), as they stand or as every call hands them over;
+    - loops that no call reaches, and questions asked only when a block is full;
     - a `break`, a limit on the length, a pause, a semaphore or a rate limiter in the loop or in the function it calls;
     - a cache, rows skipped because they are done, results written in the loop.
 

@@ -63,7 +63,7 @@ class SecretInOutput(Rule):
     ## What keeps it quiet
     - placeholders, and what is masked;
     - the public half of a key (an AWS access key id) by itself;
-    - all but the first and last part of a text of more than a megabyte.
+    - all but the first and last part of a text of more than 120 kilobytes.
 
     As with `hard-coded-secret`, no ignore comment silences it. A value that protects nothing is allowed by its SHA-256,
     in the option `allow` of this rule or under `nbprod.secret-allow` in the notebook's metadata.

@@ -24,7 +24,7 @@ from nbprod.kit import (
 
 _FROM_NETWORK: Final = Severities(explore=Severity.ERROR, production=Severity.ERROR)
 _NEEDLES: Final = {
-    "trust_remote_code": "runs Python that comes with the model or data set: whoever can change that runs code here",
+    "trust_remote_code": "runs Python that comes with what it loads: whoever can change that runs code here",
     "allow_dangerous_deserialization": "unpickles an index: whoever can change its files runs code here",
     "safe_mode": "builds lambdas out of the file: whoever can change it runs code here",
 }
@@ -105,7 +105,8 @@ class UnsafeDeserialisation(Rule):
     ```
 
     ## What keeps it quiet
-    - a file that the same notebook writes, a cache included, but not one that it has downloaded;
+    - a file that the same notebook writes, a cache included, or under names that begin alike, but not one that it has
+      downloaded; what an object has pickled of itself;
     - `torch.load` without `weights_only`, unless the notebook installs PyTorch before 2.6, where that ran code;
     - `trust_remote_code` for code in a local folder; with a commit as `revision` it is only information.
 
@@ -140,6 +141,8 @@ class UnsafeDeserialisation(Rule):
     )
     def check_pickle(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
         function = call.node.func
+        if call.stmt.function is not None and call.stmt.function.name == "__setstate__":  # what `__getstate__` made
+            return
         source: Value | None
         node: ast.expr | None
         if call.name == "pickle.Unpickler.load" and isinstance(function, ast.Attribute):

@@ -25,6 +25,7 @@ def _file(detail: str, path: str, position: int = 0) -> Effect:
 
 DUCK: Final[Mapping[str, Effect]] = {
     # tables
+    **dict.fromkeys(("to_pandas_dataframe", "toPandas"), Effect(returns="pandas.DataFrame")),
     "to_csv": if_path(_file("csv", "path_or_buf")),
     "to_excel": _file("excel", "excel_writer"),
     "to_feather": _file("feather", "path"),

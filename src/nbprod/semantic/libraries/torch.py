@@ -170,10 +170,10 @@ LIBRARY = Library(
         **each("TensorDataset Subset ConcatDataset", Type(bases=(_DATASET,)), "torch.utils.data"),
         **each("CIFAR10 CIFAR100 FashionMNIST KMNIST MNIST QMNIST USPS",
                _example_data(((1, "train"), (True,), True)), "torchvision.datasets"),
-        **each("""Caltech101 CelebA DTD EMNIST EuroSAT FGVCAircraft Flowers102 Food101 GTSRB OxfordIIITPet PCAM STL10
+        **each("""Caltech101 DTD EMNIST EuroSAT FGVCAircraft Flowers102 Food101 GTSRB OxfordIIITPet PCAM STL10
                SVHN StanfordCars VOCDetection VOCSegmentation""",
                _example_data(((None, "split"), ("train", "trainval"), "train")), "torchvision.datasets"),
-        **each("ImageFolder DatasetFolder CocoDetection ImageNet",
+        **each("CelebA ImageFolder DatasetFolder CocoDetection ImageNet",
                Type(bases=(_DATASET,), make=Effect(EventKind.LOAD, "image", path=(0, "root"))), "torchvision.datasets"),
         "pytorch_lightning.Trainer": _TRAINER,
         "pytorch_lightning.LightningModule": Type(

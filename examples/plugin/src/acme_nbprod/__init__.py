@@ -1,0 +1,1 @@
+"""Rules of nbprod that only make sense at Acme."""
