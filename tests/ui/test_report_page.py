@@ -14,8 +14,9 @@ HOSTILE = "</script><script>document.title = 'owned'</script><img src=x onerror=
 @pytest.fixture
 def report(tmp_path: Path, page: Page) -> Page:
     """The page of two notebooks, opened; nothing may be refused or fail in it."""
+    address = f"https://x.example/{HOSTILE}"
     for name, source in (
-        ("a.ipynb", f"import requests\nrequests.get('https://x.example/{HOSTILE}')"),
+        ("a.ipynb", f"import requests\nprint(requests.get({address!r}).json())"),
         ("b.ipynb", "x = 1"),
     ):
         cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
