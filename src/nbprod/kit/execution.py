@@ -77,6 +77,9 @@ def author(value: Value) -> Event | None:
     return max(asked, key=lambda event: event.order, default=None)
 
 
+_NO_TEXT: Final = frozenset({"int", "float", "bool", "date", "datetime", "time", "Decimal", "UUID"})
+
+
 class Tools:
     """The functions of a notebook that a language model may call."""
 
@@ -108,7 +111,9 @@ class Tools:
         if function is None or isinstance(function.node, ast.ClassDef) or not self.is_tool(function):
             return False
         arguments = function.node.args
-        tainted = {item.arg for item in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)} - {"self"}
+        checked = bool(getattr(function.node, "decorator_list", []))  # what makes the tool holds values to their types
+        given = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        tainted = {item.arg for item in given if not (checked and _is_no_text(item.annotation))} - {"self"}
         body = function.node.body if isinstance(function.node.body, list) else []
         for statement in body:
             for part in ast.walk(statement):
@@ -138,6 +143,20 @@ class Tools:
             for item in functions
             if item.stmt.parent is None and self.is_tool(item) and len(self._ctx.model.bindings(item.name)) == 1
         ]
+
+
+def _is_no_text(annotation: ast.expr | None) -> bool:
+    """Whether a type leaves no room for text of the model's choosing: `int`, `date`, `Literal["a", "b"]`."""
+    if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+        return _is_no_text(annotation.left) and _is_no_text(annotation.right)
+    if isinstance(annotation, ast.Subscript):
+        name = last_name(annotation.value)
+        return name == "Literal" or (name == "Optional" and _is_no_text(annotation.slice))
+    return annotation is not None and (_is_none(annotation) or last_name(annotation) in _NO_TEXT)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _mentions(node: ast.expr, names: set[str]) -> bool:

@@ -28,6 +28,7 @@ _COURSE_PATH: Final = lazy_pattern(
 _OWN_FILE: Final = lazy_pattern(
     r"^/?tmp/|\.(py|sh|sql|ya?ml|toml|cfg|ini|env|md|dockerfile|gitignore)$|(^|/)(Dockerfile|requirements[\w-]*\.txt)$"
 )
+_ADDED: Final = ("", ".npy", ".npz")  # `numpy.save` completes the name
 _HANDED_OVER: Final = frozenset({"handle", "upload", "table", "sql"})
 _NETWORK: Final = lazy_pattern(
     r"(https?|ftp|s3[an]?|gs|gcs|abfss?|adl|wasbs?|hdfs|azureml|dbfs|oci|hf):/", re.IGNORECASE
@@ -70,7 +71,9 @@ class Purpose:
         if path is None or event.detail in _HANDED_OVER:
             return False
         is_whole = event.path is not None and event.path.text is not None
-        return bool(_OWN_FILE.search(path)) or (is_whole and self._last_read.get(path, -1) > event.order)
+        if _OWN_FILE.search(path):
+            return True
+        return is_whole and any(self._last_read.get(path + suffix, -1) > event.order for suffix in _ADDED)
 
     @cached_property
     def _last_read(self) -> dict[str, int]:

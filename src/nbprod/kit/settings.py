@@ -1,6 +1,7 @@
 """The constants that decide what a run reads and writes, and whether somebody can set them from outside."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,12 +19,15 @@ _FROM_OUTSIDE: Final = lazy_pattern(
     r"|\b(?:argparse|ipywidgets|widgets\.(?:get|text|dropdown|combobox|Text|IntSlider|Dropdown|interact)|hydra|omegaconf"
     r"|OmegaConf|configparser|ConfigParser|papermill|scrapbook|dynaconf|BaseSettings|getArgument|absl\.flags|fire\.Fire)\b"
     r"|\bsys\.argv\b|#\s*@param\b|\byaml\.(?:safe_|full_)?load\(|\btomllib\.load|\btoml\.load|\binput\("
+    r"|^[ \t]*(?:import|from)[ \t]+(?:\w+\.)*(?:config|settings|params|parameters)\b(?!\.)"
+    r"|^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(?:config|settings|params|parameters)\b",
+    re.MULTILINE,
 )
 """Ways in which a value gets into a run, secrets left out: these are no parameters of it."""
 _HINTS: Final = (
     "environ", "getenv", "argparse", "widgets", "hydra", "omegaconf", "OmegaConf", "configparser", "ConfigParser",
     "papermill", "scrapbook", "dynaconf", "BaseSettings", "getArgument", "absl", "fire.Fire", "sys.argv", "@param",
-    "yaml", "toml", "input(",
+    "yaml", "toml", "input(", "config", "settings", "param",
 )  # fmt: skip
 """One of these stands wherever the pattern matches."""
 
@@ -74,6 +78,8 @@ def _path(event: Event) -> Iterator[Setting]:
     value = event.path
     if value is None or value.text is None or value.has(Tag.PARAMETER | Tag.ENVIRONMENT):
         return
+    if event.kind is EventKind.DB and " " in value.text.strip():
+        return  # a statement, not the name of a table
     is_file = event.detail != "hub" and (event.kind not in _NAMES or "." in value.text)
     yield from _whole(value.text, value.literal, is_file=is_file and ("/" in value.text or "." in value.text))
 

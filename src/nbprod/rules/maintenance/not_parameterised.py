@@ -69,8 +69,8 @@ class NotParameterised(Rule):
     ## What keeps it quiet
     - a notebook that delivers nothing, and one that teaches;
     - fewer than three such constants: files, addresses, tables, models, and named constants that go into these calls;
-    - a cell tagged `parameters`, widgets, `#@param`, arguments, a settings file, an environment variable that is no
-      secret.
+    - a cell tagged `parameters`, widgets, `#@param`, arguments, a settings file or module, an environment variable that
+      is no secret.
 
     ## Fix safety
     Safe: the same values move to a cell tagged `parameters`.
