@@ -20,10 +20,12 @@ from nbprod.kit import (
     on,
     origins,
 )
+from nbprod.kit.repeats import ONE_FOR_ALL, repeat_of
 
 _ID: Final = lazy_pattern(
     r"(?:\w+_)?(?:user|customer|client|patient|subject|person|member|participant|respondent|household|student|driver|"
-    r"machine|engine|speaker|visitor|account|employee|borrower|child|mother|family)s?_?(?:id|no|nr|num|number|key|code)"
+    r"machine|engine|speaker|visitor|player|device|vehicle|session|seller|merchant|card|worker|animal|turbine|asset|"
+    r"unit|bearing|battery|video|recording|loan|policy|account|employee|borrower|child|mother|family)s?_?(?:id|no|nr|num|number|key|code)"
     r"|patients?|subjects?|participants?|pid|uid|msno|customerid|userid|patientid|subjectid",
     re.IGNORECASE,
 )
@@ -37,6 +39,9 @@ _OVER_ROWS: Final = frozenset(
 """What is done to the rows of a group that stay in the frame."""
 _STEPS: Final = 20
 _WARNING: Final = Severities(explore=Severity.INFO, production=Severity.WARNING)
+
+_FOLDS: Final = ("KFold", "StratifiedKFold", "ShuffleSplit", "StratifiedShuffleSplit", "RepeatedKFold",
+                 "RepeatedStratifiedKFold")  # fmt: skip
 
 
 class SharedRowsOrEntitiesAcrossSplit(Rule):
@@ -142,7 +147,31 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
                 ctx, call, message, related=[(window, "taken here")], advice=advice, severity=_WARNING
             )  # fmt: skip
             return
+        repeat = repeat_of(node, ctx)
+        if repeat is not None and (repeat.equal or not crossed):
+            message = (
+                f"`{ctx.text(repeat.call, 50)}` (cell {ctx.number(repeat.call)}) {repeat.how}, before the split: the "
+                "test part holds what the model has learned from"
+            )
+            advice = (
+                "Split first, and make more rows of the training part only; or keep together what belongs together."
+            )
+            related = [(repeat.call, "several rows of one are made here")]
+            severity = None if repeat.equal else _WARNING
+            yield self.finding(ctx, call, message, related=related, advice=advice, severity=severity)
+            return
         if not _splits_by_group(ctx):
+            yield from self._entities(call, node, ctx)
+
+    @on(*(f"sklearn.model_selection.{name}.split" for name in _FOLDS))
+    def folds(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
+        """`for train, test in KFold(5, shuffle=True).split(X)`."""
+        node = call.argument_node(0, "X")
+        kind = call.name.rpartition(".")[0]
+        shuffles = "Shuffle" in kind or any(
+            "shuffle" in made.keywords and made.keywords["shuffle"].const is True for made in ctx.model.calls(kind)
+        )
+        if node is not None and shuffles and not _splits_by_group(ctx):
             yield from self._entities(call, node, ctx)
 
     def _entities(self, call: Call, data: ast.expr, ctx: Context) -> Iterator[Diagnosis]:
@@ -206,12 +235,19 @@ def _entity(grouping: Call) -> str | None:
 
 def _is_merged_back(grouping: Call, column: str, frames: set[object], ctx: Context) -> bool:
     """Whether what the groups add up to is joined to the rows of the same frame again."""
-    for merge in ctx.model.calls("pandas.DataFrame.merge", "pandas.merge"):
+    for merge in ctx.model.calls(
+        "pandas.DataFrame.merge", "pandas.merge", "pandas.DataFrame.join", "pandas.Series.map", "pandas.DataFrame.map"
+    ):
         function, args = merge.node.func, list(merge.node.args)
-        if merge.method == "merge" and merge.receiver is not None and isinstance(function, ast.Attribute):
+        if merge.method != "merge" or merge.receiver is not None:
+            if not isinstance(function, ast.Attribute):
+                continue
             args.insert(0, function.value)
         key = merge.keywords.get("on")
-        if len(args) < 2 or key is None or key.text != column or frames.isdisjoint(_frames(args[0], ctx)):
+        known = merge.receiver.column if merge.method == "map" and merge.receiver is not None else None
+        if len(args) < 2 or column not in {known, key.text if key is not None else None}:
+            continue
+        if frames.isdisjoint(_frames(args[0], ctx)):
             continue
         origin = origins(ctx).of(args[1])
         whole = origin.expression if origin is not None else args[1]
@@ -250,9 +286,7 @@ def _frames(node: ast.expr, ctx: Context) -> set[object]:
                 if origin is None or origin.index is not None:
                     break
                 node = origin.expression
-            case ast.Call(
-                func=ast.Attribute(attr="drop_duplicates" | "groupby" | "pivot_table" | "pivot" | "first" | "last")
-            ):
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr in ONE_FOR_ALL:
                 return set()
             case ast.Call(func=ast.Attribute(value=inner, attr=attr)) if attr not in {"agg", "aggregate", "transform"}:
                 node = inner

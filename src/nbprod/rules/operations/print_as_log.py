@@ -161,7 +161,9 @@ def _parts(call: Call) -> Iterator[ast.expr]:
 
 def _is_model_text(value: ast.expr, ctx: Context) -> bool:
     counts = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "len"
-    return not counts and ctx.value(value).has(Tag.LLM)
+    known = ctx.value(value)
+    answers = any(event.kind is EventKind.LLM and event.output is known for event in known.lineage)
+    return not counts and (known.has(Tag.LLM) or answers)
 
 
 class _Works:
