@@ -207,9 +207,7 @@ class Checker:
             problems=(*problems, *checked.problems),
             scores=None if settings.narrowed else self._scores(checked),
         )
-        limit = settings.fail_on
-        fails = limit is not None and any(finding.severity.rank >= limit.rank for finding in checked.findings)
-        return Outcome(report, [cell.source for cell in notebook.cells], fails)
+        return Outcome(report, [cell.source for cell in notebook.cells], settings.fail_on)
 
     def _scores(self, checked: Checked) -> Scores:
         return scores(

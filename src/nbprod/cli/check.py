@@ -31,6 +31,9 @@ from nbprod.protocol import Profile, Severity
 @names_option("--ignore", "Leave out these rules or dimensions.")
 @profile_option
 @click.option("--fail-on", **one_of(FailOn), help="Exit with 1 from this severity on [warning; error to explore].")
+@click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Let up to N warnings pass, no more.")
+@click.option("--baseline", metavar="FILE", help="Accept what this file lists; see --write-baseline.")
+@click.option("--write-baseline", metavar="FILE", help="Write what is found to this file, and exit with 0 for it.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1.")
 @click.option(
     "--show",
@@ -64,6 +67,9 @@ def command(
     ignore: tuple[str, ...],
     profile: Profile | None,
     fail_on: FailOn | None,
+    max_warnings: int | None,
+    baseline: str | None,
+    write_baseline: str | None,
     exit_zero: bool,
     show: Severity,
     output_format: tuple[str, ...],
@@ -106,12 +112,19 @@ def command(
         checker = Checker(configuration, **needs)
     if profile_rules:
         checker.seconds = Counter()
-    run = Run(checker, paths, stdin_filename)
+    sieve = None
+    if baseline is not None or write_baseline is not None:
+        from nbprod.cli.baseline import Sieve  # noqa: PLC0415  -- most runs have none
+
+        sieve = Sieve(baseline, write_baseline)
+    run = Run(checker, paths, stdin_filename, sift=None if sieve is None else sieve.sift, max_warnings=max_warnings)
     write_outputs(outputs, run.outcomes(), view, run.progress)
     if checker.seconds is not None:
         _tell_times(checker.seconds)
     code = run.exit_code()
-    ctx.exit(0 if exit_zero and code == EXIT_FINDINGS else code)
+    if sieve is not None:
+        sieve.finish(code)
+    ctx.exit(0 if (exit_zero or write_baseline) and code == EXIT_FINDINGS else code)
 
 
 def _tell_times(seconds: Counter[str]) -> None:

@@ -4,11 +4,12 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import click
+from msgspec.structs import replace
 
 from nbprod.api import Checker
 from nbprod.cli import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_USAGE
@@ -16,7 +17,7 @@ from nbprod.errors import ConfigError
 from nbprod.notebook import discover
 from nbprod.output import Outcome
 from nbprod.output.terminal import clean, clean_start
-from nbprod.protocol import Problem
+from nbprod.protocol import Problem, Severity
 
 STDIN = "-"
 _OUR_STAGES = frozenset({"model", "rule", "fix", "write"})
@@ -98,13 +99,27 @@ class Run:
         paths: Files and folders; "-" is standard input.
         stdin_name: The name of what comes from standard input.
         judge: Whether findings matter for the exit code.
+        sift: Changes outcomes before they are judged and shown.
+        max_warnings: How many warnings do not matter for the exit code; None to judge them like other findings.
     """
 
-    def __init__(self, checker: Checker, paths: Iterable[str], stdin_name: str, *, judge: bool = True) -> None:
+    def __init__(
+        self,
+        checker: Checker,
+        paths: Iterable[str],
+        stdin_name: str,
+        *,
+        judge: bool = True,
+        sift: Callable[[Outcome], Outcome] | None = None,
+        max_warnings: int | None = None,
+    ) -> None:
         self.checker = checker
         self.paths = list(paths) or ["."]
         self.stdin_name = stdin_name
         self.judge = judge
+        self.sift = sift
+        self.max_warnings = max_warnings
+        self._warnings = 0
         self.progress = Progress()
         self._codes: set[int] = set()
         self._complaints: set[str] = set()
@@ -116,6 +131,7 @@ class Run:
             self.progress.show(number, len(todo), str(found))
             try:
                 outcome = self._one(found)
+                outcome = outcome if self.sift is None else self.sift(outcome)
             except ConfigError as error:
                 self._usage(str(error))
                 continue
@@ -127,7 +143,9 @@ class Run:
 
     def exit_code(self) -> int:
         """Return the code to end with: usage errors win over failures of ours, and those over findings."""
-        return next((code for code in (EXIT_USAGE, EXIT_INTERNAL, EXIT_FINDINGS) if code in self._codes), 0)
+        too_many = self.max_warnings is not None and self._warnings > self.max_warnings
+        codes = self._codes | ({EXIT_FINDINGS} if too_many else set())
+        return next((code for code in (EXIT_USAGE, EXIT_INTERNAL, EXIT_FINDINGS) if code in codes), 0)
 
     def _found(self) -> Iterator[str | Problem]:
         """The notebooks behind the paths; a path that leads nowhere is told, and the rest goes on."""
@@ -158,6 +176,10 @@ class Run:
         stages = {problem.stage for problem in outcome.report.problems}
         if stages & _OUR_STAGES:
             return EXIT_INTERNAL
+        if self.max_warnings is not None:
+            others = tuple(item for item in outcome.report.findings if item.severity is not Severity.WARNING)
+            self._warnings += len(outcome.report.findings) - len(others)
+            outcome = replace(outcome, report=replace(outcome.report, findings=others))
         return EXIT_FINDINGS if stages & _THEIR_STAGES or (self.judge and outcome.fails) else 0
 
     def _usage(self, message: str) -> None:

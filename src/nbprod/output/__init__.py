@@ -22,12 +22,17 @@ class Outcome(Struct, frozen=True):
     Attributes:
         report: What goes out of the process.
         cells: The sources of its cells, to quote from.
-        fails: A finding reaches the severity from which on this notebook's settings fail a run.
+        limit: The severity from which on this notebook's settings fail a run; None for never.
     """
 
     report: Report
     cells: Sequence[str] = ()
-    fails: bool = False
+    limit: Severity | None = None
+
+    @property
+    def fails(self) -> bool:
+        """A finding is severe enough to fail the run."""
+        return self.limit is not None and any(item.severity.rank >= self.limit.rank for item in self.report.findings)
 
 
 class Repaired(Outcome, frozen=True, kw_only=True):
