@@ -3,7 +3,8 @@
 The penalty of a rule is the weight of its worst occurrence plus half of the next, a quarter of the one
 after it, and so on; equal weights `w` give `w * 2 * (1 - 2 ** -n)`. A dimension scores
 `round(100 * 2 ** (-penalty / 10))`: every ten points of penalty halve it. There is no denominator and
-no credit for good calls, so that adding a finding never helps and mending one never hurts.
+no credit for good calls, so that adding a finding never helps and mending one never hurts. The page
+`docs/score.md` gives the reasons, and a comparison with a reader's order of real notebooks.
 """
 
 import math
@@ -28,8 +29,8 @@ CAPABILITIES: Mapping[Dimension, frozenset[str]] = {
     Dimension.TRUST: frozenset(),
     Dimension.DEMO_GAP: frozenset(),
 }
-"""What a notebook must do, at least one of these, for a dimension to say anything of it; trust and
-demo-gap always do."""
+"""What a notebook must do, at least one of these, for a dimension to be assessed; trust and demo-gap
+always are. So is a dimension with a warning or an error: what was found must not vanish behind a dash."""
 
 Occurrences = Mapping[str, int]
 """Fingerprint -> the number of places that one finding stands for; 1 when not listed."""
@@ -58,20 +59,21 @@ def scores(
         ruleset: Version of the rules, to compare scores by.
     """
     everything = [*findings, *(item.finding for item in suppressed)]
-    assessed = [dimension for dimension in Dimension if dimension in built and _speaks(dimension, capabilities)]
+    with_rules = [dimension for dimension in Dimension if dimension in built]
     raw = _penalties(everything, occurrences)
     waived = _penalties(findings, occurrences)
-    points = {dimension: _score(raw[dimension]) for dimension in assessed}
+    points = {dim: _score(raw[dim]) for dim in with_rules if _is_assessed(dim, capabilities, everything)}
+    points_with_waivers = [_score(waived[dim]) for dim in with_rules if _is_assessed(dim, capabilities, findings)]
     headline = min(points.values(), default=None)
-    capped_by = next((dimension for dimension in assessed if points[dimension] == headline), None)
+    capped_by = next((dimension for dimension in points if points[dimension] == headline), None)
     errors = [finding for finding in findings if _is_scored_error(finding)]
     return Scores(
         headline=headline,
         level=None if headline is None else _level(headline, capped=bool(errors)),
         capped_by=capped_by,
         reason=_reason(headline, capped_by, errors),
-        assessed=len(assessed),
-        headline_with_waivers=min((_score(waived[dimension]) for dimension in assessed), default=None),
+        assessed=len(points),
+        headline_with_waivers=min(points_with_waivers, default=None),
         mean=sum(points.values()) / len(points) if points else None,
         dimensions=tuple(_dimension_score(dimension, everything, raw, points) for dimension in Dimension),
         next_steps=_next_steps(findings, everything, occurrences, points),
@@ -79,9 +81,12 @@ def scores(
     )
 
 
-def _speaks(dimension: Dimension, capabilities: Collection[str]) -> bool:
+def _is_assessed(dimension: Dimension, capabilities: Collection[str], findings: Iterable[Finding]) -> bool:
+    """Whether the notebook does what the dimension is about, or a warning or an error stands there all the same."""
     needed = CAPABILITIES[dimension]
-    return not needed or not needed.isdisjoint(capabilities)
+    if not needed or not needed.isdisjoint(capabilities):
+        return True
+    return any(item.dimension is dimension and item.production_severity is not Severity.INFO for item in findings)
 
 
 def _penalties(findings: Iterable[Finding], occurrences: Occurrences) -> dict[Dimension, float]:

@@ -99,6 +99,10 @@ TOY = "from sklearn.datasets import load_iris\nX, y = load_iris(return_X_y=True)
     [
         (TOY, "notes/iris.ipynb", False),
         (TOY, "course/iris.ipynb", True),
+        (TOY, "book/ch12/iris.ipynb", True),
+        (TOY, "charts/iris.ipynb", False),
+        (f"{TOY}\nimport numpy as np\nnp.save('x', X)\nnp.load('x.npy')", "lesson/iris.ipynb", True),
+        (f"{TOY}\nimport numpy as np\nnp.load('x.npy')", "lesson/iris.ipynb", False),
         (f"# %% [markdown]\n## Exercise 3: fit a tree\n# %%\n{TOY}", "iris.ipynb", True),
         (f"# %% [markdown]\n## Question answering\n# %%\n{TOY}", "iris.ipynb", False),
         (f"# %%\n# Question: what is an iris?\n{TOY}", "iris.ipynb", False),

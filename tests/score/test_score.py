@@ -139,9 +139,22 @@ def test_findings_of_the_engine_are_not_scored() -> None:
     ],
 )
 def test_what_the_notebook_does_not_do_is_not_assessed(capabilities: tuple[str, ...], dashes: set[str]) -> None:
-    result = score(found(ERROR), capabilities=frozenset(capabilities))
+    result = score(found(INFO), capabilities=frozenset(capabilities))
     assert {item.dimension.value for item in result.dimensions if item.score is None} == dashes
     assert result.assessed == 9 - len(dashes)
+
+
+@pytest.mark.parametrize(("severity", "expected"), [(ERROR, 57), (WARNING, 81), (INFO, None)])
+def test_a_warning_or_an_error_is_counted_whatever_the_notebook_does(severity: Severity, expected: int | None) -> None:
+    result = score(found(severity), capabilities=frozenset())
+    assert of(result, Dimension.DATA) == expected
+    assert result.headline == (expected or 100)
+    assert [step.points for step in result.next_steps] == ([] if expected is None else [100 - expected])
+
+
+def test_what_is_only_ignored_opens_no_dimension_in_the_score_with_waivers() -> None:
+    result = score(found(INFO, "b"), waived=[found(WARNING)], capabilities=frozenset())
+    assert (of(result, Dimension.DATA), result.headline, result.headline_with_waivers) == (76, 76, 100)
 
 
 def test_a_dimension_without_rules_is_a_dash() -> None:
@@ -193,14 +206,14 @@ _capabilities = st.frozensets(st.sampled_from(sorted(EVERYTHING)))
 
 
 def _no_better(worse: Scores, better: Scores) -> bool:
-    pairs = zip(worse.dimensions, better.dimensions, strict=True)
-    by_dimension = all((one.score is None) == (other.score is None) for one, other in pairs) and all(
-        one.score <= other.score
+    """Whether no figure of `worse` is above that of `better`; a dash is above every score."""
+    by_dimension = all(
+        other.score is None or (one.score is not None and one.score <= other.score)
         for one, other in zip(worse.dimensions, better.dimensions, strict=True)
-        if one.score is not None and other.score is not None
     )
     levels = (worse.level or "") >= (better.level or "")
-    return by_dimension and levels and (worse.headline or 0) <= (better.headline or 0)
+    with_waivers = (worse.headline_with_waivers or 0) <= (better.headline_with_waivers or 0)
+    return by_dimension and levels and with_waivers and (worse.headline or 0) <= (better.headline or 0)
 
 
 @given(st.lists(_findings, max_size=12), _findings, _capabilities)

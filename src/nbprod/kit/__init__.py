@@ -75,7 +75,7 @@ from nbprod.kit.prompts import must_be_answered
 from nbprod.kit.protection import Protection, Stake
 from nbprod.kit.provenance import LoadedFrom, Provenance
 from nbprod.kit.purpose import is_remote
-from nbprod.kit.randomness import Randomness, repeats, takes_number
+from nbprod.kit.randomness import Randomness, takes_number
 from nbprod.kit.records import Records
 from nbprod.kit.responses import Response, Responses
 from nbprod.kit.retired import Retired, retired_in
@@ -127,7 +127,7 @@ __all__ = [
     "may_hold_secret", "model_fits", "must_be_answered", "name_of", "named_call", "names_bound", "normal", "on",
     "only_shows", "opening", "origins", "outcomes", "owner", "pandas_major", "parameters_of", "part_by_name", "part_of",
     "part_of_frame", "path_kind", "path_node", "pinned_version", "polls_unbounded", "preparation_name", "preparations",
-    "project_of", "repeats", "repetitions", "retired_in", "role_by_name", "role_of", "row_count", "row_sources",
+    "project_of", "repetitions", "retired_in", "role_by_name", "role_of", "row_count", "row_sources",
     "saved_models", "saved_objects", "saved_texts", "scores_of", "scores_pair", "set_key", "set_name", "settings_of",
     "shown_path", "shown_shares", "shows", "shows_all_results", "snapshot", "sources", "splits_off", "statement",
     "suppresses", "swallows", "takes_number", "timeout_parameter", "unbounded_poll", "walk_block", "watched_sets",

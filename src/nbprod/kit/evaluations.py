@@ -30,6 +30,8 @@ _REVIEWED: Final = lazy_pattern(
     r"\b(needs?_review|reviewed(_by|_at)?|reviewer|approved(_by)?|human_(review|feedback|eval\w*|check)|review_queue)\b"
 )
 
+_DESCRIBES: Final = lazy_pattern(r"\.(Blip|VisionEncoderDecoder|Whisper|Speech|AutoModelForSpeech|Pix2Struct|TrOCR)")
+
 
 class Evaluations:
     """Tells what a notebook delivers of a model's text, and whether it is held against anything."""
@@ -45,7 +47,7 @@ class Evaluations:
         for event in self._ctx.purpose.deliveries:
             for value in _delivered(event):
                 source = author(value) if is_model_text(value) else None
-                if source is not None:
+                if source is not None and not _only_describes(source):
                     found.setdefault(event.node, (event, source))
         return list(found.values())
 
@@ -95,6 +97,12 @@ class Evaluations:
                 if node.args.args and required <= 1 and not node.args.kwonlyargs:
                     return function
         return None
+
+
+def _only_describes(source: Event) -> bool:
+    """Whether a model says what is in a picture or a recording, and no language model writes."""
+    kind = source.subject.type if source.subject is not None else None
+    return kind is not None and kind.startswith("transformers.") and _DESCRIBES.search(kind) is not None
 
 
 def _delivered(event: Event) -> list[Value]:

@@ -184,9 +184,13 @@ def _arguments(words: Sequence[str]) -> tuple[list[str], set[str]]:
     wanted: list[str] = []
     options: set[str] = set()
     skip = False
+    before = ""
     for word in words:
+        before, last = word, before
         if skip:
             skip = False
+        elif last == "-" and len(word) == 1:  # `- q`: an option that was torn apart
+            options.add(f"-{word}")
         elif _REDIRECTION.fullmatch(word):
             skip = True
         elif word.startswith("-"):

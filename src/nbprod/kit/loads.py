@@ -74,7 +74,8 @@ def _outcomes(ctx: Context) -> tuple[list[Event], dict[Event, Event]]:
 
 
 def _only_prepares(fit: Event) -> bool:
-    return fit.detail in _STEPS or fit.call.method in {"fit_transform", "fit_resample"}
+    shows = fit.call.name.startswith("yellowbrick.") and "y" not in fit.inputs  # a picture of the data, no model
+    return shows or fit.detail in _STEPS or fit.call.method in {"fit_transform", "fit_resample"}
 
 
 def _firsts(sinks: Sequence[Event]) -> dict[Event, Event]:

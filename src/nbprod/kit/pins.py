@@ -1,6 +1,5 @@
 """Which version of a library the notebook itself asks for."""
 
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -37,10 +36,9 @@ class Pin(Struct, frozen=True):
 
 def pinned_version(ctx: Context, root: str) -> Pin | None:
     """The version of a library, by its root package, that the notebook installs; None if it does not say."""
-    return _pins(ctx).get(root)
+    return ctx.once(_pins).get(root)
 
 
-@lru_cache(maxsize=1)
 def _pins(ctx: Context) -> dict[str, Pin]:
     found: dict[str, Pin] = {}
     for install in installs(ctx):

@@ -23,7 +23,8 @@ _EXERCISE: Final = {
     ),
 }
 _COURSE_PATH: Final = lazy_pattern(
-    r"(course|tutorial|lecture|lesson|workshop|homework|exercise|assignment|week[-_ ]?\d)", re.IGNORECASE
+    r"course|tutorial|lecture|lesson|workshop|homework|exercise|assignment|week[-_ ]?\d|chapter|^(ch|appendix)[-_ ]?\d",
+    re.IGNORECASE,
 )
 _OWN_FILE: Final = lazy_pattern(
     r"^/?tmp/|\.(py|sh|sql|ya?ml|toml|cfg|ini|env|md|dockerfile|gitignore)$|(^|/)(Dockerfile|requirements[\w-]*\.txt)$"
@@ -135,10 +136,21 @@ class Purpose:
 
     @property
     def _only_toys(self) -> bool:
-        """Whether all data come from libraries; a model that is loaded, as after it was saved, is none."""
+        """Whether all data come from libraries, or are read back; a model that is loaded is none."""
         loads = self._model.events_of(EventKind.LOAD, EventKind.DB, EventKind.HTTP, EventKind.LLM)
         data = [event for event in loads if event.detail != "model"]
-        return bool(data) and all(event.detail in _TOY for event in data)
+        return bool(data) and all(event.detail in _TOY or self._reads_own(event) for event in data)
+
+    def _reads_own(self, event: Event) -> bool:
+        """Whether an event reads back what the notebook itself wrote."""
+        return event.kind is EventKind.LOAD and event.path is not None and event.path.text in self._written
+
+    @cached_property
+    def _written(self) -> set[str]:
+        """The files that the notebook writes."""
+        writes = self._model.events_of(EventKind.WRITE, EventKind.PERSIST)
+        found = {event.path.text: event.detail for event in writes if event.path is not None and event.path.text}
+        return {*found, *(f"{path}.npy" for path, kind in found.items() if kind == "npy")}  # as NumPy calls them
 
     @cached_property
     def has_exercises(self) -> bool:

@@ -20,8 +20,11 @@ _OWN_OUTPUT: Final = ("loguru.", "structlog.", "opentelemetry.", "logzero.")
 _TRACED: Final = lazy_pattern(r"\b(LANGCHAIN_TRACING(_V2)?|LANGSMITH_TRACING)\b")
 _TRACKERS: Final = frozenset(
     {"SummaryWriter", "TensorBoard", "CSVLogger", "TensorBoardLogger", "MLFlowLogger", "WandbLogger", "NeptuneLogger",
-     "CometLogger", "WandbCallback", "MLflowCallback"}
+     "CometLogger", "WandbCallback", "MLflowCallback", "set_global_handler"}
 )  # fmt: skip
+_REPORTING: Final = frozenset(  # settings of trainers, which report to trackers when they are told to
+    {"TrainingArguments", "Seq2SeqTrainingArguments", "SFTConfig", "DPOConfig", "ORPOConfig", "GRPOConfig"}
+)
 _AFTER: Final = 10
 _BEFORE: Final = 3
 
@@ -42,7 +45,7 @@ class Records:
         """Whether a tracker or tracer records the run."""
         if any(event.detail == "tracker" for event in self._ctx.model.events_of(EventKind.LOG)):
             return True
-        if any(True for _ in self._ctx.model.calls_named(_TRACKERS.__contains__)):
+        if any(map(_tracks, self._ctx.model.calls_named((_TRACKERS | _REPORTING).__contains__))):
             return True
         return any("_TRACING" in cell.source and _TRACED.search(cell.source) for cell in self._ctx.cells)
 
@@ -109,6 +112,16 @@ class Records:
             place = place.parent if place.parent is not None and isinstance(place.parent.node, ast.Try) else None
         before = stmt.block[max(0, stmt.index - _BEFORE) : stmt.index]
         return any(node in places.statements for node in (*before, *self._ctx.model.following(stmt, _AFTER)))
+
+
+def _tracks(call: Call) -> bool:
+    """Whether a call sets up a tracker: `TensorBoard()`, `TrainingArguments(report_to="wandb")`."""
+    if call.method not in _REPORTING:
+        return True
+    told = call.keywords.get("report_to")
+    return (
+        told is not None and told.const != "none" and not all(item.const == "none" for item in told.elements or [told])
+    )
 
 
 class _Places:

@@ -26,7 +26,8 @@ _SOURCES: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP, Event
 _SIDES: Final = Tag.TRAIN | Tag.TEST
 _UNCHANGED: Final = frozenset(
     """transform fit_transform values to_numpy copy astype reshape ravel toarray todense float long numpy array asarray
-    column_stack as_matrix expand_dims add_constant DataFrame squeeze""".split()  # noqa: SIM905  -- reads better
+    column_stack as_matrix expand_dims add_constant DataFrame squeeze tensor from_numpy Tensor FloatTensor Pool
+    DMatrix""".split()  # noqa: SIM905  -- reads better
 )
 """What keeps the rows of its first argument, or of its receiver."""
 
@@ -230,6 +231,9 @@ def learns_target(event: Event) -> bool:
         return False
     target = event.inputs.get("y")
     if target is None:
+        features = event.inputs.get("X")
+        if features is not None and features.type == "catboost.Pool":
+            return True
         return event.detail in {"network", "booster", "search"} and event.call.method != "backward"
     return target.const is not None
 

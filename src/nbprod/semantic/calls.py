@@ -258,8 +258,11 @@ def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset
     kept = merge_tags(inputs.values(), Tag.TRAIN | Tag.TEST | Tag.LIMITED)
     if call.receiver is not None and not effect.mutates:
         kept |= call.receiver.tags & Tag.INHERITED
-    if effect.event is None:  # `Dataset(X_test, reference=train_set)` holds what its inputs hold
-        kept |= merge_tags(sources, Tag.CONTAGIOUS & ~_SIDES if kept & _SIDES else Tag.CONTAGIOUS)
+    if effect.event is None and call.receiver is None and kept & _SIDES:  # `Dataset(X_test, reference=train_set)`
+        kept |= merge_tags(sources, Tag.CONTAGIOUS & ~_SIDES)
+        lineage = merge_lineage(inputs.values())
+    elif effect.event is None:
+        kept |= merge_tags(sources, Tag.CONTAGIOUS)
     tags = (kept | effect.tags) & ~effect.forgets
     column = call.receiver.column if call.receiver is not None and returns == "pandas.Series" else None
     return Value(type=returns, lineage=lineage, tags=tags, column=column)

@@ -29,6 +29,15 @@ def purpose_fix(ctx: Context, title: str, facts: Callable[[], Sequence[str]]) ->
     return Plan("Say on top what the notebook is for", Safety.TEMPLATE, build)
 
 
+def title_fix(ctx: Context, title: str) -> Plan:
+    """Put a title above what the first cells say."""
+
+    def build() -> Sequence[Edit]:
+        return [InsertCell(before=0, cell_type="markdown", source=f"# {title}")]
+
+    return Plan("Put a title on top", Safety.TEMPLATE, build)
+
+
 def _below_title(ctx: Context, text: str, title: str) -> list[Edit]:
     """Put a paragraph below the title, or on top in a cell of its own."""
     cell = opening(ctx)

@@ -97,20 +97,26 @@ class Retired(Struct, frozen=True):
     @property
     def constant(self) -> Any:
         """The value that it is about."""
-        return ast.literal_eval(self.value)
+        return _constant(self.value)
+
+
+@cache
+def _constant(source: str) -> Any:
+    return ast.literal_eval(source)
 
 
 class Table(Struct):
     """The rows of one root package.
 
     `names` are by qualified name, `modules` by that of the module, `calls` by the function whose arguments they are
-    about; `last` holds the last parts of all names.
+    about; `last` holds the last parts of all names, `last_called` those of these functions.
     """
 
     names: dict[str, Retired] = field(default_factory=dict)
     modules: dict[str, Retired] = field(default_factory=dict)
     calls: dict[str, list[Retired]] = field(default_factory=dict)
     last: set[str] = field(default_factory=set)
+    last_called: set[str] = field(default_factory=set)
 
     def find(self, name: str) -> Retired | None:
         """The row of a name, or of a module that it is in."""
@@ -163,6 +169,7 @@ def _joined(found: re.Match[str]) -> str:
 def _add(table: Table, row: Retired, *, is_module: bool) -> None:
     if row.keyword or row.most is not None:
         table.calls.setdefault(row.name, []).append(row)
+        table.last_called.add(row.name.rpartition(".")[2])
         return
     (table.modules if is_module else table.names)[row.name] = row
     table.last.add(row.name.rpartition(".")[2])

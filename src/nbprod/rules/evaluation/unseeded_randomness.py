@@ -17,9 +17,9 @@ from nbprod.kit import (
     Severity,
     fixes,
     on,
-    repeats,
     takes_number,
 )
+from nbprod.kit.randomness import repeats
 
 _NAMED: Final = 3
 _RELATED: Final = 10

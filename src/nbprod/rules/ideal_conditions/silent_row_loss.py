@@ -33,6 +33,7 @@ _LOSSES: Final = {
     "lines": "skips lines that it cannot read",
 }
 _LEAVES_GAPS: Final = frozenset({"shift", "diff", "rolling", "pct_change", "expanding", "ewm", "lag"})
+_REPEATS: Final = frozenset({"explode", "melt", "wide_to_long"})
 _MOST_WINDOWS: Final = 50
 _NO_DATA: Final = frozenset({"toy", "generated"})
 
@@ -113,6 +114,7 @@ class SilentRowLoss(Rule):
     - a count of what is left within ten statements: `len`, `shape`, `info`, a count of gaps;
     - rows that no model and no delivered table is made of;
     - gaps that `shift`, `diff`, `rolling` and their like made, empty rows (`how="all"`), rows without a target;
+    - repeats that `explode` or `melt` made;
     - the distinct values of some columns, and filters: they are decisions;
     - data of a library, and notebooks that teach.
 
@@ -183,9 +185,9 @@ class _Judge:
         sources = [source for source in event.lineage if source.kind is EventKind.LOAD]
         if sources and all(source.detail in _NO_DATA for source in sources):
             return False
-        if event.detail == "missing" and (self._is_expected(event) or self._follows_a_window(event)):
+        if event.detail == "missing" and (self._is_expected(event) or _follows(event, self._windows)):
             return False
-        if event.detail == "duplicates" and _is_listing(event):
+        if event.detail == "duplicates" and (_is_listing(event) or _follows(event, self._repeating)):
             return False
         return not is_recorded(event, self._ctx)
 
@@ -205,18 +207,23 @@ class _Judge:
         values += [model.bindings(name)[-1].value for name in model.bound_names]
         return {value.column for value in values if value.column and value.has(Tag.TARGET)}
 
-    def _follows_a_window(self, event: Event) -> bool:
-        """Whether gaps are dropped that shifting or rolling had to leave."""
-        for call in self._windows:
-            if (call.cell, call.node.lineno) <= (event.cell, event.node.lineno):
-                lineage = call.receiver.lineage if call.receiver is not None else frozenset()
-                if call.stmt is event.stmt or not lineage.isdisjoint(event.lineage):
-                    return True
-        return False
-
     @cached_property
     def _windows(self) -> list[Call]:
         return [call for call in self._ctx.model.all_calls if call.method in _LEAVES_GAPS][:_MOST_WINDOWS]
+
+    @cached_property
+    def _repeating(self) -> list[Call]:
+        return [call for call in self._ctx.model.all_calls if call.method in _REPEATS][:_MOST_WINDOWS]
+
+
+def _follows(event: Event, calls: Sequence[Call]) -> bool:
+    """Whether what is dropped are gaps or repeats that one of some calls had to leave."""
+    for call in calls:
+        if (call.cell, call.node.lineno) <= (event.cell, event.node.lineno):
+            lineage = call.receiver.lineage if call.receiver is not None else frozenset()
+            if call.stmt is event.stmt or not lineage.isdisjoint(event.lineage):
+                return True
+    return False
 
 
 def _is_listing(event: Event) -> bool:

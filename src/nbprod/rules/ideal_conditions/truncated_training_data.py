@@ -191,16 +191,23 @@ def _is_left_in(cut: Event, sink: Event, ctx: Context) -> bool:
     path = sink.path.head if sink.path is not None else None
     if sink.kind is EventKind.WRITE and _SAMPLE_FILE.search((path or "").lower()):
         return False
-    return not (_is_fitted_in_full(sink, ctx) or splits_off(cut, ctx))
+    return not (_is_fitted_in_full(sink, cut, ctx) or splits_off(cut, ctx))
 
 
-def _is_fitted_in_full(sink: Event, ctx: Context) -> bool:
-    """Whether what was fitted on a part is later fitted on everything: a search on a sample, then the model."""
+def _is_fitted_in_full(sink: Event, cut: Event, ctx: Context) -> bool:
+    """Whether what was fitted on a part, or another of its kind, is later fitted on everything from the same source."""
+    sources = row_sources(cut)
+    role = next((role for role, value in sink.inputs.items() if cut in value.lineage), "X")
     for other in ctx.model.events_of(EventKind.FIT):
-        if other.order > sink.order and other.subject is not None and sink in other.subject.lineage:
-            data = other.inputs.get("X")
-            if data is not None and data.lineage and not data.has(Tag.LIMITED):
-                return True
+        data = other.inputs.get(role) if other.order > sink.order else None
+        if data is None or not data.lineage:
+            continue
+        if any(it.detail == "limit" and it not in cut.lineage for it in data.lineage if it.kind is EventKind.REDUCE):
+            continue  # it is cut, too
+        if other.subject is not None and sink in other.subject.lineage:
+            return True
+        if other.detail and other.call.name == sink.call.name and not sources.isdisjoint(row_sources(other)):
+            return True
     return False
 
 

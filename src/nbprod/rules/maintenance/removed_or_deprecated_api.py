@@ -1,5 +1,6 @@
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct, field
@@ -23,6 +24,7 @@ from nbprod.kit import (
     pinned_version,
     retired_in,
 )
+from nbprod.kit.retired import Table
 
 _RELATED: Final = 8
 _NOTHING: Final[Iterator[Diagnosis]] = iter(())
@@ -163,8 +165,7 @@ class RemovedOrDeprecatedApi(Rule):
     def collect(self, node: ast.Attribute, ctx: Context) -> Iterator[Diagnosis]:
         """Keep the attributes that may be retired; the others are by far the most."""
         if self._last is None:
-            tables = [retired_in(root) for root in _roots(ctx)]
-            self._last = frozenset().union(*(table.last for table in tables if table is not None))
+            self._last = ctx.once(_tables).last
         if node.attr in self._last:
             self._attributes.append((ctx.cell, node))
         return _NOTHING
@@ -223,6 +224,26 @@ def _roots(ctx: Context) -> set[str]:
     return found
 
 
+class Tables(Struct, frozen=True):
+    """What is known of some packages: `last` holds the last parts of names, `last_called` also those of functions."""
+
+    by_root: dict[str, Table]
+    last: frozenset[str]
+    last_called: frozenset[str]
+
+
+def _tables(ctx: Context) -> Tables:
+    """What is known of the packages that the notebook imports."""
+    return _tables_of(frozenset(_roots(ctx)))
+
+
+@lru_cache(maxsize=256)
+def _tables_of(roots: frozenset[str]) -> Tables:
+    tables = {root: table for root in sorted(roots) if (table := retired_in(root)) is not None}
+    last = frozenset[str]().union(*(table.last for table in tables.values()))
+    return Tables(tables, last, last.union(*(table.last_called for table in tables.values())))
+
+
 def _imported(ctx: Context, found: dict[str, Found]) -> set[ast.AST]:
     """Note the retired names that are imported; the uses that come from these imports are told by that."""
     claimed: set[ast.AST] = set()
@@ -263,24 +284,31 @@ def _attribute_row(node: ast.Attribute, ctx: Context) -> Retired | None:
 
 
 def _called(ctx: Context, found: dict[str, Found], claimed: set[ast.AST]) -> None:
-    for root in _roots(ctx):
-        table = retired_in(root)
+    tables = ctx.once(_tables)
+    for call in ctx.model.calls_named(tables.last_called.__contains__):
+        table = tables.by_root.get(call.name.partition(".")[0])
         if table is None:
             continue
-        for call in ctx.model.calls(*table.names):
-            func = call.node.func  # a bare name was imported, and told of there
-            if isinstance(func, ast.Attribute) and _root(func) not in claimed and not _is_guarded(call.stmt, ctx):
-                row = table.names[call.name]
-                if not _is_lookalike(func, row, ctx):
-                    found.setdefault(row.name, Found(row)).uses.append(Spot(call.cell, func, call.stmt))
-        for name, rows in table.calls.items():
-            for call in ctx.model.calls(name):
-                passed = next((row for row in rows if _passes(call, row)), None)
-                if passed is None or _is_guarded(call.stmt, ctx) or _is_lookalike(call.node.func, passed, ctx):
-                    continue
-                item = found.setdefault(f"{name}({passed.keyword}{passed.value}{passed.most}", Found(passed))
-                item.uses.append(Spot(call.cell, call.node, call.stmt))
-                item.calls.append(call)
+        func = call.node.func
+        row = table.names.get(call.name)
+        is_told = not isinstance(func, ast.Attribute) or _root(func) in claimed  # with the import
+        if row is not None and not is_told and not _is_guarded(call.stmt, ctx) and not _is_lookalike(func, row, ctx):
+            found.setdefault(row.name, Found(row)).uses.append(Spot(call.cell, func, call.stmt))
+        for row in _passed(call, table.calls.get(call.name, ())):
+            if _is_guarded(call.stmt, ctx) or _is_lookalike(func, row, ctx):
+                continue
+            item = found.setdefault(f"{row.name}({row.keyword}{row.value}{row.most}", Found(row))
+            item.uses.append(Spot(call.cell, call.node, call.stmt))
+            item.calls.append(call)
+
+
+def _passed(call: Call, rows: Sequence[Retired]) -> Iterable[Retired]:
+    """The rows about arguments that a call passes, one for each argument."""
+    found: dict[str, Retired] = {}
+    for row in rows:
+        if row.keyword not in found and _passes(call, row):
+            found[row.keyword] = row
+    return found.values()
 
 
 def _is_lookalike(node: ast.AST, row: Retired, ctx: Context) -> bool:

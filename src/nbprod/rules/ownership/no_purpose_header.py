@@ -120,13 +120,18 @@ class NoPurposeHeader(Rule):
         titled = opening(ctx) is not None
         text = statement(ctx)
         words = len(_WORD.findall(text[:2_000]))
-        if titled and _HOLE not in text and (words >= _FEW or _INTERFACE.search(text)):
+        says = words >= _FEW or _INTERFACE.search(text) is not None
+        if titled and says and _HOLE not in text:
             return
-        lacking = "a title" if not titled else "what it is for"
-        message = f"the first cells lack {lacking}: nothing on top says what this notebook is for, reads and writes"
-        if titled:
-            message = "there is a title, but no sentence that says what this notebook is for, reads and writes"
+        message = "there is a title, but no sentence that says what this notebook is for, reads and writes"
+        if not titled:
+            message = "the first cells lack a title: nothing on top says what this notebook is for, reads and writes"
         plan = fixes.header.purpose_fix(ctx, _title(ctx), partial(_facts, ctx))
+        if not titled and says:
+            message = (
+                "the first cells say something of this notebook, but under no title: a heading that begins with `# `"
+            )
+            plan = fixes.header.title_fix(ctx, _title(ctx))
         shown = [plan] if _HOLE not in text else []
         yield self.finding(ctx, ctx.cell_span(0, 0, 0), message, fixes=shown)
 

@@ -235,6 +235,8 @@ _MODULE_CLIENT: Final = {
            "Moderation.create File.create FineTune.create", _SDK, "openai"),
 }  # fmt: skip
 
+_CHAT_PACKAGES = ("anthropic", "mistralai", "google_genai", "google_vertexai", "ollama", "groq", "cohere", "aws")
+
 LIBRARY = Library(
     aliases={
         "openai.lib.azure": "openai",
@@ -255,8 +257,7 @@ LIBRARY = Library(
         "langchain_openai.chat_models": "langchain_openai",
         "langchain_openai.chat_models.base": "langchain_openai",
         "langchain_openai.llms": "langchain_openai",
-        **{f"langchain_{name}.chat_models": f"langchain_{name}"
-           for name in ("anthropic", "mistralai", "google_genai", "google_vertexai", "ollama", "groq", "cohere", "aws")},
+        **{f"langchain_{name}.chat_models": f"langchain_{name}" for name in _CHAT_PACKAGES},
         "langchain.document_loaders": "langchain_community.document_loaders",
         "langchain.vectorstores": "langchain_community.vectorstores",
         "langchain_chroma": "langchain_community.vectorstores",
