@@ -26,14 +26,14 @@ _DRAWS: Final = """betavariate choice choices expovariate gammavariate gauss get
 
 
 def _modes() -> tuple[str, ...]:
-    """All the modes that write: "w", "wb", "ab+", "w:gz" and so on."""
+    """All the modes that make a file: "w", "wb", "ab+", "w:gz" and so on. "r+" needs one; what is put into it shows."""
     plain = [
         "".join(order)
         for letter in "wax"
         for more in ("", "b", "t", "+", "b+", "t+")
         for order in permutations(letter + more)
     ]
-    return (*plain, "r+", "rb+", "r+b", "w:gz", "w:bz2", "w:xz", "w|gz", "x:gz")  # fmt: skip
+    return (*plain, "w:gz", "w:bz2", "w:xz", "w|gz", "x:gz")  # fmt: skip
 
 
 _WRITING: Final = _modes()
