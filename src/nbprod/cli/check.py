@@ -33,6 +33,7 @@ from nbprod.protocol import Profile, Severity
 @click.option("--fail-on", **one_of(FailOn), help="Exit with 1 from this severity on [warning; error to explore].")
 @click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Let up to N warnings pass, no more.")
 @click.option("--baseline", metavar="FILE", help="Accept what this file lists; see --write-baseline.")
+@click.option("--changed-since", metavar="REF", help="Only what lies in cells changed since this git commit or branch.")
 @click.option("--write-baseline", metavar="FILE", help="Write what is found to this file, and exit with 0 for it.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1.")
 @click.option(
@@ -69,6 +70,7 @@ def command(
     fail_on: FailOn | None,
     max_warnings: int | None,
     baseline: str | None,
+    changed_since: str | None,
     write_baseline: str | None,
     exit_zero: bool,
     show: Severity,
@@ -112,12 +114,25 @@ def command(
         checker = Checker(configuration, **needs)
     if profile_rules:
         checker.seconds = Counter()
-    sieve = None
+    sieve, changes = None, None
     if baseline is not None or write_baseline is not None:
         from nbprod.cli.baseline import Sieve  # noqa: PLC0415  -- most runs have none
 
         sieve = Sieve(baseline, write_baseline)
-    run = Run(checker, paths, stdin_filename, sift=None if sieve is None else sieve.sift, max_warnings=max_warnings)
+    if changed_since is not None:
+        from nbprod.cli.changes import Changes  # noqa: PLC0415
+
+        if fixing or write_baseline is not None:
+            raise UsageError("--changed-since only looks: use it without --fix and --write-baseline")
+        changes = Changes(changed_since)
+    run = Run(
+        checker,
+        paths,
+        stdin_filename,
+        sift=[step.sift for step in (changes, sieve) if step is not None],
+        concerns=None if changes is None else changes.concerns,
+        max_warnings=max_warnings,
+    )
     write_outputs(outputs, run.outcomes(), view, run.progress)
     if checker.seconds is not None:
         _tell_times(checker.seconds)

@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -99,7 +99,8 @@ class Run:
         paths: Files and folders; "-" is standard input.
         stdin_name: The name of what comes from standard input.
         judge: Whether findings matter for the exit code.
-        sift: Changes outcomes before they are judged and shown.
+        sift: Steps that change outcomes before they are judged and shown.
+        concerns: Says which notebooks to check at all.
         max_warnings: How many warnings do not matter for the exit code; None to judge them like other findings.
     """
 
@@ -110,7 +111,8 @@ class Run:
         stdin_name: str,
         *,
         judge: bool = True,
-        sift: Callable[[Outcome], Outcome] | None = None,
+        sift: Sequence[Callable[[Outcome], Outcome]] = (),
+        concerns: Callable[[str], bool] | None = None,
         max_warnings: int | None = None,
     ) -> None:
         self.checker = checker
@@ -118,6 +120,7 @@ class Run:
         self.stdin_name = stdin_name
         self.judge = judge
         self.sift = sift
+        self.concerns = concerns
         self.max_warnings = max_warnings
         self._warnings = 0
         self.progress = Progress()
@@ -126,19 +129,21 @@ class Run:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Check notebook after notebook, and note what each means for the exit code."""
-        todo = list(self._found())
+        everything = list(self._found())
+        todo = [found for found in everything if self._is_wanted(found)]
         for number, found in enumerate(collecting_rarely(todo)):
             self.progress.show(number, len(todo), str(found))
             try:
                 outcome = self._one(found)
-                outcome = outcome if self.sift is None else self.sift(outcome)
+                for step in self.sift:
+                    outcome = step(outcome)
             except ConfigError as error:
                 self._usage(str(error))
                 continue
             self._codes.add(self._code(outcome))
             yield outcome
         self.progress.clear()
-        if not todo and not self._codes:
+        if not everything and not self._codes:
             complain(f"No notebooks found in {', '.join(self.paths)}.")
 
     def exit_code(self) -> int:
@@ -157,6 +162,9 @@ class Run:
             yield STDIN
         for found in discover([Path(path) for path in given if os.path.lexists(path)], self._excludes):
             yield found if isinstance(found, Problem) else str(found)
+
+    def _is_wanted(self, found: str | Problem) -> bool:
+        return self.concerns is None or isinstance(found, Problem) or found == STDIN or self.concerns(found)
 
     def _excludes(self, path: Path) -> bool:
         try:
