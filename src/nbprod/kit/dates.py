@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from nbprod.kit.context import Context
 from nbprod.kit.flow import flow
+from nbprod.kit.origins import origins
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Event, EventKind, Literal, Stmt, Tag
 
@@ -124,6 +125,9 @@ class _Reader:
         literal = self._ctx.value(node).literal
         if literal is None and isinstance(node, ast.Constant):
             literal = Literal(self._cell, node)
+        origin = origins(self._ctx).of(node) if literal is None else None
+        if origin is not None and isinstance(origin.expression, ast.Constant):
+            literal = Literal(origin.binding.cell, origin.expression)
         return DateBound(node, self._cell, shown, upper, stmt, literal, place)
 
     def _date(self, node: ast.expr) -> str | None:

@@ -57,7 +57,9 @@ _APIS: Final[Mapping[str, Api]] = {
     "llama_index.llms.LLM": Api(caps=("max_tokens",)),
 }  # fmt: skip
 _LANGCHAIN: Final = {
-    **dict.fromkeys(("ChatOpenAI", "AzureChatOpenAI", "OpenAI", "AzureOpenAI"), _OPENAI),
+    **dict.fromkeys(("ChatOpenAI", "AzureChatOpenAI"), _OPENAI),
+    # completions: LangChain caps them at 256 tokens itself
+    **dict.fromkeys(("OpenAI", "AzureOpenAI"), Api(stall=_STALL, caps=(), attempts="max_retries")),
     "ChatAnthropic": _ANTHROPIC,
     "ChatGoogleGenerativeAI": Api(caps=("max_output_tokens", "max_tokens")),
     "ChatVertexAI": Api(caps=("max_output_tokens", "max_tokens")),

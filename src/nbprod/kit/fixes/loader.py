@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 from nbprod.kit.context import Context
 from nbprod.kit.edit import (
@@ -29,6 +30,7 @@ from nbprod.semantic import Event, EventKind, Stmt, Value
 _FRAMES = {"pandas.DataFrame": "pandas", "polars.DataFrame": "polars", "geopandas.GeoDataFrame": "geopandas"}
 _LOCALS = {"path", "frame", "required", "missing", "fingerprint"}
 _MOST_COLUMNS = 12
+_RENAMING = frozenset({"columns", "rename", "set_axis", "assign"})
 _FUNCTION = '''\
 def {name}(path: str){returns}:
     """Read one delivery, refuse it if it is empty or lacks columns, and record which one it was."""
@@ -184,16 +186,25 @@ def columns_read(ctx: Context, event: Event) -> list[str]:
     read: list[str] = []
     made: set[str] = set()
     for cell in ctx.cells:
-        for node in ast.walk(cell.tree) if cell.tree is not None else ():
-            if isinstance(node, ast.Attribute) and node.attr in {"columns", "rename", "set_axis", "assign"}:
-                if event in ctx.value(node.value).lineage:
-                    return []  # the names are not those of the file
-            elif isinstance(node, ast.Subscript):
-                base = ctx.value(node.value)
-                if base.type == event.output.type and _sources(base) == {event}:
-                    names = _names(node.slice)
-                    (made.update if isinstance(node.ctx, ast.Store) else read.extend)(names)
+        for node in _column_nodes(cell.tree) if cell.tree is not None else ():
+            base = ctx.value(node.value)
+            if event not in base.lineage:
+                continue
+            if isinstance(node, ast.Attribute):
+                return []  # the names are not those of the file
+            if base.type == event.output.type and _sources(base) == {event}:
+                (made.update if isinstance(node.ctx, ast.Store) else read.extend)(_names(node.slice))
     return [name for name in read if name not in made]
+
+
+@lru_cache(maxsize=2048)
+def _column_nodes(tree: ast.Module) -> list[ast.Attribute | ast.Subscript]:
+    """What may read, make or rename columns in a cell, as long as the cell stays the same."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript) or (isinstance(node, ast.Attribute) and node.attr in _RENAMING)
+    ]
 
 
 def _sources(frame: Value) -> set[Event]:

@@ -10,27 +10,38 @@ from nbprod.kit.edit import combine, move_to_parameters
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.paths import hoist_path_fix, parameter_name, wish_for
 from nbprod.kit.settings import Setting
-from nbprod.protocol import Edit, Safety
+from nbprod.protocol import Edit, InsertCell, Safety, SetMetadata
 
 
 def parameters_fix(ctx: Context, settings: Sequence[Setting]) -> Plan:
     """Move constants to a cell tagged `parameters`: same values, but a run can be given others."""
 
     def build() -> Sequence[Edit]:
-        edits: list[Edit] = []
-        names: set[str] = set()
+        moves: dict[object, dict[str, Sequence[Edit]]] = {}
         for setting in settings:
             name = _name(ctx, setting)
-            if name is None or name in names:
+            if name is None or any(name in moved for moved in moves.values()):
                 continue
             with suppress(Declined, EditConflict):  # the others are worth moving alone
-                edits = combine(edits, _moved(ctx, setting, name))
-                names.add(name)
-        if len(names) < 2:
+                edits = _moved(ctx, setting, name)
+                moves.setdefault(_home(edits), {})[name] = edits
+        found: list[Edit] = []
+        names = 0
+        for edits in max(moves.values(), key=len, default={}).values():  # there can be only one such cell
+            with suppress(EditConflict):
+                found = combine(found, edits)
+                names += 1
+        if names < 2:
             raise Declined("the constants cannot be moved")
-        return edits
+        return found
 
     return Plan("Move the constants to a parameters cell", Safety.SAFE, build)
+
+
+def _home(edits: Sequence[Edit]) -> object:
+    """The cell that edits make the parameters cell: one that is there, or a new one; None if there is one already."""
+    tagged = next((edit.cell for edit in edits if isinstance(edit, SetMetadata)), None)
+    return tagged or next((edit.before for edit in edits if isinstance(edit, InsertCell)), None)
 
 
 def _name(ctx: Context, setting: Setting) -> str | None:

@@ -169,8 +169,13 @@ def wish_for(ctx: Context, path: str) -> str:
 def texts_of(notebook: Notebook) -> frozenset[str]:
     """The strings of a notebook that may be names of files."""
     trees = [cell.tree for cell in notebook.code_cells if cell.tree is not None]
-    found = (node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    return frozenset(text for text in found if isinstance(text, str) and len(text) < 200 and "." in text[:-1])
+    return frozenset(text for tree in trees for text in _texts_in(tree))
+
+
+@lru_cache(maxsize=2048)
+def _texts_in(tree: ast.Module) -> list[str]:
+    found = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return [text for text in found if isinstance(text, str) and len(text) < 200 and "." in text[:-1]]
 
 
 def parameter_name(path: str, *, numbers: bool = False) -> str:

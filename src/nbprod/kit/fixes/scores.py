@@ -3,7 +3,7 @@
 import ast
 
 from nbprod.kit.context import Context, Located
-from nbprod.kit.edit import fresh, looking_at, replace, set_keyword
+from nbprod.kit.edit import fresh, insert, insert_after, locate, looking_at, replace, set_keyword
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.metrics import parameters_of
 from nbprod.kit.scoring import Score
@@ -70,10 +70,24 @@ def cross_validation_fix(ctx: Context, fit: Event, score: Located) -> Plan:
 
 
 def validation_split_fix(ctx: Context, fit: Event) -> Plan:
-    """Have Keras hold out the last fifth of the rows and score the network on them after every epoch."""
+    """Have Keras hold out the last fifth of the rows, score the network on them after every epoch, and show it."""
 
     def build() -> list[Edit]:
-        return [*set_keyword(ctx, fit, "validation_split", "0.2")]
+        edits: list[Edit] = [*set_keyword(ctx, fit, "validation_split", "0.2")]
+        verbose, node = fit.call.keywords.get("verbose"), fit.stmt.node
+        if verbose is None or verbose.const != 0:
+            return edits  # it prints what it comes to
+        match node:
+            case ast.Assign(targets=[ast.Name(id=history)], value=value) if value is fit.node:
+                pass
+            case ast.Expr(value=value) if value is fit.node:
+                history = fresh(ctx, "history")
+                site = locate(ctx, fit)
+                edits.append(insert(ctx, site.cell, site.start, f"{history} = "))
+            case _:
+                raise Declined("nothing would show the score on the rows that are held out")
+        shown = f'{{name: values[-1] for name, values in {history}.history.items() if name.startswith("val_")}}'
+        return [*edits, *insert_after(ctx, fit.stmt, f"print({shown})")]
 
     return Plan("Hold out a fifth of the rows while training", Safety.UNSAFE, build)
 

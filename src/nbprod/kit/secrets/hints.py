@@ -16,10 +16,9 @@ _LONGEST: Final = 4_000
 _COLOUR: Final = lazy_pattern(rb"\\u001[bB]\[[\d;]*m")
 _TOKEN: Final = lazy_pattern(rb"eyJ[\w-]{10,}\.eyJ")
 
-_ADDRESS: Final = lazy_pattern(
-    rb"://[^/@]{0,100}:[^/@]{3,200}@"
-    rb"|[?&](?:api[-_]?key|appid|app_key|access_token|subscription-key|client_secret)=[\w.%+~-]{16}",
-    re.IGNORECASE,
+_PASSWORD: Final = lazy_pattern(rb"://[^/@\s]{0,100}:[^/@\s]{3,200}@")
+_QUERY: Final = lazy_pattern(
+    rb"[?&](?:api[-_]?key|appid|app_key|access_token|subscription-key|client_secret)=[\w.%+~-]{16}", re.IGNORECASE
 )
 
 
@@ -29,10 +28,11 @@ def may_hold_secret(data: bytes) -> bool:
         return True
     if b"\\u001" in data:
         data = _COLOUR.sub(b"", data)
-    words = [word for word in data.split() if _SHORTEST <= len(word) <= _LONGEST]
-    if any(b"://" in word and (b"@" in word or b"=" in word) and _ADDRESS.search(word) for word in words):
+    text = b"\n".join({word for word in data.split() if _SHORTEST <= len(word) <= _LONGEST})
+    if b"://" in text and ((b"@" in text and _PASSWORD.search(text)) or _QUERY.search(text)):
         return True
-    text = b"\n".join(words)
+    if _any_marker().search(text) is None:
+        return b"eyJ" in text and _TOKEN.search(text) is not None
     for marker, pattern in _markers():
         if marker in text and _as_bytes(pattern).search(text):
             return True
@@ -43,6 +43,11 @@ def may_hold_secret(data: bytes) -> bool:
 def _markers() -> tuple[tuple[bytes, str], ...]:
     """What stands in every key of a format, and its pattern."""
     return tuple((marker.encode(), kind.pattern) for kind in FORMATS for marker in kind.markers)
+
+
+@cache
+def _any_marker() -> re.Pattern[bytes]:
+    return re.compile(b"|".join(re.escape(marker) for marker, _ in _markers()))
 
 
 @cache

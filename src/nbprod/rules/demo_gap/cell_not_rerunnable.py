@@ -18,6 +18,7 @@ from nbprod.kit import (
     fixes,
     on,
 )
+from nbprod.kit.reruns import asks_for_names, leaves_its_rows, second_time
 
 _RELATED: Final = 5
 _BLOCKS: Final = frozenset({ast.For, ast.While, ast.If, ast.With, ast.Try})
@@ -43,7 +44,6 @@ _DERIVES: Final = {
 _FRAMES_ONLY: Final = frozenset({"join", "stack", "unstack", "append", "transpose", "pop"})
 _FUNCTIONS: Final = frozenset({"numpy.log", "numpy.log1p", "numpy.log2", "numpy.log10", "numpy.exp", "numpy.sqrt",
                                "numpy.square", "numpy.transpose"})  # fmt: skip
-_PLACES: Final = (ast.Constant, ast.List, ast.Slice, ast.Load, ast.UnaryOp, ast.USub)
 _TABLES: Final = frozenset({"pandas.DataFrame", "pandas.Series", "polars.DataFrame"})
 _LISTED: Final = frozenset({None, "builtins.list", *_TABLES})
 
@@ -191,7 +191,7 @@ def _collect(block: Iterable[ast.stmt], tested: tuple[ast.expr, ...], found: lis
                 found.append((node, tested))
         elif kind in _KEPT:
             found.append((node, tested))
-        if kind in _BLOCKS and not (isinstance(node, ast.If) and _asks(node.test)):
+        if kind in _BLOCKS and not (isinstance(node, ast.If) and asks_for_names(node.test)):
             around = (*tested, node.test) if isinstance(node, ast.While) else tested
             for name in ("body", "orelse", "finalbody"):
                 _collect(getattr(node, name, ()), around, found)
@@ -216,10 +216,6 @@ def _texts(node: ast.AST) -> set[str]:
 
 def _mentions(node: ast.AST, name: str) -> bool:
     return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
-
-
-def _asks(test: ast.expr) -> bool:
-    return any(isinstance(part, ast.In | ast.NotIn) for part in ast.walk(test))
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
@@ -258,7 +254,7 @@ def _step(node: ast.stmt, cell: int, ctx: Context) -> Step | None:
             case ast.Call(func=ast.Attribute(value=receiver, attr=method)) as call:
                 return _in_place(node, receiver, method, call, ctx)
     elif isinstance(node, ast.AugAssign):
-        counts = isinstance(node.op, _ARITHMETIC) and not _leaves_its_rows(node)
+        counts = isinstance(node.op, _ARITHMETIC) and not leaves_its_rows(node)
         return _made(_owner(node.target), node, "changes") if counts else None
     elif isinstance(node, ast.Delete):
         match node.targets:
@@ -278,21 +274,6 @@ def _owner(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _leaves_its_rows(node: ast.AugAssign) -> bool:
-    """Whether what is changed was chosen by its own values and is chosen no more: `values[values < 1] *= 100`."""
-    match node.target:
-        case ast.Subscript(value=ast.Attribute(value=owner), slice=ast.Tuple(elts=[rows, ast.Constant(value=column)])):
-            own = {ast.dump(ast.Subscript(owner, ast.Constant(column), ast.Load()))}
-            own.add(ast.dump(ast.Attribute(owner, column, ast.Load())) if isinstance(column, str) else "")
-        case ast.Subscript(value=owner, slice=rows):
-            own = {ast.dump(owner)}
-        case _:
-            return False
-    away = (ast.Eq, ast.Lt, ast.LtE) if isinstance(node.op, ast.Add | ast.Mult | ast.Pow) else (ast.Eq, ast.Gt, ast.GtE)
-    compared = (part for part in ast.walk(rows) if isinstance(part, ast.Compare))
-    return any(isinstance(test.ops[0], away) and ast.dump(test.left) in own for test in compared)
-
-
 def _in_place(node: ast.stmt, receiver: ast.expr, method: str, call: ast.Call, ctx: Context) -> Step | None:
     """A method that changes its receiver, as a statement."""
     if not isinstance(receiver, ast.Name):
@@ -306,7 +287,7 @@ def _in_place(node: ast.stmt, receiver: ast.expr, method: str, call: ast.Call, c
         fails = method == "remove" or (kind in _TABLES and method in {"pop", "insert"})
         return Step(receiver.id, node, "fails" if fails else "changes")
     if method in _IN_PLACE and _keyword(call, "inplace") is True and _is_step(method, call):
-        outcome = _second_time(call, _IN_PLACE[method])
+        outcome = second_time(call, _IN_PLACE[method])
         return Step(receiver.id, node, outcome) if outcome else None
     return None
 
@@ -386,7 +367,7 @@ def _of_chain(node: ast.expr, same: str, ctx: Context) -> str | None:
         if method == "map" and is_table and node.args and isinstance(node.args[0], ast.Dict):
             found = "changes"
         elif method in _DERIVES and _is_step(method, node) and (is_table or method not in _FRAMES_ONLY):
-            found = _second_time(node, _DERIVES[method])
+            found = second_time(node, _DERIVES[method])
         elif method in {"groupby", "agg", "aggregate", "sum", "mean", "copy"}:
             return None
         node = receiver
@@ -395,22 +376,6 @@ def _of_chain(node: ast.expr, same: str, ctx: Context) -> str | None:
 
 def _is_pop(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "pop"
-
-
-def _second_time(call: ast.Call, outcome: str) -> str | None:
-    """What a method does the second time; None if its columns are looked up in a way that finds none then."""
-    for name in (*call.args, *(keyword.value for keyword in call.keywords)):
-        if _asks(name):  # [column for column in columns if column in df]
-            return None
-        for part in ast.walk(name):
-            if (
-                isinstance(part, ast.Subscript)
-                and isinstance(part.value, ast.Attribute)
-                and part.value.attr == "columns"
-            ):
-                by_place = all(isinstance(node, _PLACES) for node in ast.walk(part.slice))
-                return "changes" if by_place else None
-    return outcome
 
 
 def _is_step(method: str, call: ast.Call) -> bool:

@@ -20,7 +20,7 @@ from nbprod.kit import (
     on,
     origins,
 )
-from nbprod.kit.repeats import ONE_FOR_ALL, repeat_of
+from nbprod.kit.row_copies import ONE_FOR_ALL, repeat_of
 
 _ID: Final = lazy_pattern(
     r"(?:\w+_)?(?:user|customer|client|patient|subject|person|member|participant|respondent|household|student|driver|"

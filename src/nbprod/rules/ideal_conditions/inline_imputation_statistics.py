@@ -62,7 +62,7 @@ class InlineImputationStatistics(Rule):
     ```
 
     ## What keeps it quiet
-    - data that no model is trained on, and models that only explain (statsmodels); the target;
+    - data that no model is trained on, and models that only explain (statsmodels) or group rows at hand; the target;
     - constants (`fillna(0)`) and values of other rows (`ffill`);
     - a statistic that has a name and is saved;
     - z-scores that only decide which rows to leave out;
@@ -88,7 +88,8 @@ class InlineImputationStatistics(Rule):
         scaled = standardised(event, ctx) if event.detail == "ratio" else None
         if not statistic and scaled is None:
             return
-        fits = [fit for fit in leakage_of(ctx).later_fits(event) if fit.detail != "inference"]
+        later = leakage_of(ctx).later_fits(event)
+        fits = [fit for fit in later if fit.detail != "inference" and not _only_groups(fit, ctx)]
         if not fits and not leakage_of(ctx).later_cross_validation(event):
             return
         if self._filled and part_of(event.inputs.get("X")) is Part.TEST:
@@ -103,6 +104,17 @@ class InlineImputationStatistics(Rule):
             _message(event, statistic, scaled, ctx),
             related=[(fits[0], "a model learns from it here")] if fits else [],
         )
+
+
+def _only_groups(fit: Event, ctx: Context) -> bool:
+    """Whether rows at hand are put into groups, and no row is ever going to be: nothing predicts, nothing is saved."""
+    if fit.call.method != "fit_predict":
+        return False
+    for event in ctx.model.events_of(EventKind.PREDICT, EventKind.PERSIST):
+        values = (event.subject, *event.inputs.values())
+        if any(value is not None and fit in value.lineage for value in values):
+            return False
+    return True
 
 
 def _message(event: Event, statistic: str, scaled: ast.expr | None, ctx: Context) -> str:

@@ -1,0 +1,42 @@
+"""What a statement finds to do when its cell is run a second time."""
+
+import ast
+from typing import Final
+
+_PLACES: Final = (ast.Constant, ast.List, ast.Slice, ast.Load, ast.UnaryOp, ast.USub)
+
+
+def asks_for_names(test: ast.expr) -> bool:
+    """Whether a condition looks whether something is there: `"note" in df`."""
+    return any(isinstance(part, ast.In | ast.NotIn) for part in ast.walk(test))
+
+
+def leaves_its_rows(node: ast.AugAssign) -> bool:
+    """Whether what is changed was chosen by its own values and is chosen no more: `values[values < 1] *= 100`."""
+    match node.target:
+        case ast.Subscript(value=ast.Attribute(value=owner), slice=ast.Tuple(elts=[rows, ast.Constant(value=column)])):
+            own = {ast.dump(ast.Subscript(owner, ast.Constant(column), ast.Load()))}
+            own.add(ast.dump(ast.Attribute(owner, column, ast.Load())) if isinstance(column, str) else "")
+        case ast.Subscript(value=owner, slice=rows):
+            own = {ast.dump(owner)}
+        case _:
+            return False
+    away = (ast.Eq, ast.Lt, ast.LtE) if isinstance(node.op, ast.Add | ast.Mult | ast.Pow) else (ast.Eq, ast.Gt, ast.GtE)
+    compared = (part for part in ast.walk(rows) if isinstance(part, ast.Compare))
+    return any(isinstance(test.ops[0], away) and ast.dump(test.left) in own for test in compared)
+
+
+def second_time(call: ast.Call, outcome: str) -> str | None:
+    """What a method does the second time; None if its columns are looked up in a way that finds none then."""
+    for name in (*call.args, *(keyword.value for keyword in call.keywords)):
+        if asks_for_names(name):  # [column for column in columns if column in df]
+            return None
+        for part in ast.walk(name):
+            if (
+                isinstance(part, ast.Subscript)
+                and isinstance(part.value, ast.Attribute)
+                and part.value.attr == "columns"
+            ):
+                by_place = all(isinstance(node, _PLACES) for node in ast.walk(part.slice))
+                return "changes" if by_place else None
+    return outcome
