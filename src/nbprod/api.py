@@ -132,6 +132,11 @@ class Checker:
         self.lines = lines
         self.seconds: Counter[str] | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """It only checks, and notes nothing: copies of it in other processes do as well."""
+        return type(self) is Checker and self.seconds is None
+
     def check_file(self, path: str | Path) -> Outcome:
         """Read and check a file; a failure to read it, or of ours, is a problem in the report.
 

@@ -17,7 +17,7 @@ from nbprod.cli.options import (
     stdin_filename_option,
 )
 from nbprod.cli.outputs import as_statistics, complete_formats, needs_of, parse_outputs, write_outputs
-from nbprod.cli.run import STDIN, Run, complain, terminal_width, wants_color
+from nbprod.cli.run import STDIN, Run, complain, cores, terminal_width, wants_color
 from nbprod.config import Configuration, FailOn, Overrides
 from nbprod.errors import UsageError
 from nbprod.output import View
@@ -78,7 +78,7 @@ def command(
     output_file: str | None,
     statistics: bool,
     stdin_filename: str,
-    jobs: int | None,  # accepted: one process does the work for now
+    jobs: int | None,
     fixing: bool,
     unsafe: bool,
     template: bool,
@@ -132,6 +132,7 @@ def command(
         sift=[step.sift for step in (changes, sieve) if step is not None],
         concerns=None if changes is None else changes.concerns,
         max_warnings=max_warnings,
+        jobs=jobs or cores(),
     )
     write_outputs(outputs, run.outcomes(), view, run.progress)
     if checker.seconds is not None:

@@ -88,15 +88,18 @@ class Branch:
         self._completed = False
         self._file = ReportFile(path)  # now: a wrong name ends the run before it starts
         self._thread = Thread(target=self._work, args=(renderer, view), daemon=True)
-        self._thread.start()
 
     def give(self, outcome: Outcome) -> None:
         """Hand over an outcome."""
+        if self._thread.ident is None:  # not before: processes are forked until the first comes
+            self._thread.start()
         self._waiting.put(outcome)
 
     def finish(self, *, completed: bool) -> BaseException | None:
         """Wait until the file is written, or taken away; what went wrong."""
         self._completed = completed
+        if self._thread.ident is None:
+            self._thread.start()
         self._waiting.put(None)
         self._thread.join()
         return self._failure

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ _WIDEST = 160
 _PATIENCE = 1.0  # seconds before a run counts as long enough for a progress line
 _REFRESH = 0.1
 _COLLECT_EVERY = 20
+_WORTH_A_PROCESS = 11  # notebooks that must be there for each process
 T = TypeVar("T")
 
 
@@ -63,6 +65,11 @@ def emit(chunks: Iterable[str] | Iterable[bytes], progress: "Progress | None" = 
             sys.stdout.buffer.write(chunk)
         else:
             sys.stdout.write(chunk)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def complain(message: str) -> None:
@@ -102,6 +109,7 @@ class Run:
         sift: Steps that change outcomes before they are judged and shown.
         concerns: Says which notebooks to check at all.
         max_warnings: How many warnings do not matter for the exit code; None to judge them like other findings.
+        jobs: How many processes to use at most.
     """
 
     def __init__(
@@ -114,6 +122,7 @@ class Run:
         sift: Sequence[Callable[[Outcome], Outcome]] = (),
         concerns: Callable[[str], bool] | None = None,
         max_warnings: int | None = None,
+        jobs: int = 1,
     ) -> None:
         self.checker = checker
         self.paths = list(paths) or ["."]
@@ -122,6 +131,7 @@ class Run:
         self.sift = sift
         self.concerns = concerns
         self.max_warnings = max_warnings
+        self.jobs = jobs
         self._warnings = 0
         self.progress = Progress()
         self._codes: set[int] = set()
@@ -131,15 +141,12 @@ class Run:
         """Check notebook after notebook, and note what each means for the exit code."""
         everything = list(self._found())
         todo = [found for found in everything if self._is_wanted(found)]
-        for number, found in enumerate(collecting_rarely(todo)):
-            self.progress.show(number, len(todo), str(found))
-            try:
-                outcome = self._one(found)
-                for step in self.sift:
-                    outcome = step(outcome)
-            except ConfigError as error:
-                self._usage(str(error))
+        for number, result in enumerate(self._results(todo), start=1):
+            self.progress.show(number, len(todo), str(todo[number] if number < len(todo) else todo[-1]))
+            if isinstance(result, ConfigError):
+                self._usage(str(result))
                 continue
+            outcome = reduce(lambda so_far, step: step(so_far), self.sift, result)
             self._codes.add(self._code(outcome))
             yield outcome
         self.progress.clear()
@@ -151,6 +158,19 @@ class Run:
         too_many = self.max_warnings is not None and self._warnings > self.max_warnings
         codes = self._codes | ({EXIT_FINDINGS} if too_many else set())
         return next((code for code in (EXIT_USAGE, EXIT_INTERNAL, EXIT_FINDINGS) if code in codes), 0)
+
+    def _results(self, todo: Sequence[str | Problem]) -> Iterator[Outcome | ConfigError]:
+        """What came of each notebook, in order."""
+        files = [found for found in todo if isinstance(found, str) and found != STDIN]
+        jobs = min(self.jobs, len(files) // _WORTH_A_PROCESS)
+        if jobs < 2 or not self.checker.is_plain:
+            yield from map(self._one, collecting_rarely(todo))
+            return
+        from nbprod.cli.pool import check_files  # noqa: PLC0415  -- most runs are short
+
+        checked = check_files(self.checker, files, jobs)
+        for found in todo:
+            yield next(checked) if isinstance(found, str) and found != STDIN else self._one(found)
 
     def _found(self) -> Iterator[str | Problem]:
         """The notebooks behind the paths; a path that leads nowhere is told, and the rest goes on."""
@@ -173,12 +193,15 @@ class Run:
             self._usage(str(error))
             return True
 
-    def _one(self, found: str | Problem) -> Outcome:
-        if isinstance(found, Problem):
-            return self.checker.unread(found)
-        if found == STDIN:
-            return self.checker.check_bytes(sys.stdin.buffer.read(), self.stdin_name)
-        return self.checker.check_file(found)
+    def _one(self, found: str | Problem) -> Outcome | ConfigError:
+        try:
+            if isinstance(found, Problem):
+                return self.checker.unread(found)
+            if found == STDIN:
+                return self.checker.check_bytes(sys.stdin.buffer.read(), self.stdin_name)
+            return self.checker.check_file(found)
+        except ConfigError as error:
+            return error
 
     def _code(self, outcome: Outcome) -> int:
         stages = {problem.stage for problem in outcome.report.problems}
