@@ -35,6 +35,11 @@ _SQL: Final = lazy_pattern(
     r"(?P<operator>[<>]=?|=|\bbetween|\band)\s*(?:date|timestamp)?\s*\(?['\"](?P<date>(?:19|20)\d\d-\d\d-\d\d)\b",
     re.IGNORECASE,
 )
+_YEAR_QUERY: Final = lazy_pattern(
+    r"\b(?:year|yr|season)\b[`\"\]]?\s*(?P<operator>[<>]=?|==?|between)\s*(?P<year>(?:19|20)\d\d)\b"
+    r"(?:\s+and\s+(?P<until>(?:19|20)\d\d)\b)?",
+    re.IGNORECASE,
+)
 _MAKERS: Final = frozenset(
     {"datetime.datetime", "datetime.date", "pandas.Timestamp", "pandas.to_datetime", "numpy.datetime64",
      "datetime.datetime.strptime", "datetime.datetime.fromisoformat", "datetime.date.fromisoformat", "polars.date",
@@ -138,7 +143,8 @@ class _Reader:
         if value.text is not None:
             text = value.text.strip()
             return text if _DATE.fullmatch(text) else None
-        call = self._ctx.call(node)
+        made = next(reversed(list(origins(self._ctx).back(node))), node) if isinstance(node, ast.Name) else node
+        call = self._ctx.call(made)
         if call is None or call.name not in _MAKERS or not call.args or call.args[0].has(_SETTABLE):
             return None
         first = call.args[0].text
@@ -199,7 +205,9 @@ class _Reader:
         match node.iter:
             case ast.Call(func=ast.Name(id="range"), args=[first, last]) if _is_year(node.target) and stmt is not None:
                 years = [(edge, self._year(edge), edge is last) for edge in (first, last)]
-                if all(year is not None for _, year, _ in years):
+                calls = (self._ctx.call(part) for part in ast.walk(node) if isinstance(part, ast.Call))
+                fetches = (event for call in calls if call is not None for event in call.events)
+                if all(year is not None for _, year, _ in years) and any(it.kind in _FETCHES for it in fetches):
                     yield from (self._made(edge, str(year), stmt, upper=upper) for edge, year, upper in years)
 
     def _year(self, node: ast.expr) -> int | None:
@@ -219,18 +227,40 @@ class _Reader:
 
     def _called(self, node: ast.Call) -> Iterator[DateBound]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         if name in {"between", "is_between"} and len(node.args) >= 2:
-            yield from self._bound(node.args[0], node, upper=False, other=owner)
-            yield from self._bound(node.args[1], node, upper=True, other=owner)
-            return
-        if name in {"isin", "is_in"} and owner is not None and _is_year(owner) and node.args:
-            years = node.args[0].elts if isinstance(node.args[0], ast.List | ast.Tuple | ast.Set) else []
-            if len(years) <= _MOST_YEARS:
-                for year in years:
-                    for bound in self._bound(year, node, upper=True, other=owner):
-                        yield replace(bound, literal=None)  # one of a list has no name of its own
-            return
+            yield from self._between(node)
+        elif name in {"isin", "is_in"} and node.args:
+            yield from self._listed(node)
+        elif name == "sel":
+            yield from self._selected(node)
+        else:
+            yield from self._fetched(node, name)
+
+    def _between(self, node: ast.Call) -> Iterator[DateBound]:
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        yield from self._bound(node.args[0], node, upper=False, other=owner)
+        yield from self._bound(node.args[1], node, upper=True, other=owner)
+
+    def _listed(self, node: ast.Call) -> Iterator[DateBound]:
+        """A few years by name: `df[df.year.isin([2016, 2017])]`."""
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        years = node.args[0].elts if isinstance(node.args[0], ast.List | ast.Tuple | ast.Set) else []
+        if owner is not None and _is_year(owner) and len(years) <= _MOST_YEARS:
+            for year in years:
+                for bound in self._bound(year, node, upper=True, other=owner):
+                    yield replace(bound, literal=None)  # one of a list has no name of its own
+
+    def _selected(self, node: ast.Call) -> Iterator[DateBound]:
+        """A slice of labels: `ds.sel(time=slice("2000", "2020"))`."""
+        for keyword in node.keywords:
+            match keyword.value:
+                case ast.Call(func=ast.Name(id="slice"), args=[first, last]):
+                    for edge, upper in ((first, False), (last, True)):
+                        shown = self._date(edge)
+                        for stmt in self._statement(node) if shown is not None else ():
+                            yield self._made(edge, shown or "", stmt, upper=upper)
+
+    def _fetched(self, node: ast.Call, name: str) -> Iterator[DateBound]:
         call = self._ctx.call(node)
         if call is None:
             return
@@ -262,6 +292,10 @@ class _Reader:
         path = fetch.path if fetch is not None and fetch.kind is EventKind.DB else None
         value = path or (self._ctx.value(node.args[0]) if node.args else None)
         text = value.text if value is not None and not value.has(_SETTABLE) else None
+        for found in _YEAR_QUERY.finditer(text or ""):
+            upper = not found["operator"].startswith(">")
+            for stmt in stmts if upper else ():
+                yield DateBound(node, self._cell, found["until"] or found["year"], upper, stmt, None, None)
         previous = ""
         for found in _SQL.finditer(text or ""):
             operator = found["operator"].lower()

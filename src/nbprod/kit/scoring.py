@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from nbprod.kit.column_steps import dropped_columns
 from nbprod.kit.context import Context
 from nbprod.kit.leakage import Part, is_cross_validation, is_model_fit, part_by_name, part_of
 from nbprod.kit.metrics import Role, is_labels, name_of, role_of, scores_pair
@@ -192,6 +193,8 @@ class Scores:
 def _rows_of(node: ast.expr, model: SemanticModel) -> ast.expr | None:
     """The expression whose rows, all of them, another one keeps."""
     match node:
+        case ast.Call(func=ast.Attribute(value=receiver, attr="drop")):
+            return receiver if dropped_columns(node) is not None else None
         case ast.Call(func=ast.Attribute(value=receiver, attr=attr), args=args) if attr in _UNCHANGED:
             call = model.call(node)
             is_method = call is not None and call.receiver is not None and attr not in {"transform", "fit_transform"}

@@ -176,6 +176,9 @@ class _Paths:
     def read(self, event: Event) -> tuple[object, ...]:
         """The files or tables that an event reads."""
         query = event.path.text if event.kind is EventKind.DB and event.path is not None else None
+        first = event.node.args[0] if event.kind is EventKind.DB and event.node.args else None
+        if query is None and isinstance(first, ast.Call) and first.args:
+            query = self._ctx.value(first.args[0]).text  # `text("SELECT …")`
         if query is not None and " " in query.strip():
             return tuple(_Table(name.lower()) for name in _READ_TABLE.findall(query))
         return (self.of(event),)

@@ -160,7 +160,8 @@ def _demo_source(delivery: Event, ctx: Context) -> Event | Call | None:
     if delivery.kind is EventKind.WRITE:
         data = delivery.inputs.get("data")
         frame = delivery.node.func.value if isinstance(delivery.node.func, ast.Attribute) else None
-        return _Maker(ctx).of(frame, drawn=True) if data is not None and not fits else None
+        maker = _Maker(ctx)
+        return maker.of(frame, drawn=True) if data is not None and not fits and not maker.is_added_to(frame) else None
     if not fits and delivery.detail == "network":
         return _trained_on(delivery, ctx)
     first = (fit.node.args[0] for fit in fits[:10] if fit.node.args)
@@ -199,6 +200,18 @@ class _Maker:
                 return call if self._is_made_up(call, drawn=drawn) else None
             node = self._before(node, call)
         return None
+
+    def is_added_to(self, frame: ast.expr | None) -> bool:
+        """Whether a table gets columns that are neither drawn nor constant: the scores of settings that were drawn."""
+        binding = self._origins.binding(frame)
+        statements = [use.stmt.node for use in binding.uses] if binding is not None else []
+        return any(
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Subscript)
+            and self.of(node.value) is None
+            and not self._is_plain(node.value)
+            for node in statements
+        )
 
     def _before(self, node: ast.expr, call: Call | None) -> ast.expr | None:
         """One step back from an expression, to what its rows come from."""
