@@ -40,3 +40,26 @@ def second_time(call: ast.Call, outcome: str) -> str | None:
                 by_place = all(isinstance(node, _PLACES) for node in ast.walk(part.slice))
                 return "changes" if by_place else None
     return outcome
+
+
+def does_its_step(method: str, call: ast.Call) -> bool:
+    """Whether the call does what its method does by default."""
+    if method == "drop":
+        named = {keyword.arg for keyword in call.keywords}
+        return keyword_value(call, "errors") != "ignore" and bool(call.args or named & {"columns", "labels", "index"})
+    if method == "reset_index":
+        return keyword_value(call, "drop") is not True
+    if method == "set_index":
+        argument = call.args[0] if call.args else keyword_node(call, "keys")
+        return isinstance(argument, ast.Constant | ast.List) and keyword_value(call, "drop") is not False
+    return True
+
+
+def keyword_node(call: ast.Call, name: str) -> ast.expr | None:
+    """What is passed by a keyword, where it stands."""
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+
+
+def keyword_value(call: ast.Call, name: str) -> object:
+    """The constant that is passed by a keyword; None for anything else."""
+    return getattr(keyword_node(call, name), "value", None)

@@ -18,7 +18,7 @@ from nbprod.kit import (
     fixes,
     on,
 )
-from nbprod.kit.reruns import asks_for_names, leaves_its_rows, second_time
+from nbprod.kit.reruns import asks_for_names, does_its_step, keyword_node, keyword_value, leaves_its_rows, second_time
 
 _RELATED: Final = 5
 _BLOCKS: Final = frozenset({ast.For, ast.While, ast.If, ast.With, ast.Try})
@@ -286,7 +286,7 @@ def _in_place(node: ast.stmt, receiver: ast.expr, method: str, call: ast.Call, c
             return None  # it only moves a column
         fails = method == "remove" or (kind in _TABLES and method in {"pop", "insert"})
         return Step(receiver.id, node, "fails" if fails else "changes")
-    if method in _IN_PLACE and _keyword(call, "inplace") is True and _is_step(method, call):
+    if method in _IN_PLACE and keyword_value(call, "inplace") is True and does_its_step(method, call):
         outcome = second_time(call, _IN_PLACE[method])
         return Step(receiver.id, node, outcome) if outcome else None
     return None
@@ -334,7 +334,7 @@ def _outcome(value: ast.expr, same: str, ctx: Context) -> str | None:
             return "changes" if ast.dump(first) == same else None
         case ast.Call(args=[first, *_]) if ast.dump(first) == same:
             name = _named(value, ctx)
-            if name == "pandas.get_dummies" and _keyword_node(value, "columns") is not None:
+            if name == "pandas.get_dummies" and keyword_node(value, "columns") is not None:
                 return "fails"
             return "changes" if name in _FUNCTIONS or name == "pandas.merge" else None
         case ast.Subscript(value=receiver, slice=ast.Slice(lower=ast.Constant(value=int() as lower), upper=None)):
@@ -366,7 +366,7 @@ def _of_chain(node: ast.expr, same: str, ctx: Context) -> str | None:
         is_table = ctx.value(receiver).type in _TABLES
         if method == "map" and is_table and node.args and isinstance(node.args[0], ast.Dict):
             found = "changes"
-        elif method in _DERIVES and _is_step(method, node) and (is_table or method not in _FRAMES_ONLY):
+        elif method in _DERIVES and does_its_step(method, node) and (is_table or method not in _FRAMES_ONLY):
             found = second_time(node, _DERIVES[method])
         elif method in {"groupby", "agg", "aggregate", "sum", "mean", "copy"}:
             return None
@@ -376,27 +376,6 @@ def _of_chain(node: ast.expr, same: str, ctx: Context) -> str | None:
 
 def _is_pop(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "pop"
-
-
-def _is_step(method: str, call: ast.Call) -> bool:
-    """Whether the call does what its method does by default."""
-    if method == "drop":
-        named = {keyword.arg for keyword in call.keywords}
-        return _keyword(call, "errors") != "ignore" and bool(call.args or named & {"columns", "labels", "index"})
-    if method == "reset_index":
-        return _keyword(call, "drop") is not True
-    if method == "set_index":
-        argument = call.args[0] if call.args else _keyword_node(call, "keys")
-        return isinstance(argument, ast.Constant | ast.List) and _keyword(call, "drop") is not False
-    return True
-
-
-def _keyword_node(call: ast.Call, name: str) -> ast.expr | None:
-    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-
-
-def _keyword(call: ast.Call, name: str) -> object:
-    return getattr(_keyword_node(call, name), "value", None)
 
 
 def _named(node: ast.Call, ctx: Context) -> str:
