@@ -112,6 +112,16 @@ def test_a_renderer_that_fails_spares_the_other_reports(
     assert len((here / "b.jsonl").read_text().splitlines()) == 5
 
 
+@pytest.mark.parametrize("target", ["--output-format=json:/dev/full", "--write-baseline=/dev/full"])
+def test_a_full_disk_is_told_and_hangs_nothing(write: Write, nbprod: Nbprod, target: str) -> None:
+    for index in range(30):
+        write(f"{index}.ipynb", *["BAD"] * 20)
+    result = nbprod("check", target, "--output-format", "concise")
+    assert result.exit_code == 2
+    assert "/dev/full cannot be written: No space left on device" in result.stderr
+    assert result.stdout.count("error[bad-word]") == 600
+
+
 def test_a_report_may_go_to_a_device(write: Write, nbprod: Nbprod) -> None:
     write("a.ipynb", "x = 1")
     assert nbprod("check", "--output-format", f"json:{os.devnull}").exit_code == 0

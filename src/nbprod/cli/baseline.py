@@ -104,9 +104,14 @@ class Recorder:
         from nbprod.cli.files import ReportFile  # noqa: PLC0415
 
         content = {"version": VERSION, "notebooks": dict(sorted(self._notebooks.items()))}
+        data = msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
         file = ReportFile(self.path)
-        file.write(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
-        file.close(keep=True)
+        is_written = False
+        try:
+            file.write(data)
+            is_written = True
+        finally:
+            file.close(keep=is_written)
         return sum(sum(counts.values()) for counts in self._notebooks.values())
 
 

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -112,7 +113,8 @@ class Branch:
             self._file.close(keep=self._completed)
         except BaseException as failure:  # noqa: BLE001  -- told by `finish`
             self._failure = failure
-            self._file.close(keep=False)
+            with suppress(UsageError):  # a full disk fails twice
+                self._file.close(keep=False)
             for _ in outcomes:  # let the others go on
                 pass
 
