@@ -16,9 +16,9 @@ def find_browser() -> str | None:
         return given
     if shutil.which("apt-get") and os.geteuid() == 0:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
         packages = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
-        subprocess.run(packages, check=True, env=environment, stdout=subprocess.DEVNULL)
+        for command in (["apt-get", "update", "-qq"], packages):  # where it fails, Playwright may still get one
+            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
         if found := _on_path():
             return found
     subprocess.run([Path(sys.executable).parent / "playwright", "install", "chromium"], check=True)
