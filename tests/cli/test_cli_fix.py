@@ -274,3 +274,11 @@ def test_the_api_fixes_in_memory(write: Write) -> None:
     assert api.fix(repaired.data, unsafe=True).report.findings == ()
     with pytest.raises(ReadError, match="broken"):
         api.fix(b"{", path="broken.ipynb")
+
+
+def test_a_diff_does_not_show_the_secret_that_it_takes_out(write: Write, nbprod: Nbprod) -> None:
+    key = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+    write("key.ipynb", f"plain\napi_key = '{key}'")
+    shown = nbprod("fix", "--diff").stdout
+    assert "-plain" in shown
+    assert key not in shown

@@ -12,8 +12,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from nbprod.kit import SecretScanner
 from nbprod.notebook import Cell, Notebook
 from nbprod.output import View
+from nbprod.output.excerpt import starred
 from nbprod.output.terminal import clean, clean_characters, paint
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -70,8 +72,22 @@ def _source(old: Cell | None, new: Cell | None, name: str) -> Iterator[str]:
     import difflib  # noqa: PLC0415  -- only when there is something to show
 
     left, right = (cell.source.splitlines() if cell is not None else [] for cell in (old, new))
+    hidden = {**_hidden(old), **_hidden(new)}
     for line in islice(difflib.unified_diff(left, right, lineterm=""), 2, None):  # without the names of the files
-        yield f"{line} {name}" if line.startswith("@@") else line
+        if line.startswith("@@"):
+            yield f"{line} {name}"
+        else:
+            yield line[0] + hidden.get(line[1:], line[1:])
+
+
+def _hidden(cell: Cell | None) -> dict[str, str]:
+    """The lines of a cell that hold a secret, with stars in its place: what a fix takes out is no less secret."""
+    if cell is None:
+        return {}
+    secrets = SecretScanner(cell.source).in_code(cell.source)
+    shown = starred(cell.source, [(secret.start, secret.end) for secret in secrets])
+    pairs = zip(cell.source.splitlines(), shown.splitlines(), strict=True)
+    return {line: stars for line, stars in pairs if line != stars}
 
 
 def _tagged(cell: Cell) -> list[str]:

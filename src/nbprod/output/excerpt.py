@@ -43,12 +43,18 @@ def without_secrets(cells: Sequence[str], findings: Iterable[Finding]) -> Sequen
     for finding in findings:
         span = finding.at
         if finding.rule in UNIGNORABLE and span.output is None and span.cell.index < len(hidden):
-            source = hidden[span.cell.index]
-            secret = source[span.start : span.end]
-            shown = secret[: min(_SECRET_SHOWN, len(secret) // 4)]
-            stars = "".join(char if char in "\r\n" else "*" for char in secret[len(shown) :])
-            hidden[span.cell.index] = source[: span.start] + shown + stars + source[span.end :]
+            hidden[span.cell.index] = starred(hidden[span.cell.index], [(span.start, span.end)])
     return hidden
+
+
+def starred(source: str, secrets: Iterable[tuple[int, int]]) -> str:
+    """Return a source with stars where secrets stand, but for the few characters that may be quoted."""
+    for start, end in secrets:
+        secret = source[start:end]
+        shown = secret[: min(_SECRET_SHOWN, len(secret) // 4)]
+        stars = "".join(char if char.isspace() else "*" for char in secret[len(shown) :])
+        source = source[:start] + shown + stars + source[end:]
+    return source
 
 
 def _line(source: str, span: Span) -> str:
