@@ -3,12 +3,11 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Binding, Event, SemanticModel, Stmt, Use
+from nbprod.semantic import Binding, Event, Stmt, Use
 
 _SHOWS: Final = lazy_pattern(r"(print|pprint|display|show|clear_output|echo)(_\w+)?|print\w*")
 _SHOWING: Final = frozenset(
@@ -84,17 +83,16 @@ def mentions(node: ast.AST, names: set[str]) -> bool:
 
 def later_uses(guard: Stmt, name: str, ctx: Context) -> Iterator[Use]:
     """Where a name that a `try` at the top level binds is read outside it."""
-    for binding in _bindings_by_cell(ctx.model).get((name, guard.cell), ()):
+    for binding in ctx.once(_bindings_by_cell).get((name, guard.cell), ()):
         if binding.stmt is not None and guard in binding.stmt.ancestors():
             yield from (use for use in binding.uses if guard not in use.stmt.ancestors())
 
 
-@lru_cache(maxsize=1)
-def _bindings_by_cell(model: SemanticModel) -> dict[tuple[str, int], list[Binding]]:
+def _bindings_by_cell(ctx: Context) -> dict[tuple[str, int], list[Binding]]:
     """The bindings of the notebook's namespace by name and cell: one name may be bound in thousands of cells."""
     found: dict[tuple[str, int], list[Binding]] = {}
-    for name in model.bound_names:
-        for binding in model.bindings(name):
+    for name in ctx.model.bound_names:
+        for binding in ctx.model.bindings(name):
             found.setdefault((name, binding.cell), []).append(binding)
     return found
 

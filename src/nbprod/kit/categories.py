@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from nbprod.kit.blocks import last_name
@@ -12,7 +12,7 @@ from nbprod.kit.leakage import Leakage, leakage_of, shares_source, transformer_t
 from nbprod.kit.preparation import encodes_target
 from nbprod.kit.steps import constructor, constructor_of
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Call, Event, EventKind, SemanticModel, Stmt, Tag, Value
+from nbprod.semantic import Call, Event, EventKind, Stmt, Tag, Value
 
 _MOST: Final = 200
 _FEATURES: Final = lazy_pattern(r"[Xx](?:_\w+)?|\w*features?\w*|(?:train|test|inputs?)\w*|predictors")
@@ -205,11 +205,6 @@ def encodes_text(mapping: Value) -> bool:
     return all(isinstance(value.const, int | float) for value in items.values())
 
 
-@lru_cache(maxsize=1)
-def _of(_model: SemanticModel, ctx: Context) -> Categories:
-    return Categories(ctx)
-
-
 def categories_of(ctx: Context) -> Categories:
     """What is known of the encodings of a notebook, worked out once."""
-    return _of(ctx.model, ctx)
+    return ctx.once(Categories)

@@ -4,7 +4,6 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -22,7 +21,7 @@ from nbprod.kit.blocks import (
 )
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import BOUNDARIES, Call, EventKind, Function, SemanticModel, Stmt, Value
+from nbprod.semantic import BOUNDARIES, Call, EventKind, Function, Stmt, Value
 
 _WORK: Final = BOUNDARIES | {EventKind.FIT}
 _BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
@@ -314,7 +313,7 @@ def _is_made_good(guard: Stmt, reading: _Reading, ctx: Context) -> bool:
 
 def _is_asked_for(guard: Stmt, ctx: Context) -> bool:
     """Whether whoever calls the function around looks at once whether there is a value."""
-    calls = _callers(ctx.model).get(guard.function, []) if guard.function is not None else []
+    calls = ctx.once(_callers).get(guard.function, []) if guard.function is not None else []
     return bool(calls) and all(_is_asked(call.stmt, ctx) for call in calls)
 
 
@@ -324,10 +323,9 @@ def _is_asked(stmt: Stmt, ctx: Context) -> bool:
     return bool(names) and any(_tests(after, names) for after in ctx.model.following(stmt, 3))
 
 
-@lru_cache(maxsize=1)
-def _callers(model: SemanticModel) -> dict[Function, list[Call]]:
+def _callers(ctx: Context) -> dict[Function, list[Call]]:
     found: dict[Function, list[Call]] = {}
-    for call in model.all_calls:
+    for call in ctx.model.all_calls:
         if call.function.definition is not None:
             found.setdefault(call.function.definition, []).append(call)
     return found

@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Collection, Iterator
-from functools import lru_cache
 
 from nbprod.kit.context import Context
 from nbprod.semantic import Binding, SemanticModel, Stmt
@@ -72,11 +71,10 @@ def _readers(binding: Binding) -> Iterator[Stmt]:
             yield use.via.stmt
 
 
-@lru_cache(maxsize=1)
-def _of(model: SemanticModel) -> Flow:
-    return Flow(model)
+def _of(ctx: Context) -> Flow:
+    return Flow(ctx.model)
 
 
 def flow(ctx: Context) -> Flow:
     """Where what the statements of a notebook make ends up, worked out once for all rules."""
-    return _of(ctx.model)
+    return ctx.once(_of)

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
@@ -129,14 +129,13 @@ class Client(Struct, eq=False):
         return "Azure" in self.call.method or any(self.call.keywords.get(name) is not None for name in names)
 
 
-@lru_cache(maxsize=1)
-def _of(model: SemanticModel) -> "LanguageModels":
-    return LanguageModels(model)
+def _of(ctx: Context) -> "LanguageModels":
+    return LanguageModels(ctx.model)
 
 
 def language_models(ctx: Context) -> "LanguageModels":
     """What a notebook does with language models, found out once for all rules."""
-    return _of(ctx.model)
+    return ctx.once(_of)
 
 
 class LanguageModels:

@@ -6,7 +6,7 @@ leaks only if what it gave goes into that split, or into a model that is then te
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
@@ -291,11 +291,10 @@ def _first_reached(event: Event, others: Iterable[Event]) -> Event | None:
     return None
 
 
-@lru_cache(maxsize=1)
-def _of(model: SemanticModel) -> Leakage:
-    return Leakage(model)
+def _of(ctx: Context) -> Leakage:
+    return Leakage(ctx.model)
 
 
 def leakage_of(ctx: Context) -> Leakage:
     """What is known of splits and trainings in a notebook, worked out once for all rules."""
-    return _of(ctx.model)
+    return ctx.once(_of)

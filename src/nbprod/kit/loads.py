@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from nbprod.kit.context import Context
@@ -56,15 +55,14 @@ def first_sinks(ctx: Context, kinds: Sequence[EventKind]) -> dict[Event, Event]:
 
 def outcomes(ctx: Context) -> list[Event]:
     """The fits of models, and the tables and files that the notebook delivers, in order."""
-    return _outcomes(ctx)[0]
+    return ctx.once(_outcomes)[0]
 
 
 def first_outcomes(ctx: Context) -> dict[Event, Event]:
     """The first model or delivered table that comes of what an event gave."""
-    return _outcomes(ctx)[1]
+    return ctx.once(_outcomes)[1]
 
 
-@lru_cache(maxsize=1)
 def _outcomes(ctx: Context) -> tuple[list[Event], dict[Event, Event]]:
     fits = [event for event in ctx.model.events_of(EventKind.FIT) if not _only_prepares(event)]
     written = (event for event in ctx.purpose.deliveries if event.kind is EventKind.WRITE)

@@ -4,7 +4,6 @@ import ast
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -14,7 +13,7 @@ from nbprod.kit.context import Context
 from nbprod.kit.leakage import is_model_fit
 from nbprod.kit.steps import constructor_of, steps_of
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Event, EventKind, SemanticModel, Stmt, Tag, Value, is_a
+from nbprod.semantic import Event, EventKind, Stmt, Tag, Value, is_a
 
 _TRANSFORMER: Final = "sklearn.base.TransformerMixin"
 _ESTIMATOR: Final = "sklearn.base.BaseEstimator"
@@ -90,10 +89,9 @@ class SavedModel(Struct, frozen=True):
         return [piece for piece in self.pieces if piece.kind in PREDICTORS]
 
 
-@lru_cache(maxsize=1)
-def _saved(model: SemanticModel, ctx: Context) -> tuple[SavedModel, ...]:
+def _saved(ctx: Context) -> tuple[SavedModel, ...]:
     found: dict[ast.AST, SavedModel] = {}
-    for event in model.events_of(EventKind.PERSIST, EventKind.WRITE):
+    for event in ctx.model.events_of(EventKind.PERSIST, EventKind.WRITE):
         is_pickle = event.detail == "pickle" and "model" in event.inputs
         if event.node in found or not (event.kind is EventKind.PERSIST or is_pickle):
             continue
@@ -105,7 +103,7 @@ def _saved(model: SemanticModel, ctx: Context) -> tuple[SavedModel, ...]:
 
 def saved_objects(ctx: Context) -> tuple[SavedModel, ...]:
     """All that the notebook saves by the means for models, pickled data too, in order; each call once."""
-    return _saved(ctx.model, ctx)
+    return ctx.once(_saved)
 
 
 def saved_models(ctx: Context) -> list[SavedModel]:
@@ -221,12 +219,11 @@ def _by_type(value: Value, node: ast.expr | None, event: Event, ctx: Context) ->
 
 def _is_trained(name: str, ctx: Context) -> bool:
     """Whether something of this name is trained somewhere."""
-    return bool(name) and name in _trained_names(ctx.model)
+    return bool(name) and name in ctx.once(_trained_names)
 
 
-@lru_cache(maxsize=1)
-def _trained_names(model: SemanticModel) -> frozenset[str]:
-    functions = (event.node.func for event in model.events_of(EventKind.FIT) if is_model_fit(event))
+def _trained_names(ctx: Context) -> frozenset[str]:
+    functions = (event.node.func for event in ctx.model.events_of(EventKind.FIT) if is_model_fit(event))
     return frozenset(last_name(node.value) for node in functions if isinstance(node, ast.Attribute))
 
 

@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -69,11 +68,10 @@ def _part(target: ast.expr, value: ast.expr, binding: Binding) -> Origin | None:
     return None
 
 
-@lru_cache(maxsize=1)
-def _of(model: SemanticModel) -> Origins:
-    return Origins(model)
+def _of(ctx: Context) -> Origins:
+    return Origins(ctx.model)
 
 
 def origins(ctx: Context) -> Origins:
     """Where the names of a notebook got their values, worked out once for all rules."""
-    return _of(ctx.model)
+    return ctx.once(_of)

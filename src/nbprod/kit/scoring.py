@@ -7,7 +7,7 @@ hand (`(model.predict(X) == y).mean()`) into one form.
 import ast
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
@@ -273,11 +273,6 @@ def _comparisons(statement: ast.AST, model: SemanticModel) -> Iterator[tuple[ast
                 yield node, value
 
 
-@lru_cache(maxsize=1)
-def _of(model: SemanticModel, ctx: Context) -> Scores:
-    return Scores(ctx)
-
-
 def scores_of(ctx: Context) -> Scores:
     """The scores of a notebook's models, worked out once for all rules."""
-    return _of(ctx.model, ctx)
+    return ctx.once(Scores)

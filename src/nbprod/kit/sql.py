@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -11,7 +10,7 @@ from msgspec import Struct
 from nbprod.kit.blocks import last_name
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Binding, SemanticModel, Tag, Use
+from nbprod.semantic import Binding, Tag, Use
 
 _STATEMENT: Final = lazy_pattern(
     r"\s*(?:--[^\n]*\n\s*)*\(*\s*(?:select\s.*\bfrom\b|insert\s+(?:or\s+\w+\s+)?into\b|replace\s+into\b|update\s.*\bset\b"
@@ -118,13 +117,12 @@ def _origin(node: ast.expr | None, cell: int, ctx: Context) -> tuple[ast.expr, i
 
 def binding_of(node: ast.Name, ctx: Context) -> Binding | None:
     """What a name refers to where it is read."""
-    use = _uses(ctx.model).get(node)
+    use = ctx.once(_uses).get(node)
     return use.binding if use is not None else None
 
 
-@lru_cache(maxsize=1)
-def _uses(model: SemanticModel) -> dict[ast.Name, Use]:
-    return {use.node: use for use in model.uses}
+def _uses(ctx: Context) -> dict[ast.Name, Use]:
+    return {use.node: use for use in ctx.model.uses}
 
 
 def _way(node: ast.expr) -> str:
