@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprod.config import UNIGNORABLE
+from nbprod.kit.secrets.hints import quoted
 from nbprod.output.terminal import clean_characters, paint, widths
 from nbprod.protocol import Finding, Span
 
 _REACH = 400  # characters of a very long line that are looked at, on either side of the stretch
 _ELLIPSIS = "…"
-_SECRET_SHOWN = 4  # characters of a secret that may be quoted, as its finding does
 
 
 def excerpt(span: Span, cells: Sequence[str], columns: int, style: str, *, color: bool) -> Iterator[str]:
@@ -51,7 +51,7 @@ def starred(source: str, secrets: Iterable[tuple[int, int]]) -> str:
     """Return a source with stars where secrets stand, but for the few characters that may be quoted."""
     for start, end in secrets:
         secret = source[start:end]
-        shown = secret[: min(_SECRET_SHOWN, len(secret) // 4)]
+        shown = quoted(secret)
         stars = "".join(char if char.isspace() else "*" for char in secret[len(shown) :])
         source = source[:start] + shown + stars + source[end:]
     return source

@@ -12,6 +12,7 @@ from nbprod.patterns import lazy_pattern
 _SHORTEST: Final = 20
 _LONGEST: Final = 4_000
 """The length of the words that may hold a key: pictures inside HTML are longer."""
+_SHOWN: Final = 4
 
 _COLOUR: Final = lazy_pattern(rb"\\u001[bB]\[[\d;]*m")
 _TOKEN: Final = lazy_pattern(rb"eyJ[\w-]{10,}\.eyJ")
@@ -61,3 +62,15 @@ def allowed_hashes(notebook: Notebook, listed: Iterable[object]) -> frozenset[st
     more = own.get("secret-allow") if isinstance(own, Mapping) else None
     hashes = [*listed, *(more if isinstance(more, list) else ())]
     return frozenset(item.lower() for item in hashes if isinstance(item, str))
+
+
+def hash_of(value: str) -> str:
+    """The SHA-256 by which a value is allowed."""
+    from hashlib import sha256  # noqa: PLC0415 - slow to load, and few allow any
+
+    return sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def quoted(value: str) -> str:
+    """As much of a secret as may be shown, so that its owner knows which one it is."""
+    return value[: min(_SHOWN, len(value) // 4)]

@@ -1,6 +1,6 @@
 import ast
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
@@ -20,14 +20,15 @@ from nbprod.kit import (
     SecretScanner,
     Severities,
     Severity,
+    allowed_hashes,
     edit,
     fixes,
     on,
     words_of,
 )
+from nbprod.kit.secrets.hints import hash_of, quoted
 
 _HALF: Final = Severities(explore=Severity.WARNING, production=Severity.WARNING)
-_SHOWN: Final = 4
 _BARE: Final = {"password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "key", "auth_token"}
 _DATABASES: Final = {"psycopg2", "psycopg", "pymysql", "mysql", "pyodbc", "oracledb", "sqlalchemy", "pymssql"}
 _UNTOLD: Final = {"", "requests", "httpx", "aiohttp", "builtins", "os", "__main__"}
@@ -127,17 +128,17 @@ class HardCodedSecret(Rule):
     @on(Notebook)
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         scanner, suspects = SecretScanner.of_cells(notebook.cells)
-        allowed = _allowed(notebook, ctx) if suspects else frozenset()
+        allowed = allowed_hashes(notebook, ctx.options["allow"]) if suspects else frozenset()
         for index in suspects:
             cell = notebook.cells[index]
             literals = _Literals(cell, ctx)
             for secret in scanner.in_code(cell.source) if cell.type == "code" else scanner.in_text(cell.source):
                 text = cell.source[secret.start : secret.end]
-                if not allowed or _hash(text) not in allowed:
+                if not allowed or hash_of(text) not in allowed:
                     yield self._finding(secret, text, literals, ctx)
 
     def _finding(self, secret: Secret, text: str, literals: "_Literals", ctx: Context) -> Diagnosis:
-        shown = text[: min(_SHOWN, len(text) // 4)]
+        shown = quoted(text)
         message = (
             f"{secret.label} in plain text ({shown}…, {len(text)} characters): whoever has the notebook can use it"
         )
@@ -151,20 +152,6 @@ class HardCodedSecret(Rule):
             severity=_HALF if secret.is_public_half else None,
             advice=_ADVICE,
         )
-
-
-def _hash(text: str) -> str:
-    from hashlib import sha256  # noqa: PLC0415 - slow to load, and few allow any
-
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _allowed(notebook: Notebook, ctx: Context) -> frozenset[str]:
-    """The SHA-256 of values that are known to protect nothing, from the settings and the notebook itself."""
-    own = notebook.metadata.get("nbprod")
-    listed = own.get("secret-allow") if isinstance(own, Mapping) else None
-    hashes = [*ctx.options["allow"], *(listed if isinstance(listed, list) else ())]
-    return frozenset(item.lower() for item in hashes if isinstance(item, str))
 
 
 class _Literals:

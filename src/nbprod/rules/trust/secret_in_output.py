@@ -20,8 +20,8 @@ from nbprod.kit import (
     on,
     saved_texts,
 )
+from nbprod.kit.secrets.hints import hash_of, quoted
 
-_SHOWN: Final = 4
 _ADVICE: Final = (
     "Revoke it where it was issued: whoever has, or had, this notebook can use it, and the history of the repository "
     "keeps it. Then clear the output, and print that the value is set rather than what it is."
@@ -100,12 +100,12 @@ class SecretInOutput(Rule):
                 continue
             seen.add(value)
             allowed = allowed_hashes(ctx.notebook, ctx.options["allow"])
-            if not allowed or _hash(value) not in allowed:
+            if not allowed or hash_of(value) not in allowed:
                 yield self._finding(saved, text, secret, cell, ctx)
 
     def _finding(self, saved: SavedText, text: str, secret: Secret, cell: Cell, ctx: Context) -> Diagnosis:
         value = text[secret.start : secret.end]
-        shown = value[: min(_SHOWN, len(value) // 4)]
+        shown = quoted(value)
         return self.finding(
             ctx,
             _place(saved, text, secret, cell),
@@ -133,9 +133,3 @@ def _place(saved: SavedText, text: str, secret: Secret, cell: Cell) -> Span:
         end_column=column + len(value) if not lines else len(value) - value.rfind("\n"),
         output=saved.output,
     )
-
-
-def _hash(text: str) -> str:
-    from hashlib import sha256  # noqa: PLC0415 - slow to load, and few allow any
-
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
