@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+from nbprod.kit.findings import HOLE
 from nbprod.notebook import Notebook
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Fix, InsertCell, ReplaceText
 
-HOLE: Final = "TODO(nbprod)"
 _NUMBER: Final = lazy_pattern(r"_\d+\b")
 
 

@@ -9,12 +9,12 @@ from typing import Final
 from nbprod.kit.answers import is_model_text
 from nbprod.kit.context import Context
 from nbprod.kit.execution import author
+from nbprod.kit.findings import HOLE
 from nbprod.kit.language_models import language_models
 from nbprod.notebook import Cell
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Event, EventKind, Function, Tag, Value
 
-_HOLE: Final = "TODO(nbprod)"
 _LIBRARIES: Final = (
     "ragas.", "deepeval.", "langsmith.", "trulens", "promptfoo.", "phoenix.evals", "evaluate.", "rouge", "bert_score.",
     "sacrebleu.", "nltk.translate.", "giskard.", "opik.", "braintrust.", "uptrain.", "inspect_ai.", "weave.",
@@ -70,7 +70,7 @@ class Evaluations:
 
     @property
     def _cells(self) -> Iterator[Cell]:
-        return (cell for cell in self._ctx.cells if _HOLE not in cell.source)
+        return (cell for cell in self._ctx.cells if HOLE not in cell.source)
 
     def _compares(self, node: ast.AST) -> bool:
         """`answer == case["expected"]`, `expected in answer`."""

@@ -1,11 +1,15 @@
 """What a rule gives back: a diagnosis, with plans of fixes that are worked out only when asked for."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from msgspec import Struct
 
 from nbprod.errors import EditConflict
 from nbprod.protocol import Confidence, Edit, Fix, Profile, Related, Safety, Severity, Span
+
+HOLE: Final = "TODO(nbprod)"
+"""What a template puts where a person has to fill something in."""
 
 
 class Declined(Exception):  # noqa: N818  -- not an error: the plan found that it must not be carried out

@@ -7,11 +7,11 @@ from typing import Final
 
 from nbprod.kit.blocks import last_name, walk_block
 from nbprod.kit.context import Context
+from nbprod.kit.findings import HOLE
 from nbprod.kit.models import SavedModel
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Tag
 
-_HOLE: Final = "TODO(nbprod)"
 _METRIC: Final = lazy_pattern(
     r"(?:\w*_)?(?:metrics?|scores?|acc|accuracy|auc|roc|f1|rmse|mae|mse|mape|r2|precision|recall|loss|error|performance"
     r"|threshold|quality|is_?better|passed|accepted|approved|beats)(?:_\w*)?|(?:min|max)_\w+|better_\w+",
@@ -74,6 +74,6 @@ def _is_hole(test: ast.expr, ctx: Context) -> bool:
         for binding in ctx.model.bindings(part.id) if isinstance(part, ast.Name) else ():
             if binding.stmt is not None and isinstance(binding.stmt.node, ast.Assign):
                 lines = ctx.notebook.cells[binding.cell].source.split("\n")
-                if _HOLE in lines[binding.stmt.node.lineno - 1]:
+                if HOLE in lines[binding.stmt.node.lineno - 1]:
                     return True
     return False

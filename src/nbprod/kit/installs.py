@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from nbprod.kit.context import Context
+from nbprod.kit.findings import HOLE
 from nbprod.notebook import Magic
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Span
@@ -37,7 +38,7 @@ _NAME: Final = lazy_pattern(
 )
 _SHA: Final = lazy_pattern(r"[0-9a-f]{7,40}")
 _VERSION: Final = lazy_pattern(r"\d+(?:\.\d+)+")
-UNKNOWN_VERSION: Final = "TODO(nbprod)"
+UNKNOWN_VERSION: Final = HOLE
 """Stands where a person has to fill in a version."""
 
 _WILDCARD: Final = lazy_pattern(r"={1,2}[\d.]*\*")

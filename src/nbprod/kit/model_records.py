@@ -8,12 +8,12 @@ from typing import Final
 
 from nbprod.kit.blocks import last_name
 from nbprod.kit.context import Context
+from nbprod.kit.findings import HOLE
 from nbprod.kit.models import SavedModel, path_node
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Event, EventKind, Tag, Value
 
 ENOUGH: Final = 3
-_HOLE: Final = "TODO(nbprod)"
 _WORDS: Final = {
     "data": r"data|dataset|hash|sha\d*|md5|checksum|fingerprint|rows?|samples?|n.train|train.size|source",
     "parameters": r"param\w*|hyper\w*|config\w*|settings?|args|options|learning.rate|epochs?|n.estimators|seed"
@@ -76,7 +76,7 @@ class ModelRecords:
     def _is_described(self) -> bool:
         """Whether something called metadata is written whose entries nobody can see."""
         return any(
-            _RECORD.search(_named(event)) and not self._entries(event) and _HOLE not in self._source(event)
+            _RECORD.search(_named(event)) and not self._entries(event) and HOLE not in self._source(event)
             for event in self._writes
         )
 
@@ -85,7 +85,7 @@ class ModelRecords:
         """The kinds of facts in the JSON, YAML and lists that the notebook writes."""
         found: set[str] = set()
         for event in self._writes:
-            if _HOLE in self._source(event):
+            if HOLE in self._source(event):
                 continue
             for key in self._entries(event):
                 found.update(_kinds(key))

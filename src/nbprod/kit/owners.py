@@ -9,8 +9,6 @@ from nbprod.kit.context import Context
 from nbprod.kit.project import notebook_file, project_root, project_text
 from nbprod.patterns import lazy_pattern
 
-HOLE: Final = "TODO(nbprod)"
-
 _CODEOWNERS: Final = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 _CATALOGUES: Final = ("catalog-info.yaml", "catalog-info.yml")
 _PACKAGES: Final = ("pyproject.toml", "setup.cfg", "setup.py")

@@ -10,6 +10,7 @@ from typing import Final
 
 from nbprod.kit.blocks import TEARDOWN, last_name
 from nbprod.kit.context import Context
+from nbprod.kit.findings import HOLE
 from nbprod.kit.http import Timeouts
 from nbprod.kit.polling import polls_unbounded
 from nbprod.kit.purpose import is_remote
@@ -39,7 +40,6 @@ _MAPPERS: Final = frozenset(
     {"apply", "map", "applymap", "progress_apply", "parallel_apply", "map_elements", "imap", "imap_unordered",
      "starmap"}
 )  # fmt: skip
-_HOLE: Final = "TODO(nbprod)"
 _FEW: Final = 3
 _SAMPLE: Final = 10
 
@@ -136,7 +136,7 @@ class Protection:
             return False
         cell = self._ctx.notebook.cells[outer.cell]
         spans = (cell.map.node_span(handler) for handler in outer.node.handlers)
-        return any(_HOLE in cell.source[start:end] for start, end in spans)
+        return any(HOLE in cell.source[start:end] for start, end in spans)
 
     def _rolls_back(self, manager: ast.expr, event: Event) -> bool:
         """`with engine.begin()`, `with connection` of the DB API, and whatever tries again or suppresses."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from nbprod.config import Settings
 from nbprod.engine.check import check_notebook
+from nbprod.kit.findings import HOLE
 from nbprod.kit.rule import Example, Rule
 from nbprod.notebook import Cell, Notebook, cell_notebook, parse_notebook, splice
 from nbprod.patterns import lazy_pattern
@@ -25,7 +26,6 @@ _MARKER: Final = lazy_pattern(
     r"(?: run=(?P<run>\d+))?(?: error=(?P<error>\w+))?(?: prints=(?P<prints>\"[^\n]*\"))?[ \t]*(?:\n|\Z)",
     re.MULTILINE,
 )
-HOLE: Final = "TODO(nbprod)"
 
 
 def notebook_from(text: str, path: str = "example.ipynb") -> Notebook:

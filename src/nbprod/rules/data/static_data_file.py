@@ -29,6 +29,7 @@ from nbprod.kit import (
     on,
     shown_path,
 )
+from nbprod.kit.findings import HOLE
 
 _NO_FILE: Final = frozenset({"model", "toy", "generated", "hub", "upload", "clipboard", "index"})
 _MEDIA: Final = frozenset({"image", "audio"})
@@ -58,7 +59,6 @@ _MAKES: Final = lazy_pattern(
 _FILLS: Final = lazy_pattern(r".*(?:download|retrieve|extract|unpack|unzip|gdown|snapshot|clone|sync).*", re.IGNORECASE)
 """Calls that fill a folder, or the current one if they are given none."""
 _MAKING: Final = frozenset({EventKind.WRITE, EventKind.PERSIST, EventKind.HTTP})
-_HOLE: Final = "TODO(nbprod)"
 
 
 class StaticDataFile(Rule):
@@ -248,9 +248,9 @@ class StaticDataFile(Rule):
         seen: set[Function] = set()
         for event in loads:
             function = event.stmt.function
-            if function is not None and function not in seen and _HOLE in ctx.source(function):
+            if function is not None and function not in seen and HOLE in ctx.source(function):
                 seen.add(function)
-                yield self.finding(ctx, event, f"`{function.name}` is not finished: fill in what `{_HOLE}` asks for")
+                yield self.finding(ctx, event, f"`{function.name}` is not finished: fill in what `{HOLE}` asks for")
 
 
 # -- which files ------------------------------------------------------------------------------------

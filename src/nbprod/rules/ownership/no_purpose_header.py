@@ -17,6 +17,7 @@ from nbprod.kit import (
     opening,
     statement,
 )
+from nbprod.kit.findings import HOLE
 
 _FEW: Final = 8
 """Words that say less than a sentence."""
@@ -26,7 +27,6 @@ _WORD: Final = lazy_pattern(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2}|[^\W\
 _INTERFACE: Final = lazy_pattern(r"\b(?i:inputs?|outputs?|reads|writes|parameters)\b[*_]{0,3}[ \t]*:")
 _DEFAULT: Final = lazy_pattern(r"(?i)untitled\d*|notebook\d*|new[ _-]?notebook|copy of .*|.*-copy\d*")
 _SECRETS: Final = lazy_pattern(r"\?.*|(?<=//)[^/@\s]*@")
-_HOLE: Final = "TODO(nbprod)"
 
 
 class NoPurposeHeader(Rule):
@@ -121,7 +121,7 @@ class NoPurposeHeader(Rule):
         text = statement(ctx)
         words = len(_WORD.findall(text[:2_000]))
         says = words >= _FEW or _INTERFACE.search(text) is not None
-        if titled and says and _HOLE not in text:
+        if titled and says and HOLE not in text:
             return
         message = "there is a title, but no sentence that says what this notebook is for, reads and writes"
         if not titled:
@@ -132,7 +132,7 @@ class NoPurposeHeader(Rule):
                 "the first cells say something of this notebook, but under no title: a heading that begins with `# `"
             )
             plan = fixes.header.title_fix(ctx, _title(ctx))
-        shown = [plan] if _HOLE not in text else []
+        shown = [plan] if HOLE not in text else []
         yield self.finding(ctx, ctx.cell_span(0, 0, 0), message, fixes=shown)
 
 
@@ -140,7 +140,7 @@ def _title(ctx: Context) -> str:
     """A title made of the file's name."""
     stem = ctx.path.stem
     words = " ".join(stem.replace("_", " ").replace("-", " ").split())
-    return _HOLE if not words or _DEFAULT.fullmatch(stem) else words[0].upper() + words[1:]
+    return HOLE if not words or _DEFAULT.fullmatch(stem) else words[0].upper() + words[1:]
 
 
 def _facts(ctx: Context) -> list[str]:
