@@ -8,7 +8,6 @@ import ast
 import os
 import re
 import stat
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from nbprod.kit.distributions import normal
+from nbprod.kit.project import age
 from nbprod.patterns import lazy_pattern
 
 _LARGEST: Final = 4_000_000
@@ -27,7 +27,6 @@ _WITHOUT_REPOSITORY: Final = 3
 """How many folders above the notebook are looked at, at most; and where no repository says where to stop."""
 _MOST_FILES: Final = 50
 _MOST_ENTRIES: Final = 5_000
-_REMEMBERED_S: Final = 60
 
 _NAME: Final = lazy_pattern(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 _EGG: Final = lazy_pattern(r"egg=([\w.-]+)")
@@ -76,9 +75,9 @@ def project_of(path: str) -> Project | None:
     """The project around the notebook with a path; None when the path leads to no folder."""
     if not path.endswith(".ipynb"):
         return None
-    age = int(time.monotonic() // _REMEMBERED_S)
+    now = age()
     folder = _folder_of(os.path.realpath(path) if os.path.islink(path) else path)  # noqa: PTH114
-    return _project(folder, age) if _is_folder(folder, age) else None
+    return _project(folder, now) if _is_folder(folder, now) else None
 
 
 def _folder_of(path: str) -> str:
@@ -96,7 +95,7 @@ def _is_folder(folder: str, _age: int) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _project(folder: str, age: int) -> Project:
+def _project(folder: str, now: int) -> Project:
     folders = _upwards(folder)
     root = folders[-1]
     files: list[str] = []
@@ -105,9 +104,9 @@ def _project(folder: str, age: int) -> Project:
     modules: dict[str, list[str]] = {}
     for place in folders:
         for inner in ("", "src", "lib"):
-            for name, module in _modules(os.path.join(place, inner) if inner else place, age):  # noqa: PTH118
+            for name, module in _modules(os.path.join(place, inner) if inner else place, now):  # noqa: PTH118
                 modules.setdefault(name, []).append(module)
-        own, names, complete = _in_folder(place, root, age)
+        own, names, complete = _in_folder(place, root, now)
         files += own
         declared |= names
         is_complete = is_complete and complete
@@ -128,7 +127,7 @@ def _upwards(folder: str) -> list[str]:
 
 
 @lru_cache(maxsize=1024)
-def _in_folder(folder: str, root: str, age: int) -> tuple[list[str], frozenset[str], bool]:
+def _in_folder(folder: str, root: str, now: int) -> tuple[list[str], frozenset[str], bool]:
     """The dependency files of one folder, what they declare, and whether all could be read."""
     declared: set[str] = set()
     files: list[str] = []
@@ -350,7 +349,7 @@ _READERS: Final[dict[str, Reader]] = {
 
 
 @lru_cache(maxsize=1024)
-def _modules(folder: str, age: int) -> tuple[tuple[str, str], ...]:
+def _modules(folder: str, now: int) -> tuple[tuple[str, str], ...]:
     """What stands in a folder that could be imported, by name: Python files, and folders."""
     try:
         with os.scandir(folder) as entries:

@@ -4,6 +4,7 @@ Nothing outside the project is read, whatever links say; nor is anything large.
 """
 
 import os
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from nbprod.kit.context import Context
 _MARKS: Final = (".git", ".hg", "pyproject.toml", "setup.py", "setup.cfg", "CODEOWNERS", "catalog-info.yaml")
 _HIGHEST: Final = 30
 _LARGEST: Final = 256 * 1024
+_REMEMBERED_S: Final = 60
 
 
 def notebook_file(ctx: Context) -> Path | None:
@@ -26,14 +28,19 @@ def notebook_file(ctx: Context) -> Path | None:
 def project_root(ctx: Context) -> Path | None:
     """The folder of the project that the notebook lies in: of a repository if there is one, else of a package."""
     file = notebook_file(ctx)
-    return _root(str(file.parent)) if file is not None else None
+    return _root(str(file.parent), age()) if file is not None else None
+
+
+def age() -> int:
+    """A number that changes every minute, for what is remembered of folders by a process that may live for days."""
+    return int(time.monotonic() // _REMEMBERED_S)
 
 
 @lru_cache(maxsize=1024)
-def _root(folder: str) -> Path | None:
+def _root(folder: str, now: int) -> Path | None:
     found: Path | None = None
     for place in [Path(folder), *Path(folder).parents][:_HIGHEST]:
-        marks = _marks_in(str(place))
+        marks = _marks_in(str(place), now)
         if marks:
             found = place
         if ".git" in marks or ".hg" in marks:
@@ -42,7 +49,7 @@ def _root(folder: str) -> Path | None:
 
 
 @lru_cache(maxsize=4096)
-def _marks_in(folder: str) -> list[str]:
+def _marks_in(folder: str, _now: int) -> list[str]:
     return [mark for mark in _MARKS if os.path.exists(os.path.join(folder, mark))]  # noqa: PTH110, PTH118  -- quicker
 
 
