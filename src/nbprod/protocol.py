@@ -153,6 +153,13 @@ class Related(Wire, frozen=True, kw_only=True):
     note: str
 
 
+class Action(Wire, frozen=True, kw_only=True):
+    """What JupyterLab may offer to do about a finding: `kind` is "rerunCells" or "restartAndRunAll"."""
+
+    kind: str
+    cells: tuple[CellRef, ...] = ()
+
+
 class Finding(Wire, frozen=True, kw_only=True):
     """One production risk at one place.
 
@@ -171,10 +178,12 @@ class Finding(Wire, frozen=True, kw_only=True):
     related: tuple[Related, ...] = ()
     fixes: tuple[Fix, ...] = ()
     advice: str | None = None
-    action: str | None = None
+    action: Action | None = None
     docs: str | None = None
     absence: bool = False
     """It is about what the whole notebook lacks: no text is marked."""
+    live: bool = False
+    """What a running session holds is a witness to it."""
 
 
 class Suppressed(Wire, frozen=True, kw_only=True):
@@ -232,11 +241,25 @@ class Scores(Wire, frozen=True, kw_only=True):
     ruleset: str
 
 
+class Live(Wire, frozen=True, kw_only=True):
+    """Which live evidence a report rests on.
+
+    `python` is the kernel's version, `runs` how many cells it has executed, `names` what of its memory was looked at;
+    `set_aside` are names whose value was no evidence, since the code that bound them is no longer in the notebook.
+    """
+
+    python: str
+    runs: int
+    names: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
+
+
 class Report(Wire, frozen=True, kw_only=True):
     """All that nbprod says of one notebook.
 
     `revision` echoes the request's, so that a late answer can be dropped. `skipped` says why a
-    notebook was not analysed. `findings` holds every finding, whatever its severity.
+    notebook was not analysed. `findings` holds every finding, whatever its severity. `live` is there when a
+    running session was a witness.
     """
 
     version: int = PROTOCOL_VERSION
@@ -249,6 +272,7 @@ class Report(Wire, frozen=True, kw_only=True):
     suppressed: tuple[Suppressed, ...] = ()
     problems: tuple[Problem, ...] = ()
     scores: Scores | None = None
+    live: Live | None = None
 
 
 # -- the live channel: front end <-> kernel or server -------------------------------------------------

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbprod.kit import is_floating, snapshot
+from nbprod.kit.model_names import is_floating, snapshot
 from nbprod.kit.model_ids import DEPRECATED, MODELS
 
 

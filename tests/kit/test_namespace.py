@@ -2,7 +2,8 @@
 
 import pytest
 
-from nbprod.kit import Context, UnseenNames
+from nbprod.kit import Context
+from nbprod.kit.namespace import UnseenNames
 from nbprod.notebook import cell_notebook
 from nbprod.protocol import Profile
 from nbprod.semantic import SemanticModel

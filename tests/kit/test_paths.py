@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbprod.kit import PathKind, path_kind
+from nbprod.kit.paths import PathKind, path_kind
 
 
 @pytest.mark.parametrize(

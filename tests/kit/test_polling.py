@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from nbprod.kit import Context, polls_unbounded
+from nbprod.kit import Context
+from nbprod.kit.polling import polls_unbounded
 from nbprod.kit.testing import notebook_from
 from nbprod.protocol import Profile
 from nbprod.semantic import SemanticModel

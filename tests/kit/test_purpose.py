@@ -2,7 +2,8 @@
 
 import pytest
 
-from nbprod.kit import Context, is_remote
+from nbprod.kit import Context
+from nbprod.kit.purpose import is_remote
 from nbprod.kit.testing import notebook_from
 from nbprod.protocol import Profile
 from nbprod.semantic import SemanticModel

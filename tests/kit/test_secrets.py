@@ -11,7 +11,7 @@ from zlib import crc32
 
 import pytest
 
-from nbprod.kit import SecretScanner
+from nbprod.kit.secrets import SecretScanner
 from nbprod.kit.secrets.formats import FORMATS, has_checksum
 from nbprod.notebook import cell_notebook
 

@@ -6,7 +6,9 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Any, Protocol, TypeVar
 
+from nbprod.evidence import Witness
 from nbprod.kit.purpose import Purpose
+from nbprod.kit.runtime import Runtime
 from nbprod.notebook import Cell, Notebook
 from nbprod.protocol import Profile, Span
 from nbprod.semantic import Call, SemanticModel, Stmt, Value
@@ -42,13 +44,15 @@ class Context:
         runtime: What a live session knows; None when there is none.
     """
 
-    def __init__(self, notebook: Notebook, model: SemanticModel, profile: Profile) -> None:
+    def __init__(
+        self, notebook: Notebook, model: SemanticModel, profile: Profile, witness: Witness | None = None
+    ) -> None:
         self.notebook = notebook
         self.model = model
         self.profile = profile
         self.cell = 0
         self.options: Mapping[str, Any] = {}
-        self.runtime: None = None
+        self.runtime = Runtime(witness, notebook, model) if witness is not None else None
         self._made: dict[Callable[[Context], Any], Any] = {}
 
     @property

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from nbprod.errors import EditConflict
-from nbprod.protocol import Confidence, Edit, Fix, Profile, Related, Safety, Severity, Span
+from nbprod.protocol import Action, Confidence, Edit, Fix, Profile, Related, Safety, Severity, Span
 
 HOLE: Final = "TODO(nbprod)"
 """What a template puts where a person has to fill something in."""
@@ -61,7 +61,8 @@ class Diagnosis(Struct, frozen=True):
     `severity` and `confidence` override the rule's own where a case is weaker. `occurrences` counts
     what the finding stands for (the unprotected boundaries of an absence rule); the score weighs it.
     `anchor` is the text that the fingerprint is made of; None takes the statement at `at`, and an
-    empty one the rule alone (findings about the notebook as a whole).
+    empty one the rule alone (findings about the notebook as a whole). `live` says that a running session is a
+    witness to it, and `action` what JupyterLab may offer to do: "rerunCells" or "restartAndRunAll".
     """
 
     at: Span
@@ -73,3 +74,5 @@ class Diagnosis(Struct, frozen=True):
     advice: str | None = None
     occurrences: int = 1
     anchor: str | None = None
+    live: bool = False
+    action: Action | None = None

@@ -12,7 +12,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from nbprod.kit import SecretScanner
+from nbprod.kit.secrets import SecretScanner
 from nbprod.notebook import Cell, Notebook
 from nbprod.output import View
 from nbprod.output.excerpt import starred

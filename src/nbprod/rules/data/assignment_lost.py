@@ -2,22 +2,8 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import (
-    Call,
-    Context,
-    Diagnosis,
-    Dimension,
-    FramePart,
-    Plan,
-    Rule,
-    Safety,
-    Severities,
-    Severity,
-    fixes,
-    on,
-    pandas_major,
-    part_of_frame,
-)
+from nbprod.kit import Call, Context, Diagnosis, Dimension, Plan, Rule, Safety, Severities, Severity, fixes, on
+from nbprod.kit.frames import FramePart, pandas_major, part_of_frame
 
 _METHODS: Final = (
     "fillna", "replace", "clip", "ffill", "bfill", "where", "mask", "interpolate", "dropna", "drop_duplicates",

@@ -3,30 +3,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import (
-    INFO,
-    Binding,
-    Call,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Magic,
-    Notebook,
-    PathKind,
-    PathUse,
-    Plan,
-    Rule,
-    Severities,
-    Severity,
-    Stmt,
-    fixes,
-    lazy_pattern,
-    local_paths,
-    on,
-    path_kind,
-)
+from nbprod.kit import INFO, Binding, Call, Context, Diagnosis, Dimension, Event, EventKind, Magic, Notebook, Plan, Rule, Severities, Severity, Stmt, fixes, lazy_pattern, on
+from nbprod.kit.paths import PathKind, PathUse, local_paths, path_kind
 
 _WARNING: Final = Severities(Severity.INFO, Severity.WARNING)
 _SEVERITIES: Final = {

@@ -5,26 +5,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from nbprod.kit import (
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Notebook,
-    Plan,
-    Rule,
-    Severities,
-    Severity,
-    Stmt,
-    brief,
-    fixes,
-    lazy_pattern,
-    loaded_path,
-    on,
-    origins,
-    shown_path,
-)
+from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Stmt, fixes, lazy_pattern, on
+from nbprod.kit.blocks import brief
+from nbprod.kit.loads import loaded_path, shown_path
+from nbprod.kit.origins import origins
 
 _OPENED: Final = "io.TextIOWrapper"
 _NO_FILE: Final = frozenset({"hub", "upload", "toy", "generated", "model"})

@@ -2,27 +2,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import (
-    INFO,
-    Call,
-    Confidence,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Notebook,
-    Plan,
-    Rule,
-    Validation,
-    brief,
-    first_outcomes,
-    fixes,
-    loaded_path,
-    named_call,
-    on,
-    shown_path,
-)
+from nbprod.kit import INFO, Call, Confidence, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, fixes, on
+from nbprod.kit.validation import Validation
+from nbprod.kit.blocks import brief
+from nbprod.kit.loads import first_outcomes, loaded_path, named_call, shown_path
 
 _READERS: Final = {
     "pandas.read_csv": "dtype",

@@ -2,27 +2,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import (
-    INFO,
-    Confidence,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Notebook,
-    Plan,
-    Rule,
-    Severities,
-    Severity,
-    Validation,
-    brief,
-    first_outcomes,
-    fixes,
-    loaded_path,
-    named_call,
-    on,
-)
+from nbprod.kit import INFO, Confidence, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, fixes, on
+from nbprod.kit.validation import Validation
+from nbprod.kit.blocks import brief
+from nbprod.kit.loads import first_outcomes, loaded_path, named_call
 
 _NO_DATA: Final = frozenset({"toy", "generated", "model", "index", "write"})
 _TABLES: Final = frozenset(

@@ -1,18 +1,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import (
-    Call,
-    Context,
-    Diagnosis,
-    Dimension,
-    Rule,
-    Severities,
-    Severity,
-    fixes,
-    must_be_answered,
-    on,
-)
+from nbprod.kit import Call, Context, Diagnosis, Dimension, Rule, Severities, Severity, fixes, on
+from nbprod.kit.prompts import must_be_answered
 
 _LOGIN: Final = Severities(explore=Severity.INFO, production=Severity.WARNING)
 _HUGGING_FACE: Final = (

@@ -4,23 +4,8 @@ from functools import cache
 from math import inf
 from typing import Final
 
-from nbprod.kit import (
-    Context,
-    Diagnosis,
-    Dimension,
-    Notebook,
-    Place,
-    Plan,
-    Rule,
-    Severities,
-    Severity,
-    Stmt,
-    UnseenNames,
-    Use,
-    fixes,
-    lazy_pattern,
-    on,
-)
+from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Place, Plan, Rule, Severities, Severity, Stmt, Use, fixes, lazy_pattern, on
+from nbprod.kit.namespace import UnseenNames
 
 _WELL_KNOWN: Final = """
 import numpy as np, pandas as pd, matplotlib.pyplot as plt, seaborn as sns, matplotlib as mpl, tensorflow as tf

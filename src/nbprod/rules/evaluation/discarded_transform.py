@@ -2,23 +2,9 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import (
-    Call,
-    Context,
-    Diagnosis,
-    Dimension,
-    EventKind,
-    Rule,
-    Severities,
-    Severity,
-    Stmt,
-    Value,
-    fixes,
-    is_a,
-    last_name,
-    on,
-    shows_all_results,
-)
+from nbprod.kit import Call, Context, Diagnosis, Dimension, EventKind, Rule, Severities, Severity, Stmt, Value, fixes, is_a, on
+from nbprod.kit.blocks import last_name
+from nbprod.kit.frames import shows_all_results
 
 _OF_FRAMES: Final = frozenset(
     {"drop", "fillna", "astype", "replace", "sort_values", "dropna", "drop_duplicates", "rename", "set_index",

@@ -1,28 +1,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import (
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Notebook,
-    Part,
-    Plan,
-    Rule,
-    Score,
-    Scores,
-    Severities,
-    Severity,
-    Value,
-    fixes,
-    is_a,
-    is_cross_validation,
-    on,
-    part_of,
-    scores_of,
-)
+from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Value, fixes, is_a, on
+from nbprod.kit.leakage import Part, is_cross_validation, part_of
+from nbprod.kit.scoring import Score, Scores, scores_of
 
 _VALIDATION: Final = ("validation_data", "validation_split", "eval_set", "valid_sets", "evals", "eval_dataset")
 """Parameters of a `fit` that score the model on other rows."""

@@ -2,23 +2,8 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import (
-    Call,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Part,
-    Rule,
-    Severities,
-    Severity,
-    fixes,
-    leakage_of,
-    on,
-    part_by_name,
-    part_of,
-)
+from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, fixes, on
+from nbprod.kit.leakage import Part, leakage_of, part_by_name, part_of
 from nbprod.kit.leakage import Division, is_target_aware
 from nbprod.kit.preparation import can_move, holds_class, leaves_out, name_of, named_data, target_means
 

@@ -2,24 +2,11 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import (
-    Call,
-    Columns,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Features,
-    Rule,
-    Severities,
-    Severity,
-    brief,
-    fixes,
-    is_cross_validation,
-    learns_target,
-    on,
-)
+from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, fixes, on
+from nbprod.kit.columns import Columns, Features
+from nbprod.kit.blocks import brief
+from nbprod.kit.leakage import is_cross_validation
+from nbprod.kit.scoring import learns_target
 
 _PICKS: Final = frozenset(
     {"ColumnTransformer", "make_column_transformer", "make_column_selector", "DataFrameMapper", "FunctionTransformer",

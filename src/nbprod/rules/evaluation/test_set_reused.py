@@ -2,35 +2,11 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import (
-    Compared,
-    Confidence,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    HeldOut,
-    Notebook,
-    Plan,
-    Rule,
-    Score,
-    Severities,
-    Severity,
-    Tag,
-    chooses,
-    compared,
-    events_in,
-    fixes,
-    is_validation,
-    name_of,
-    on,
-    repetitions,
-    scores_of,
-    set_key,
-    set_name,
-    watched_sets,
-)
+from nbprod.kit.comparisons import Compared, HeldOut, chooses, compared, is_validation, repetitions, set_key, set_name, watched_sets
+from nbprod.kit import Confidence, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Tag, fixes, on
+from nbprod.kit.scoring import Score, scores_of
+from nbprod.kit.blocks import events_in
+from nbprod.kit.metrics import name_of
 
 _LEAST: Final = 3
 _RELATED: Final = 8

@@ -2,23 +2,8 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import (
-    INFO,
-    Call,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    Notebook,
-    Plan,
-    Randomness,
-    Rule,
-    Severities,
-    Severity,
-    fixes,
-    on,
-    takes_number,
-)
+from nbprod.kit import INFO, Call, Context, Diagnosis, Dimension, Event, Notebook, Plan, Rule, Severities, Severity, fixes, on
+from nbprod.kit.randomness import Randomness, takes_number
 from nbprod.kit.randomness import repeats
 
 _NAMED: Final = 3

@@ -1,21 +1,9 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import (
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Part,
-    Rule,
-    Severities,
-    Severity,
-    brief,
-    leakage_of,
-    on,
-    part_of,
-)
+from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, on
+from nbprod.kit.leakage import Part, leakage_of, part_of
+from nbprod.kit.blocks import brief
 from nbprod.kit.statistics import filling_statistic, is_kept, standardised
 
 

@@ -2,30 +2,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import (
-    Call,
-    Categories,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Notebook,
-    Plan,
-    Rule,
-    SavedModel,
-    Severities,
-    Severity,
-    categories_of,
-    declares_categories,
-    encodes_text,
-    fixes,
-    is_aligned,
-    is_checkpoint,
-    is_label_encoder,
-    on,
-    saved_models,
-)
+from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, fixes, on
+from nbprod.kit.categories import Categories, categories_of, declares_categories, encodes_text, is_aligned, is_label_encoder
+from nbprod.kit.models import SavedModel, is_checkpoint, saved_models
 
 _SAVED: Final = Severities(explore=Severity.INFO, production=Severity.ERROR)
 _INSTEAD: Final = (

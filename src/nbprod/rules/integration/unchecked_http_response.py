@@ -1,21 +1,8 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import (
-    INFO,
-    Access,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    Notebook,
-    Responses,
-    Rule,
-    Severities,
-    Severity,
-    fixes,
-    on,
-)
+from nbprod.kit import INFO, Access, Context, Diagnosis, Dimension, Event, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit.responses import Responses
 
 
 class UncheckedHttpResponse(Rule):

@@ -4,26 +4,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import (
-    INFO,
-    PLATFORM,
-    Context,
-    Diagnosis,
-    Dimension,
-    Notebook,
-    Project,
-    Rule,
-    Severities,
-    Severity,
-    Stmt,
-    distributions_of,
-    installs,
-    is_declared,
-    lazy_pattern,
-    normal,
-    on,
-    project_of,
-)
+from nbprod.kit import INFO, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Stmt, lazy_pattern, on
+from nbprod.kit.distributions import PLATFORM, distributions_of, is_declared, normal
+from nbprod.kit.dependencies import Project, project_of
+from nbprod.kit.installs import installs
 
 _NAMED: Final = 4
 _RELATED: Final = 5

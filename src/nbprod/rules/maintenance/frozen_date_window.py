@@ -1,26 +1,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import (
-    Context,
-    DateBound,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Notebook,
-    Plan,
-    Rule,
-    Severities,
-    Severity,
-    Stmt,
-    date_bounds,
-    fixes,
-    flow,
-    named_call,
-    on,
-    outcomes,
-)
+from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Stmt, fixes, on
+from nbprod.kit.dates import DateBound, date_bounds
+from nbprod.kit.flow import flow
+from nbprod.kit.loads import named_call, outcomes
 
 _NO_DATA: Final = frozenset({"toy", "generated"})
 _SOURCES: Final = frozenset({EventKind.LOAD, EventKind.HTTP, EventKind.DB})

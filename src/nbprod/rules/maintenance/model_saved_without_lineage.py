@@ -1,21 +1,9 @@
 from collections.abc import Iterator
 
-from nbprod.kit import (
-    Context,
-    Diagnosis,
-    Dimension,
-    ModelRecords,
-    Notebook,
-    Rule,
-    Severities,
-    Severity,
-    brief,
-    fixes,
-    is_checkpoint,
-    on,
-    path_node,
-    saved_models,
-)
+from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit.model_records import ModelRecords
+from nbprod.kit.blocks import brief
+from nbprod.kit.models import is_checkpoint, path_node, saved_models
 
 
 class ModelSavedWithoutLineage(Rule):

@@ -1,19 +1,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import (
-    Context,
-    Diagnosis,
-    Dimension,
-    Notebook,
-    Rule,
-    Severities,
-    Severity,
-    fixes,
-    is_set_from_outside,
-    on,
-    settings_of,
-)
+from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit.settings import is_set_from_outside, settings_of
 
 _FEWEST: Final = 3
 _NAMED: Final = 3

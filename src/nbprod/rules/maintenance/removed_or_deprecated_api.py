@@ -5,25 +5,9 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from nbprod.kit import (
-    Binding,
-    Call,
-    Context,
-    Diagnosis,
-    Dimension,
-    Notebook,
-    Pin,
-    Retired,
-    Rule,
-    Severities,
-    Severity,
-    Stmt,
-    fixes,
-    lazy_pattern,
-    on,
-    pinned_version,
-    retired_in,
-)
+from nbprod.kit import Binding, Call, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Stmt, fixes, lazy_pattern, on
+from nbprod.kit.pins import Pin, pinned_version
+from nbprod.kit.retired import Retired, retired_in
 from nbprod.kit.retired import Table
 
 _RELATED: Final = 8

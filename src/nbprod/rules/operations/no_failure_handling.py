@@ -1,24 +1,9 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import (
-    INFO,
-    Confidence,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    Notebook,
-    Plan,
-    Protection,
-    Rule,
-    Severities,
-    Severity,
-    Stake,
-    brief,
-    fixes,
-    on,
-)
+from nbprod.kit import INFO, Confidence, Context, Diagnosis, Dimension, Event, Notebook, Plan, Rule, Severities, Severity, fixes, on
+from nbprod.kit.protection import Protection, Stake
+from nbprod.kit.blocks import brief
 
 
 class NoFailureHandling(Rule):

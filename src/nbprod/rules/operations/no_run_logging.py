@@ -1,21 +1,8 @@
 from collections.abc import Iterator
 
-from nbprod.kit import (
-    INFO,
-    Confidence,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    Notebook,
-    Records,
-    Rule,
-    Severities,
-    Severity,
-    brief,
-    fixes,
-    on,
-)
+from nbprod.kit import INFO, Confidence, Context, Diagnosis, Dimension, Event, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit.records import Records
+from nbprod.kit.blocks import brief
 
 
 class NoRunLogging(Rule):

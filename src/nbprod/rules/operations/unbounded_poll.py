@@ -1,7 +1,9 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import Context, Diagnosis, Dimension, Rule, Severities, Severity, brief, fixes, on, unbounded_poll
+from nbprod.kit import Context, Diagnosis, Dimension, Rule, Severities, Severity, fixes, on
+from nbprod.kit.blocks import brief
+from nbprod.kit.polling import unbounded_poll
 
 
 class UnboundedPoll(Rule):

@@ -1,23 +1,7 @@
 from collections.abc import Iterator
 
-from nbprod.kit import (
-    BOUNDARIES,
-    INFO,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Notebook,
-    Place,
-    Rule,
-    Severities,
-    Severity,
-    fixes,
-    lazy_pattern,
-    on,
-    owner,
-)
+from nbprod.kit import BOUNDARIES, INFO, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Place, Rule, Severities, Severity, fixes, lazy_pattern, on
+from nbprod.kit.owners import owner
 
 _DOES = {
     EventKind.PERSIST: "saves",

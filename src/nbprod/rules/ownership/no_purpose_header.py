@@ -2,21 +2,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from nbprod.kit import (
-    INFO,
-    Context,
-    Diagnosis,
-    Dimension,
-    Event,
-    EventKind,
-    Notebook,
-    Rule,
-    fixes,
-    lazy_pattern,
-    on,
-    opening,
-    statement,
-)
+from nbprod.kit import INFO, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Rule, fixes, lazy_pattern, on
+from nbprod.kit.headers import opening, statement
 from nbprod.kit.findings import HOLE
 
 _FEW: Final = 8

@@ -1,24 +1,8 @@
 from collections.abc import Iterator
 
-from nbprod.kit import (
-    Call,
-    Client,
-    Context,
-    Diagnosis,
-    Dimension,
-    EventKind,
-    Literal,
-    Notebook,
-    Rule,
-    Severities,
-    Severity,
-    Value,
-    fixes,
-    is_floating,
-    language_models,
-    on,
-    snapshot,
-)
+from nbprod.kit import Call, Context, Diagnosis, Dimension, EventKind, Literal, Notebook, Rule, Severities, Severity, Value, fixes, on
+from nbprod.kit.language_models import Client, language_models
+from nbprod.kit.model_names import is_floating, snapshot
 
 _KEYWORDS = ("model", "model_name", "model_id", "modelId")
 _POSITIONAL = ("google.generativeai.GenerativeModel", "litellm.", "llama_index.llms.")

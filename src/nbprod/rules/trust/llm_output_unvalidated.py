@@ -1,23 +1,9 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import (
-    INFO,
-    Answers,
-    Certainty,
-    Context,
-    Diagnosis,
-    Dimension,
-    Notebook,
-    Reading,
-    Rule,
-    Severities,
-    Severity,
-    brief,
-    certainty,
-    fixes,
-    on,
-)
+from nbprod.kit import INFO, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit.answers import Answers, Certainty, Reading, certainty
+from nbprod.kit.blocks import brief
 
 _ADVICE = (
     "Ask for a schema (`client.chat.completions.parse(…, response_format=Answer)`, `with_structured_output(Answer)`, "

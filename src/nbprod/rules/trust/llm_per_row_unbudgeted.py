@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 
-from nbprod.kit import Budgets, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, brief, fixes, on
+from nbprod.kit.budgets import Budgets
+from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit.blocks import brief
 
 _ADVICE = (
     "Bound the number of calls, keep answers under a hash of the prompt so that a second run pays for new rows only, "

@@ -1,25 +1,9 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
-from nbprod.kit import (
-    Cell,
-    Context,
-    Diagnosis,
-    Dimension,
-    Notebook,
-    Rule,
-    SavedText,
-    Secret,
-    SecretScanner,
-    Severities,
-    Severity,
-    Span,
-    allowed_hashes,
-    fixes,
-    may_hold_secret,
-    on,
-    saved_texts,
-)
+from nbprod.kit import Cell, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Span, fixes, on
+from nbprod.kit.saved_text import SavedText, saved_texts
+from nbprod.kit.secrets import Secret, SecretScanner, allowed_hashes, may_hold_secret
 from nbprod.kit.secrets.hints import hash_of, quoted
 
 _ADVICE: Final = (
