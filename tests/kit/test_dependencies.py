@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nbprod.kit.dependencies import Project, project_of
+from nbprod.kit.dependencies import Project, _in_folder, _modules, _project, project_of
 from nbprod.kit.distributions import distributions_of, is_declared
-from nbprod.kit.dependencies import _in_folder, _modules, _project
 
 
 @pytest.fixture(autouse=True)

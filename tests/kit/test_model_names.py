@@ -2,8 +2,8 @@
 
 import pytest
 
-from nbprod.kit.model_names import is_floating, snapshot
 from nbprod.kit.model_ids import DEPRECATED, MODELS
+from nbprod.kit.model_names import is_floating, snapshot
 
 
 @pytest.mark.parametrize(

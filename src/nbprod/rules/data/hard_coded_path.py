@@ -3,7 +3,26 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import INFO, Binding, Call, Context, Diagnosis, Dimension, Event, EventKind, Magic, Notebook, Plan, Rule, Severities, Severity, Stmt, fixes, lazy_pattern, on
+from nbprod.kit import (
+    INFO,
+    Binding,
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Magic,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.paths import PathKind, PathUse, local_paths, path_kind
 
 _WARNING: Final = Severities(Severity.INFO, Severity.WARNING)

@@ -5,7 +5,22 @@ from typing import Final
 
 from msgspec import Struct
 
-from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Stmt, fixes, lazy_pattern, on
+from nbprod.kit import (
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.blocks import brief
 from nbprod.kit.loads import loaded_path, shown_path
 from nbprod.kit.origins import origins

@@ -4,9 +4,27 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from nbprod.kit.loads import BESIDE_CODE, MODEL_FILE, first_sinks, loaded_path, named_call, shown_path
-from nbprod.kit import INFO, Context, Diagnosis, Dimension, Event, EventKind, Function, Notebook, Plan, Rule, Severities, Severity, Tag, Value, fixes, lazy_pattern, on
+from nbprod.kit import (
+    INFO,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Function,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Tag,
+    Value,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.findings import HOLE
+from nbprod.kit.loads import BESIDE_CODE, MODEL_FILE, first_sinks, loaded_path, named_call, shown_path
 
 _NO_FILE: Final = frozenset({"model", "toy", "generated", "hub", "upload", "clipboard", "index"})
 _MEDIA: Final = frozenset({"image", "audio"})

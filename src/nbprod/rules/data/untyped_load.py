@@ -2,10 +2,24 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import INFO, Call, Confidence, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, fixes, on
-from nbprod.kit.validation import Validation
+from nbprod.kit import (
+    INFO,
+    Call,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import brief
 from nbprod.kit.loads import first_outcomes, loaded_path, named_call, shown_path
+from nbprod.kit.validation import Validation
 
 _READERS: Final = {
     "pandas.read_csv": "dtype",

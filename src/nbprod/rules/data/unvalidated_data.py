@@ -2,10 +2,25 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import INFO, Confidence, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, fixes, on
-from nbprod.kit.validation import Validation
+from nbprod.kit import (
+    INFO,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import brief
 from nbprod.kit.loads import first_outcomes, loaded_path, named_call
+from nbprod.kit.validation import Validation
 
 _NO_DATA: Final = frozenset({"toy", "generated", "model", "index", "write"})
 _TABLES: Final = frozenset(

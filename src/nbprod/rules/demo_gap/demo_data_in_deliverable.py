@@ -2,7 +2,24 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import Binding, Call, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Value, fixes, lazy_pattern, on
+from nbprod.kit import (
+    Binding,
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Value,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.blocks import brief
 from nbprod.kit.loads import named_call
 from nbprod.kit.origins import origins

@@ -4,7 +4,22 @@ from functools import cache
 from math import inf
 from typing import Final
 
-from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Place, Plan, Rule, Severities, Severity, Stmt, Use, fixes, lazy_pattern, on
+from nbprod.kit import (
+    Context,
+    Diagnosis,
+    Dimension,
+    Notebook,
+    Place,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    Use,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.namespace import UnseenNames
 
 _WELL_KNOWN: Final = """

@@ -2,9 +2,26 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import Call, Confidence, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Value, fixes, lazy_pattern, on
-from nbprod.kit.scoring import Score, scores_of
+from nbprod.kit import (
+    Call,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Value,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.imbalance import made_up_for, shown_shares
+from nbprod.kit.scoring import Score, scores_of
 
 _ACCURACY: Final = frozenset({"accuracy_score", "zero_one_loss", "score"})
 _PLAIN: Final = frozenset({"accuracy", "acc", "score", "loss"})

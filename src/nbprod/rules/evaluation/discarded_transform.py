@@ -2,7 +2,21 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import Call, Context, Diagnosis, Dimension, EventKind, Rule, Severities, Severity, Stmt, Value, fixes, is_a, on
+from nbprod.kit import (
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    EventKind,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    Value,
+    fixes,
+    is_a,
+    on,
+)
 from nbprod.kit.blocks import last_name
 from nbprod.kit.frames import shows_all_results
 

@@ -1,7 +1,22 @@
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Value, fixes, is_a, on
+from nbprod.kit import (
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Value,
+    fixes,
+    is_a,
+    on,
+)
 from nbprod.kit.leakage import Part, is_cross_validation, part_of
 from nbprod.kit.scoring import Score, Scores, scores_of
 

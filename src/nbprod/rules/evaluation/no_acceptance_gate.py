@@ -1,11 +1,11 @@
 from collections.abc import Iterator
 
 from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Notebook, Rule, Severities, Severity, fixes, on
-from nbprod.kit.models import SavedModel, is_checkpoint, path_node, saved_models, saved_objects
-from nbprod.kit.scoring import Score, scores_of
 from nbprod.kit.blocks import brief
 from nbprod.kit.gates import is_gated
 from nbprod.kit.leakage import is_model_fit
+from nbprod.kit.models import SavedModel, is_checkpoint, path_node, saved_models, saved_objects
+from nbprod.kit.scoring import Score, scores_of
 
 
 class NoAcceptanceGate(Rule):

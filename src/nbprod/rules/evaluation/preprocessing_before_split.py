@@ -2,8 +2,7 @@ import ast
 from collections.abc import Iterator
 
 from nbprod.kit import INFO, Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, fixes, on
-from nbprod.kit.leakage import Part, leakage_of, part_by_name, part_of
-from nbprod.kit.leakage import Division
+from nbprod.kit.leakage import Division, Part, leakage_of, part_by_name, part_of
 from nbprod.kit.preparation import (
     can_move,
     encodes_target,

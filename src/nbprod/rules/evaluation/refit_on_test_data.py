@@ -1,7 +1,21 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import INFO, Confidence, Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, Tag, fixes, on
+from nbprod.kit import (
+    INFO,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Rule,
+    Severities,
+    Severity,
+    Tag,
+    fixes,
+    on,
+)
 from nbprod.kit.leakage import Part
 from nbprod.kit.preparation import (
     can_reuse,

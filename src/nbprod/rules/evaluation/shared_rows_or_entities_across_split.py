@@ -3,7 +3,22 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Plan, Rule, Severities, Severity, Value, fixes, lazy_pattern, on
+from nbprod.kit import (
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Value,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.origins import origins
 from nbprod.kit.row_copies import ONE_FOR_ALL, repeat_of
 

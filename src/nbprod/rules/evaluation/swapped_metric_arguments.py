@@ -2,10 +2,32 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, Tag, Value, fixes, on
-from nbprod.kit.metrics import Role, is_asymmetric, name_of, parameters_of, role_by_name, role_of, scores_pair
+from nbprod.kit import (
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Rule,
+    Severities,
+    Severity,
+    Tag,
+    Value,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import brief
-from nbprod.kit.metrics import is_labels
+from nbprod.kit.metrics import (
+    Role,
+    is_asymmetric,
+    is_labels,
+    name_of,
+    parameters_of,
+    role_by_name,
+    role_of,
+    scores_pair,
+)
 
 _TRANSPOSED: Final = frozenset({"confusion_matrix", "multilabel_confusion_matrix", "ConfusionMatrixDisplay"})
 _DISPLAYS: Final = frozenset({"ConfusionMatrixDisplay", "DetCurveDisplay", "PrecisionRecallDisplay", "RocCurveDisplay"})

@@ -3,8 +3,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, fixes, on
-from nbprod.kit.leakage import Part, leakage_of, part_by_name, part_of
-from nbprod.kit.leakage import Division, is_target_aware
+from nbprod.kit.leakage import Division, Part, is_target_aware, leakage_of, part_by_name, part_of
 from nbprod.kit.preparation import can_move, holds_class, leaves_out, name_of, named_data, target_means
 
 _ON_FOLDS: Final = Severities(Severity.INFO, Severity.WARNING)

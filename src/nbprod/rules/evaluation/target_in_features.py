@@ -3,8 +3,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, fixes, on
-from nbprod.kit.columns import Columns, Features
 from nbprod.kit.blocks import brief
+from nbprod.kit.columns import Columns, Features
 from nbprod.kit.leakage import is_cross_validation
 from nbprod.kit.scoring import learns_target
 

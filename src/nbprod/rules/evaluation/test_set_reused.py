@@ -2,11 +2,36 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit.comparisons import Compared, HeldOut, chooses, compared, is_validation, repetitions, set_key, set_name, watched_sets
-from nbprod.kit import Confidence, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Tag, fixes, on
-from nbprod.kit.scoring import Score, scores_of
+from nbprod.kit import (
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Tag,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import events_in
+from nbprod.kit.comparisons import (
+    Compared,
+    HeldOut,
+    chooses,
+    compared,
+    is_validation,
+    repetitions,
+    set_key,
+    set_name,
+    watched_sets,
+)
 from nbprod.kit.metrics import name_of
+from nbprod.kit.scoring import Score, scores_of
 
 _LEAST: Final = 3
 _RELATED: Final = 8

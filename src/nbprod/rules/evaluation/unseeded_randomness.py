@@ -2,9 +2,22 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import INFO, Call, Context, Diagnosis, Dimension, Event, Notebook, Plan, Rule, Severities, Severity, fixes, on
-from nbprod.kit.randomness import Randomness, takes_number
-from nbprod.kit.randomness import repeats
+from nbprod.kit import (
+    INFO,
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
+from nbprod.kit.randomness import Randomness, repeats, takes_number
 
 _NAMED: Final = 3
 _RELATED: Final = 10

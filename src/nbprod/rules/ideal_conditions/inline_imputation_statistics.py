@@ -2,8 +2,8 @@ import ast
 from collections.abc import Iterator
 
 from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, on
-from nbprod.kit.leakage import Part, leakage_of, part_of
 from nbprod.kit.blocks import brief
+from nbprod.kit.leakage import Part, leakage_of, part_of
 from nbprod.kit.statistics import filling_statistic, is_kept, standardised
 
 

@@ -3,7 +3,23 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
-from nbprod.kit import Call, Confidence, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Tag, fixes, on
+from nbprod.kit import (
+    Call,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Tag,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import brief
 from nbprod.kit.loads import first_outcomes, named_call
 from nbprod.kit.rows import is_recorded, row_sources

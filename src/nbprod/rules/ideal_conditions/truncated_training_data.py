@@ -2,10 +2,25 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Tag, fixes, lazy_pattern, on
+from nbprod.kit import (
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Tag,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.blocks import brief
-from nbprod.kit.rows import limit_node, row_count, row_sources, splits_off
 from nbprod.kit.loads import named_call, outcomes
+from nbprod.kit.rows import limit_node, row_count, row_sources, splits_off
 
 _DATA: Final = frozenset({"X", "y", "data", "true"})
 _RANKED: Final = lazy_pattern(r"value_counts|nlargest|nsmallest|most_common|groupby|sort|unique")

@@ -2,8 +2,29 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, fixes, on
-from nbprod.kit.categories import Categories, categories_of, declares_categories, encodes_text, is_aligned, is_label_encoder
+from nbprod.kit import (
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
+from nbprod.kit.categories import (
+    Categories,
+    categories_of,
+    declares_categories,
+    encodes_text,
+    is_aligned,
+    is_label_encoder,
+)
 from nbprod.kit.models import SavedModel, is_checkpoint, saved_models
 
 _SAVED: Final = Severities(explore=Severity.INFO, production=Severity.ERROR)

@@ -2,7 +2,21 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Rule, Severities, Severity, fixes, lazy_pattern, on
+from nbprod.kit import (
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.http import Timeouts, timeout_parameter
 
 _GROUPED_ABOVE: Final = 5

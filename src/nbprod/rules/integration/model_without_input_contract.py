@@ -2,9 +2,9 @@ import ast
 from collections.abc import Iterator
 
 from nbprod.kit import INFO, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
-from nbprod.kit.models import ModelKind, Piece, SavedModel, is_checkpoint, path_node, saved_models, saved_objects
 from nbprod.kit.blocks import brief, last_name
 from nbprod.kit.model_inputs import lists_features, model_fits
+from nbprod.kit.models import ModelKind, Piece, SavedModel, is_checkpoint, path_node, saved_models, saved_objects
 
 _INFERRED = ("mlflow.transformers.", "mlflow.langchain.", "mlflow.openai.", "mlflow.sentence_transformers.")
 _TEXT = ("Vectorizer", "Tokenizer")

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
 from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
-from nbprod.kit.pickled import LocalObject, local_objects
-from nbprod.kit.models import SavedModel, is_checkpoint, path_node, saved_objects
 from nbprod.kit.blocks import brief
+from nbprod.kit.models import SavedModel, is_checkpoint, path_node, saved_objects
+from nbprod.kit.pickled import LocalObject, local_objects
 
 
 class NotebookLocalObjectPickled(Rule):

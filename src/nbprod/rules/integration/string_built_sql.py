@@ -2,9 +2,26 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import INFO, Call, Context, Diagnosis, Dimension, Event, EventKind, Literal, Magic, Notebook, Rule, Severities, Severity, fixes, lazy_pattern, on
-from nbprod.kit.sql import BuiltSql, built_sql
+from nbprod.kit import (
+    INFO,
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Literal,
+    Magic,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.blocks import brief
+from nbprod.kit.sql import BuiltSql, built_sql
 
 _OUTSIDE: Final = Severities(explore=Severity.ERROR, production=Severity.ERROR)
 _IN_MAGIC: Final = lazy_pattern(

@@ -1,7 +1,20 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import INFO, Access, Context, Diagnosis, Dimension, Event, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit import (
+    INFO,
+    Access,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
 from nbprod.kit.responses import Responses
 
 

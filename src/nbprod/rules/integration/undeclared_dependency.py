@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nbprod.kit import INFO, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Stmt, lazy_pattern, on
-from nbprod.kit.distributions import PLATFORM, distributions_of, is_declared, normal
 from nbprod.kit.dependencies import Project, project_of
+from nbprod.kit.distributions import PLATFORM, distributions_of, is_declared, normal
 from nbprod.kit.installs import installs
 
 _NAMED: Final = 4

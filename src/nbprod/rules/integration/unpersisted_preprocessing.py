@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 from nbprod.kit import Context, Diagnosis, Dimension, Event, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.blocks import brief
-from nbprod.kit.models import is_checkpoint, path_node, saved_models
 from nbprod.kit.model_inputs import preparation_name, preparations
+from nbprod.kit.models import is_checkpoint, path_node, saved_models
 
 
 class UnpersistedPreprocessing(Rule):

@@ -3,7 +3,19 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from nbprod.kit import INFO, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, lazy_pattern, on
+from nbprod.kit import (
+    INFO,
+    Context,
+    Diagnosis,
+    Dimension,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.installs import Install, Requirement, installs
 
 _NAMED: Final = 3

@@ -1,7 +1,21 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Notebook, Plan, Rule, Severities, Severity, Stmt, fixes, on
+from nbprod.kit import (
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    fixes,
+    on,
+)
 from nbprod.kit.dates import DateBound, date_bounds
 from nbprod.kit.flow import flow
 from nbprod.kit.loads import named_call, outcomes

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
 from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
-from nbprod.kit.model_records import ModelRecords
 from nbprod.kit.blocks import brief
+from nbprod.kit.model_records import ModelRecords
 from nbprod.kit.models import is_checkpoint, path_node, saved_models
 
 

@@ -5,10 +5,23 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from nbprod.kit import Binding, Call, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Stmt, fixes, lazy_pattern, on
+from nbprod.kit import (
+    Binding,
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.pins import Pin, pinned_version
-from nbprod.kit.retired import Retired, retired_in
-from nbprod.kit.retired import Table
+from nbprod.kit.retired import Retired, Table, retired_in
 
 _RELATED: Final = 8
 _NOTHING: Final[Iterator[Diagnosis]] = iter(())

@@ -1,9 +1,23 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import INFO, Confidence, Context, Diagnosis, Dimension, Event, Notebook, Plan, Rule, Severities, Severity, fixes, on
-from nbprod.kit.protection import Protection, Stake
+from nbprod.kit import (
+    INFO,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import brief
+from nbprod.kit.protection import Protection, Stake
 
 
 class NoFailureHandling(Rule):

@@ -1,8 +1,21 @@
 from collections.abc import Iterator
 
-from nbprod.kit import INFO, Confidence, Context, Diagnosis, Dimension, Event, Notebook, Rule, Severities, Severity, fixes, on
-from nbprod.kit.records import Records
+from nbprod.kit import (
+    INFO,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import brief
+from nbprod.kit.records import Records
 
 
 class NoRunLogging(Rule):

@@ -3,10 +3,27 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import BOUNDARIES, Call, Confidence, Context, Diagnosis, Dimension, EventKind, Notebook, Rule, Severities, Severity, Stmt, Tag, fixes, lazy_pattern, on
-from nbprod.kit.records import Records
+from nbprod.kit import (
+    BOUNDARIES,
+    Call,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    EventKind,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    Tag,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.blocks import events_in, only_shows
 from nbprod.kit.failures import swallows
+from nbprod.kit.records import Records
 
 _WORK: Final = BOUNDARIES | {EventKind.FIT}
 _WORD: Final = lazy_pattern(r"[^\W\d_]{3}")

@@ -2,9 +2,23 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import BOUNDARIES, INFO, Call, Confidence, Context, Diagnosis, Dimension, EventKind, Rule, Severities, Severity, fixes, on
-from nbprod.kit.failures import Hiding, Swallow, suppresses, swallows
+from nbprod.kit import (
+    BOUNDARIES,
+    INFO,
+    Call,
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    EventKind,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import events_in, later_uses, names_bound, shows, walk_block
+from nbprod.kit.failures import Hiding, Swallow, suppresses, swallows
 
 _PLAIN: Final = frozenset(
     {"append", "add", "extend", "get", "items", "join", "format", "split", "strip", "lower", "upper", "replace",

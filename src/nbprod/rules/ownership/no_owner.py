@@ -1,6 +1,22 @@
 from collections.abc import Iterator
 
-from nbprod.kit import BOUNDARIES, INFO, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Place, Rule, Severities, Severity, fixes, lazy_pattern, on
+from nbprod.kit import (
+    BOUNDARIES,
+    INFO,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Notebook,
+    Place,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.owners import owner
 
 _DOES = {

@@ -3,8 +3,8 @@ from functools import partial
 from typing import Final
 
 from nbprod.kit import INFO, Context, Diagnosis, Dimension, Event, EventKind, Notebook, Rule, fixes, lazy_pattern, on
-from nbprod.kit.headers import opening, statement
 from nbprod.kit.findings import HOLE
+from nbprod.kit.headers import opening, statement
 
 _FEW: Final = 8
 """Words that say less than a sentence."""

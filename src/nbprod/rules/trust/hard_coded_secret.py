@@ -4,7 +4,24 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
-from nbprod.kit import Cell, Context, Declined, Diagnosis, Dimension, Edit, Literal, Notebook, Plan, Rule, Safety, Severities, Severity, edit, fixes, on
+from nbprod.kit import (
+    Cell,
+    Context,
+    Declined,
+    Diagnosis,
+    Dimension,
+    Edit,
+    Literal,
+    Notebook,
+    Plan,
+    Rule,
+    Safety,
+    Severities,
+    Severity,
+    edit,
+    fixes,
+    on,
+)
 from nbprod.kit.secrets import Secret, SecretScanner, allowed_hashes, words_of
 from nbprod.kit.secrets.hints import hash_of, quoted
 

@@ -1,9 +1,22 @@
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import INFO, Context, Diagnosis, Dimension, Event, Notebook, Rule, Severities, Severity, Value, fixes, on
-from nbprod.kit.language_models import Client, language_models
+from nbprod.kit import (
+    INFO,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    Value,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import brief
+from nbprod.kit.language_models import Client, language_models
 
 _RELATED: Final = 10
 _TIMEOUTS: Final = ("timeout", "request_timeout", "default_request_timeout", "timeout_ms", "http_options",

@@ -1,6 +1,20 @@
 from collections.abc import Iterator
 
-from nbprod.kit import Call, Context, Diagnosis, Dimension, EventKind, Literal, Notebook, Rule, Severities, Severity, Value, fixes, on
+from nbprod.kit import (
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    EventKind,
+    Literal,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    Value,
+    fixes,
+    on,
+)
 from nbprod.kit.language_models import Client, language_models
 from nbprod.kit.model_names import is_floating, snapshot
 

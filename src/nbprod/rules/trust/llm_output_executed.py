@@ -2,9 +2,26 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Plan, Rule, Severities, Severity, Tag, Value, execution, fixes, lazy_pattern, on
-from nbprod.kit.execution import Tools, author, executed_text
+from nbprod.kit import (
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Event,
+    EventKind,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Tag,
+    Value,
+    execution,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.blocks import brief
+from nbprod.kit.execution import Tools, author, executed_text
 
 _ALLOWS: Final = frozenset({"fullmatch", "match", "issubset", "isdigit", "isnumeric", "isidentifier"})
 _COMPUTES: Final = lazy_pattern(r"expr|formula|equation|calc|math|code|query|program|script|function")

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
 from nbprod.kit import Confidence, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
-from nbprod.kit.evaluations import Evaluations
 from nbprod.kit.blocks import brief
+from nbprod.kit.evaluations import Evaluations
 
 _ADVICE = (
     "Keep twenty cases with the answer a person would give, run them whenever the prompt or the model changes, and "

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
-from nbprod.kit.budgets import Budgets
 from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.blocks import brief
+from nbprod.kit.budgets import Budgets
 
 _ADVICE = (
     "Bound the number of calls, keep answers under a hash of the prompt so that a second run pays for new rows only, "

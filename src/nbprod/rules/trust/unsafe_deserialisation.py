@@ -2,9 +2,24 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import INFO, Call, Context, Diagnosis, Dimension, Notebook, Plan, Rule, Severities, Severity, Value, fixes, lazy_pattern, on
-from nbprod.kit.provenance import LoadedFrom, Provenance
+from nbprod.kit import (
+    INFO,
+    Call,
+    Context,
+    Diagnosis,
+    Dimension,
+    Notebook,
+    Plan,
+    Rule,
+    Severities,
+    Severity,
+    Value,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.installs import installs
+from nbprod.kit.provenance import LoadedFrom, Provenance
 
 _FROM_NETWORK: Final = Severities(explore=Severity.ERROR, production=Severity.ERROR)
 _NEEDLES: Final = {
