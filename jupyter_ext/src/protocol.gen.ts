@@ -75,6 +75,11 @@ export interface Related {
   readonly note: string;
 }
 
+export interface Action {
+  readonly kind: string;
+  readonly cells: readonly (CellRef)[];
+}
+
 export interface Finding {
   readonly rule: string;
   readonly message: string;
@@ -87,9 +92,10 @@ export interface Finding {
   readonly related: readonly (Related)[];
   readonly fixes: readonly (Fix)[];
   readonly advice: string | null;
-  readonly action: string | null;
+  readonly action: Action | null;
   readonly docs: string | null;
   readonly absence: boolean;
+  readonly live: boolean;
 }
 
 export interface Suppressed {
@@ -133,6 +139,13 @@ export interface Scores {
   readonly ruleset: string;
 }
 
+export interface Live {
+  readonly python: string;
+  readonly runs: number;
+  readonly names: readonly (string)[];
+  readonly setAside: readonly (string)[];
+}
+
 export interface Report {
   readonly version: number;
   readonly revision: number;
@@ -144,6 +157,7 @@ export interface Report {
   readonly suppressed: readonly (Suppressed)[];
   readonly problems: readonly (Problem)[];
   readonly scores: Scores | null;
+  readonly live: Live | null;
 }
 
 export interface CellText {

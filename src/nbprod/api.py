@@ -24,6 +24,7 @@ from nbprod.semantic import Memory
 
 if TYPE_CHECKING:
     from nbprod.engine.fix import Accept
+    from nbprod.evidence import Witness
 
 UNNAMED = "<notebook>"
 
@@ -164,18 +165,26 @@ class Checker:
             return self.unread(_problem(path, error), settings)
         return self._guarded(notebook, settings)
 
-    def check_notebook(self, notebook: Notebook, default: Profile, memory: Memory | None = None) -> Outcome:
+    def check_notebook(
+        self,
+        notebook: Notebook,
+        default: Profile | None = None,
+        *,
+        memory: Memory | None = None,
+        witness: "Witness | None" = None,
+    ) -> Outcome:
         """Check a notebook that is already in memory, under a profile unless its project names one.
 
-        With a `memory` of the last time, only what an edit touches is evaluated again.
+        With a `memory` of the last time, only what an edit touches is evaluated again; a `witness` knows the
+        session that the notebook runs in.
 
         Raises:
             ConfigError: The configuration of the folder of its path is wrong.
         """
         settings = self.configuration.for_path(notebook.path)
-        if "profile" not in settings.origins:
+        if default is not None and "profile" not in settings.origins:
             settings = replace(settings, profile=default)
-        return self._guarded(notebook, settings, memory)
+        return self._guarded(notebook, settings, memory, witness)
 
     def unread(self, problem: Problem, settings: Settings | None = None) -> Outcome:
         """Report what can't be read: a file, or a folder that was to be walked.
@@ -187,30 +196,47 @@ class Checker:
         report = Report(path=problem.path, profile=settings.profile, config=settings.source, problems=(problem,))
         return Outcome(report)
 
-    def _guarded(self, notebook: Notebook, settings: Settings, memory: Memory | None = None) -> Outcome:
+    def _guarded(
+        self,
+        notebook: Notebook,
+        settings: Settings,
+        memory: Memory | None = None,
+        witness: "Witness | None" = None,
+    ) -> Outcome:
         """Check, and turn a failure of ours into a problem: the other notebooks still count."""
         try:
-            return self._checked(notebook, settings, memory)
+            return self._checked(notebook, settings, memory, witness)
         except ConfigError:
             raise
         except Exception as error:  # noqa: BLE001
             message = f"{type(error).__name__}: {error}; please report this as a bug of nbprod"
             return self.unread(Problem(path=notebook.path, stage="model", message=message), settings)
 
-    def _checked(self, notebook: Notebook, settings: Settings, memory: Memory | None) -> Outcome:
+    def _checked(
+        self, notebook: Notebook, settings: Settings, memory: Memory | None, witness: "Witness | None"
+    ) -> Outcome:
         settings, fault = settings.for_notebook(notebook.metadata)
         problems = [] if fault is None else [Problem(path=notebook.path, stage="settings", message=fault)]
         report = Report(path=notebook.path, profile=settings.profile, config=settings.source, problems=tuple(problems))
         if notebook.skipped is not None:
             return Outcome(replace(report, skipped=notebook.skipped))
-        needs = {"edits": self.edits, "lines": self.lines}
-        checked = check_notebook(notebook, self._rules, settings, memory=memory, seconds=self.seconds, **needs)
+        checked = check_notebook(
+            notebook,
+            self._rules,
+            settings,
+            edits=self.edits,
+            lines=self.lines,
+            memory=memory,
+            witness=witness,
+            seconds=self.seconds,
+        )
         report = replace(
             report,
             findings=tuple(checked.findings),
             suppressed=tuple(checked.suppressed),
             problems=(*problems, *checked.problems),
             scores=None if settings.narrowed else self._scores(checked),
+            live=checked.live,
         )
         return Outcome(report, [cell.source for cell in notebook.cells], settings.fail_on)
 
@@ -249,7 +275,13 @@ class Fixer(Checker):
         self.allow = allow
         self.accept = accept
 
-    def _checked(self, notebook: Notebook, settings: Settings, memory: Memory | None) -> Outcome:  # noqa: ARG002
+    def _checked(
+        self,
+        notebook: Notebook,
+        settings: Settings,
+        memory: Memory | None,  # noqa: ARG002
+        witness: "Witness | None",  # noqa: ARG002
+    ) -> Outcome:
         return self.repaired(notebook, settings)
 
     def repaired(self, notebook: Notebook, settings: Settings) -> Repaired:

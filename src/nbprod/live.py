@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -33,6 +33,9 @@ from nbprod.protocol import (
 )
 from nbprod.semantic import Memory
 
+if TYPE_CHECKING:
+    from nbprod.evidence import Witness
+
 LONGEST_CELL: Final = 1_000_000
 """Characters; a longer cell is not analysed live."""
 MOST_CELLS: Final = 10_000
@@ -43,10 +46,12 @@ class LiveNotebook:
 
     Args:
         analyser: Who answers, for the panel to say: "kernel" or "server".
+        witness: Who knows what the session holds that the notebook runs in; the server has none.
     """
 
-    def __init__(self, analyser: str) -> None:
+    def __init__(self, analyser: str, witness: "Witness | None" = None) -> None:
         self._analyser = analyser
+        self._witness = witness
         self._texts: dict[str, CellText] = {}
         self._cells: dict[str, tuple[CellText, Cell]] = {}
         self._memory = Memory()
@@ -86,10 +91,11 @@ class LiveNotebook:
         notebook = live_notebook(request.path, request.metadata, self._in_order(request.order))
         with _collector_paused():
             checker = _current_checker(edits=request.edits)
-            report = checker.check_notebook(notebook, request.profile or Profile.EXPLORE, self._memory).report
+            profile = request.profile or Profile.EXPLORE
+            outcome = checker.check_notebook(notebook, profile, memory=self._memory, witness=self._witness)
         return ReportAnswer(
             revision=request.revision,
-            report=msgspec.structs.replace(report, revision=request.revision),
+            report=msgspec.structs.replace(outcome.report, revision=request.revision),
             analyser=self._analyser,
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
         )

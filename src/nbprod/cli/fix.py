@@ -22,6 +22,7 @@ from nbprod.cli.saving import Saver
 from nbprod.config import Configuration, Overrides, Settings
 from nbprod.engine.fix import Accept
 from nbprod.errors import UsageError
+from nbprod.evidence import Witness
 from nbprod.notebook import Notebook, parse_notebook
 from nbprod.output import Outcome, Repaired, View
 from nbprod.output.repairs import Repairs
@@ -121,13 +122,16 @@ class FixingChecker(SavingFixer):
         self.edits = edits
         self.lines = lines
 
-    def _checked(self, notebook: Notebook, settings: Settings, memory: Memory | None) -> Outcome:
+    def _checked(
+        self, notebook: Notebook, settings: Settings, memory: Memory | None, witness: Witness | None
+    ) -> Outcome:
         repaired = self.repaired(notebook, settings)
         if repaired.fixed is None:
             return repaired
         for line in self.repairs.tell(repaired):
             click.echo(line, err=True)
-        outcome = Checker._checked(self, parse_notebook(repaired.data, notebook.path), settings, memory)  # noqa: SLF001
+        saved = parse_notebook(repaired.data, notebook.path)
+        outcome = Checker._checked(self, saved, settings, memory, witness)  # noqa: SLF001
         ours = [problem for problem in repaired.report.problems if problem.stage in {"fix", "write"}]
         return replace(outcome, report=replace(outcome.report, problems=(*outcome.report.problems, *ours)))
 

@@ -6,23 +6,27 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from nbprod.config import Settings
 from nbprod.engine.fingerprint import fingerprint, statement_anchor
-from nbprod.engine.notices import CELL_NOT_ANALYSABLE
+from nbprod.engine.notices import CELL_NOT_ANALYSABLE, STALE_KERNEL_EVIDENCE
 from nbprod.engine.suppress import apply_suppressions
 from nbprod.engine.templates import has_holes, is_in_place
 from nbprod.kit.context import Context
 from nbprod.kit.findings import Declined, Diagnosis, Plan
 from nbprod.kit.rule import Rule, Trigger
 from nbprod.notebook import Notebook
-from nbprod.protocol import Finding, Fix, Problem, Safety, Span, Suppressed
+from nbprod.protocol import Finding, Fix, Live, Problem, Safety, Span, Suppressed
 from nbprod.semantic import Call, EventKind, Memory, SemanticModel
 from nbprod.semantic.model import SKIP_TAG
+
+if TYPE_CHECKING:
+    from nbprod.evidence import Witness
+    from nbprod.kit.runtime import Runtime
 
 
 class DeclinedPlan(Struct, frozen=True):
@@ -38,7 +42,7 @@ class Checked(Struct):
     """What came of checking one notebook.
 
     `occurrences` says, by fingerprint, how many things one finding stands for; 1 when not listed.
-    `declined` holds the fixes that found that they must not be carried out.
+    `declined` holds the fixes that found that they must not be carried out; `live` says what a session told.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -47,6 +51,7 @@ class Checked(Struct):
     capabilities: frozenset[str] = frozenset()
     occurrences: dict[str, int] = field(default_factory=dict)
     declined: list[DeclinedPlan] = field(default_factory=list)
+    live: Live | None = None
 
 
 def check_notebook(
@@ -58,6 +63,7 @@ def check_notebook(
     lines: bool = False,
     keep: bool = False,
     memory: Memory | None = None,
+    witness: "Witness | None" = None,
     seconds: Counter[str] | None = None,
 ) -> Checked:
     """Check a notebook with the rules that the settings enable.
@@ -65,21 +71,24 @@ def check_notebook(
     With `edits`, fixes carry their edits, not only their titles; with `lines` or `edits`, places carry the
     physical line of the file. Both cost much, and a person who reads needs neither. To `keep` the
     model is for who will try declined plans again; a `memory` keeps what was found in its cells for the next
-    check of the same notebook. The CPU time that parsing, the model and each rule take
-    is added up in `seconds`.
+    check of the same notebook; a `witness` knows the session that it runs in. The CPU time that parsing, the
+    model and each rule take is added up in `seconds`.
     """
     checked = Checked()
     enabled = [rule for rule in rules if settings.enabled(rule.name)]
     with _timed(seconds, "(parse)"):
         notebook.parse()
     with _timed(seconds, "(model)"):
-        context = _model(notebook, enabled, settings, checked, memory)
+        context = _context(notebook, enabled, settings, checked, memory, witness)
     drafts = list(_unparsable(notebook, settings, checked))
     if context is not None:
         for rule_class in enabled:
             with _timed(seconds, rule_class.name):
                 drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
         checked.capabilities = context.purpose.capabilities
+        if context.runtime is not None:
+            drafts.extend(_set_aside(context.runtime, context, settings))
+            checked.live = context.runtime.summary()
         if not keep:
             context.release(with_model=memory is None)
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
@@ -111,8 +120,13 @@ def _with_file_lines(notebook: Notebook, found: Finding) -> Finding:
     return replace(found, at=notebook.with_file_line(found.at), related=related)
 
 
-def _model(
-    notebook: Notebook, rules: Iterable[type[Rule]], settings: Settings, checked: Checked, memory: Memory | None
+def _context(
+    notebook: Notebook,
+    rules: Iterable[type[Rule]],
+    settings: Settings,
+    checked: Checked,
+    memory: Memory | None,
+    witness: "Witness | None",
 ) -> Context | None:
     try:
         model = SemanticModel(notebook, _wanted(tuple(rules)), memory)
@@ -123,7 +137,7 @@ def _model(
         message = f"the analysis of this cell was given up: {reason}"
         ref = notebook.cell_ref(index)
         checked.problems.append(Problem(path=notebook.path, stage="parse", cell=ref, message=message))
-    return Context(notebook, model, settings.profile)
+    return Context(notebook, model, settings.profile, witness)
 
 
 @cache
@@ -196,6 +210,8 @@ def _finding(
         advice=diagnosis.advice,
         fingerprint=identity,
         absence=rule.absence,
+        live=diagnosis.live,
+        action=diagnosis.action,
         docs=settings.docs(rule.name),
     )
 
@@ -236,6 +252,17 @@ def _unparsable(notebook: Notebook, settings: Settings, checked: Checked) -> Ite
         checked.problems.append(Problem(path=notebook.path, stage="parse", cell=span.cell, message=error.message))
         if settings.enabled(notice.name):
             yield notice.finding(span, message, settings, anchor=" ".join(cell.source.split()))
+
+
+def _set_aside(runtime: "Runtime", context: Context, settings: Settings) -> Iterator[Finding]:
+    """One notice of the names whose value in memory is no evidence, at the first cell that reads one."""
+    notice = STALE_KERNEL_EVIDENCE
+    uses = [use for use in context.model.uses if use.name in runtime.set_aside]
+    if not uses or not settings.enabled(notice.name):
+        return
+    names = ", ".join(f"`{name}`" for name in list(dict.fromkeys(use.name for use in uses))[:5])
+    message = f"what the kernel holds in {names} was not looked at: it comes from code that the notebook no longer has"
+    yield notice.finding(context.span(uses[0]), message, settings, anchor="")
 
 
 def _problem(notebook: Notebook, stage: str, error: Exception, rule: str | None = None) -> Problem:

@@ -95,6 +95,21 @@ Write `# nbprod: ignore[rule-name] -- the reason`, or give the reason in the not
 """,
 )
 
+STALE_KERNEL_EVIDENCE = Notice(
+    name="stale-kernel-evidence",
+    severity=INFO,
+    doc="""A value in memory that the notebook's code did not give is no evidence.
+
+## Why is this bad?
+nbprod sharpens findings by what the kernel holds: types, numbers of rows, gaps. It does so only for names that
+were last bound by code which still stands in the notebook. Here the cell was edited or deleted since it ran, so
+what is in memory says nothing about what the notebook would do now.
+
+## What to do
+Run the cell again, or restart the kernel and run all cells.
+""",
+)
+
 NOTICES: Mapping[str, Notice] = {
-    notice.name: notice for notice in (CELL_NOT_ANALYSABLE, IGNORE_WITHOUT_REASON, UNUSED_IGNORE)
+    notice.name: notice for notice in (CELL_NOT_ANALYSABLE, IGNORE_WITHOUT_REASON, STALE_KERNEL_EVIDENCE, UNUSED_IGNORE)
 }

@@ -4,14 +4,16 @@ import ast
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import PurePath
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from nbprod.evidence import Witness
 from nbprod.kit.purpose import Purpose
-from nbprod.kit.runtime import Runtime
 from nbprod.notebook import Cell, Notebook
 from nbprod.protocol import Profile, Span
 from nbprod.semantic import Call, SemanticModel, Stmt, Value
+
+if TYPE_CHECKING:
+    from nbprod.evidence import Witness
+    from nbprod.kit.runtime import Runtime
 
 T = TypeVar("T")
 
@@ -45,14 +47,14 @@ class Context:
     """
 
     def __init__(
-        self, notebook: Notebook, model: SemanticModel, profile: Profile, witness: Witness | None = None
+        self, notebook: Notebook, model: SemanticModel, profile: Profile, witness: "Witness | None" = None
     ) -> None:
         self.notebook = notebook
         self.model = model
         self.profile = profile
         self.cell = 0
         self.options: Mapping[str, Any] = {}
-        self.runtime = Runtime(witness, notebook, model) if witness is not None else None
+        self.runtime = None if witness is None else _runtime(witness, notebook, model)
         self._made: dict[Callable[[Context], Any], Any] = {}
 
     @property
@@ -143,3 +145,9 @@ class Context:
     def stmt(self, node: ast.AST) -> Stmt | None:
         """The place of a statement."""
         return self.model.stmt(node)
+
+
+def _runtime(witness: "Witness", notebook: Notebook, model: SemanticModel) -> "Runtime":
+    from nbprod.kit.runtime import Runtime  # noqa: PLC0415  -- most runs have no session to ask
+
+    return Runtime(witness, notebook, model)

@@ -5,16 +5,22 @@ An example is a notebook in percent format: `# %%` begins a code cell, `# %% [ma
 execution count and the error that the cell ended in, `# %% prints="text"` what it printed. Each `nb bad` example must
 give exactly one finding; the `nb fixed` examples behind it are what its fix makes of it, to the
 letter; `nb good` examples are silent.
+
+The word `live` in a fence says that the cells are run, in order, and that the session is a witness. `# %% gone` begins
+a cell that was run and deleted, `# %% unrun` one that was not run, and `# %% file=NAME` the text of a file.
 """
 
 import ast
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
+
+from msgspec import Struct
 
 from nbprod.config import Settings
 from nbprod.engine.check import check_notebook
+from nbprod.evidence import Witness
 from nbprod.kit.findings import HOLE
 from nbprod.kit.rule import Example, Rule
 from nbprod.notebook import Cell, Notebook, cell_notebook, parse_notebook, splice
@@ -23,22 +29,47 @@ from nbprod.protocol import Edit, Finding, Profile, Safety, Severity
 
 _MARKER: Final = lazy_pattern(
     r"^# %%(?: \[(?P<kind>markdown|raw)\])?(?: tags=(?P<tags>\[[^\]\n]*\]))?"
+    r"(?: (?P<ran>gone|unrun|file=(?P<file>\S+)))?"
     r"(?: run=(?P<run>\d+))?(?: error=(?P<error>\w+))?(?: prints=(?P<prints>\"[^\n]*\"))?[ \t]*(?:\n|\Z)",
     re.MULTILINE,
 )
 
 
-def notebook_from(text: str, path: str = "example.ipynb") -> Notebook:
-    """The notebook that a text in percent format stands for."""
+class Executed(Struct, frozen=True):
+    """What a session ran to come to be what an example needs: the texts of `files` by name, then `cells` in order."""
+
+    files: dict[str, str]
+    cells: tuple[str, ...]
+
+
+MakeWitness = Callable[[Executed], Witness]
+"""Runs cells in a session of its own, and gives who knows it."""
+
+
+def executed_by(text: str) -> Executed:
+    """What is to be run for a text in percent format."""
+    blocks = list(_blocks(text))
+    files = {marker["file"]: source for marker, source in blocks if marker["file"]}
+    cells = (source for marker, source in blocks if not (marker["kind"] or marker["file"] or marker["ran"] == "unrun"))
+    return Executed(files, tuple(cells))
+
+
+def _blocks(text: str) -> Iterator[tuple[re.Match[str], str]]:
     if not text.startswith("# %%"):
         text = f"# %%\n{text}"
+    markers = list(_MARKER.finditer(text))
+    for marker, following in zip(markers, [*markers[1:], None], strict=True):
+        yield marker, text[marker.end() : following.start() if following else None].rstrip("\n")
+
+
+def notebook_from(text: str, path: str = "example.ipynb") -> Notebook:
+    """The notebook that a text in percent format stands for."""
     cells: list[tuple[str, str, list[str]]] = []
     results: dict[int, tuple[int | None, list[dict[str, Any]]]] = {}
-    markers = list(_MARKER.finditer(text))
-    for index, (marker, following) in enumerate(zip(markers, [*markers[1:], None], strict=True)):
-        source = text[marker.end() : following.start() if following else None]
+    present = ((marker, source) for marker, source in _blocks(text) if marker["ran"] in {None, "unrun"})
+    for index, (marker, source) in enumerate(present):
         tags = json.loads(marker["tags"]) if marker["tags"] else []
-        cells.append((marker["kind"] or "code", source.rstrip("\n"), tags))
+        cells.append((marker["kind"] or "code", source, tags))
         results[index] = (
             int(marker["run"]) if marker["run"] else None,
             [*_prints(marker["prints"]), *_errors(marker["error"])],
@@ -74,36 +105,44 @@ def _marks(notebook: Notebook, cell: Cell) -> str:
     return f"{kind}{tags}{run}{errors}{prints}"
 
 
-def findings(rule: type[Rule], notebook: Notebook, profile: Profile = Profile.PRODUCTION) -> Sequence[Finding]:
-    """What one rule finds in a notebook, with the edits of its fixes.
+def findings(
+    rule: type[Rule], notebook: Notebook, profile: Profile = Profile.PRODUCTION, witness: Witness | None = None
+) -> Sequence[Finding]:
+    """What one rule finds in a notebook, with the edits of its fixes; a `witness` knows the session it runs in.
 
     Raises:
         AssertionError: The rule, or one of its fixes, crashed, or changed the syntax tree, which outlives it.
     """
     notebook.parse()
     trees = [ast.dump(cell.tree) for cell in notebook.code_cells if cell.tree is not None]
-    checked = check_notebook(notebook, [rule], Settings(rules={}, profile=profile), edits=True)
+    checked = check_notebook(notebook, [rule], Settings(rules={}, profile=profile), edits=True, witness=witness)
     crashes = [problem.message for problem in checked.problems if problem.stage != "parse"]
     assert not crashes, crashes
     assert trees == [ast.dump(cell.tree) for cell in notebook.code_cells if cell.tree is not None], "a tree was changed"
     return [finding for finding in checked.findings if finding.rule == rule.name]
 
 
-def check_examples(rule: type[Rule], examples: Sequence[Example] | None = None) -> None:
+def check_examples(
+    rule: type[Rule], examples: Sequence[Example] | None = None, make_witness: MakeWitness | None = None
+) -> None:
     """Hold a rule against examples: those of its own page by default.
+
+    Examples with the word `live` need `make_witness`; without it they are left out.
 
     Raises:
         AssertionError: An example does not do what its fence says.
     """
     examples = rule.examples() if examples is None else examples
+    examples = [example for example in examples if make_witness is not None or "live" not in example.words]
     sources = [example.source for example in examples]
     assert len(set(sources)) == len(sources), f"{rule.name}: an example stands twice"
+    ask = _Asking(rule, make_witness)
     for bad, fixed in _grouped(examples):
         if bad.kind == "good":
-            silent = findings(rule, notebook_from(bad.source), _profile(bad))
+            silent = ask.findings(bad.source, bad)
             assert not silent, f"{rule.name} should be silent, but says {silent[0].message!r} about:\n{bad.source}"
         else:
-            _check_bad(rule, bad, fixed)
+            _check_bad(ask, bad, fixed)
 
 
 def _grouped(examples: Sequence[Example]) -> Iterator[tuple[Example, list[Example]]]:
@@ -121,9 +160,22 @@ def _profile(example: Example) -> Profile:
     return Profile.EXPLORE if "explore" in example.words else Profile.PRODUCTION
 
 
-def _check_bad(rule: type[Rule], bad: Example, fixed: Sequence[Example]) -> None:
-    notebook = notebook_from(bad.source)
-    found = findings(rule, notebook, _profile(bad))
+class _Asking(Struct, frozen=True):
+    """Asks a rule about texts under the conditions that an example names."""
+
+    rule: type[Rule]
+    make_witness: MakeWitness | None
+
+    def findings(self, text: str, example: Example) -> Sequence[Finding]:
+        """What it finds in a notebook, which is run first where the example says so."""
+        make = self.make_witness if "live" in example.words else None
+        witness = make(executed_by(text)) if make is not None else None
+        return findings(self.rule, notebook_from(text), _profile(example), witness)
+
+
+def _check_bad(ask: _Asking, bad: Example, fixed: Sequence[Example]) -> None:
+    rule, notebook = ask.rule, notebook_from(bad.source)
+    found = ask.findings(bad.source, bad)
     messages = [finding.message for finding in found]
     assert len(found) == 1, f"{rule.name} should find exactly one thing, not {messages}, in:\n{bad.source}"
     (finding,) = found
@@ -134,18 +186,19 @@ def _check_bad(rule: type[Rule], bad: Example, fixed: Sequence[Example]) -> None
     assert shown == set(offered), f"{rule.name} shows {shown} but offers {set(offered)} for:\n{bad.source}"
     for example in fixed:
         safety = next(safety for safety in Safety if safety in example.words)
-        _check_fixed(rule, notebook, offered[safety].edits, safety, example)
+        _check_fixed(ask, notebook, offered[safety].edits, safety, example)
 
 
-def _check_fixed(rule: type[Rule], notebook: Notebook, edits: Sequence[Edit], safety: Safety, example: Example) -> None:
+def _check_fixed(ask: _Asking, notebook: Notebook, edits: Sequence[Edit], safety: Safety, example: Example) -> None:
+    rule = ask.rule
     repaired = parse_notebook(splice(notebook, edits), notebook.path)
     text = text_from(repaired)
     assert text == example.source, f"{rule.name}: the {safety} fix gives\n{text}\ninstead of\n{example.source}"
     for cell in repaired.code_cells:
         assert cell.parse_error is None, f"{rule.name}: the fixed cell does not parse:\n{cell.source}"
-    left = findings(rule, repaired, _profile(example))
+    left = ask.findings(text, example)
     if safety is Safety.TEMPLATE and HOLE in text:
         assert left, f"{rule.name} is silent although the template still has holes:\n{text}"
-        left = findings(rule, notebook_from(text.replace(HOLE, "done")), _profile(example))
+        left = ask.findings(text.replace(HOLE, "done"), example)
     allowed = {word for word in example.words if word in set(Severity)}
     assert not left or left[0].severity in allowed, f"{rule.name} still says {left[0].message!r} about:\n{text}"

@@ -1,0 +1,190 @@
+"""What a rule may ask a live session: facts about names whose last binding the notebook still shows.
+
+A session remembers code that the notebook has lost. What is in memory counts as evidence for a rule only if the
+run that bound the name last ran the very code of a present cell; else it is set aside, and the
+report says so.
+"""
+
+import ast
+import symtable
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+
+from msgspec import Struct
+
+from nbprod.evidence import Array, Estimator, Overlap, PathFact, Run, Session, Table, Thing, Witness
+from nbprod.notebook import Cell, Notebook
+from nbprod.notebook.parsing import without_warnings
+from nbprod.protocol import Live
+from nbprod.semantic import Binding, Event, SemanticModel, Stmt
+
+
+class Runtime:
+    """A session as the rules of one notebook see it.
+
+    Attributes:
+        set_aside: The names whose value was asked for and is no evidence, with the run that bound each.
+        used: The names whose value was asked for and is evidence.
+    """
+
+    def __init__(self, witness: Witness, notebook: Notebook, model: SemanticModel) -> None:
+        self._witness = witness
+        self._notebook = notebook
+        self._model = model
+        self.set_aside: dict[str, Run] = {}
+        self.used: set[str] = set()
+
+    def summary(self) -> Live:
+        """What a report says of the evidence that it rests on."""
+        session = self.session
+        names, aside = tuple(sorted(self.used)), tuple(sorted(self.set_aside))
+        return Live(python=session.python, runs=len(session.runs), names=names, set_aside=aside)
+
+    # -- what ran -----------------------------------------------------------------------------
+
+    @cached_property
+    def session(self) -> Session:
+        """What happened since the kernel started."""
+        return self._witness.session()
+
+    def binder(self, name: str) -> Run | None:
+        """The last run that bound a name; None when no run that is known of did."""
+        return _binders(self.session).get(name)
+
+    def cells_of(self, run: Run) -> Iterator[Cell]:
+        """The present cells that hold what a run executed, whatever their spacing and comments."""
+        return (cell for cell in self._notebook.code_cells if is_same_code(cell.source, run.source))
+
+    def edited_since(self, run: Run) -> Cell | None:
+        """The cell that a run executed, if it holds something else now."""
+        for cell in self._notebook.code_cells:
+            if cell.execution_count == run.count and not is_same_code(cell.source, run.source):
+                return cell
+        return None
+
+    def is_current(self, name: str, cell: int | None = None) -> bool:
+        """Whether a name was bound last by the code that a present cell (this one) still holds, to its end."""
+        run = self.binder(name)
+        if run is None or run.error is not None:
+            return False
+        return any(cell is None or present.index == cell for present in self.cells_of(run))
+
+    # -- what is in memory --------------------------------------------------------------------
+
+    def thing(self, name: str, cell: int | None = None) -> Thing | None:
+        """What a name stands for, if that is evidence: the code that bound it still stands (in this cell)."""
+        if name not in self.session.names:
+            return None
+        if not self.is_current(name, cell):
+            run = self.binder(name)
+            if run is not None and not any(self.cells_of(run)):
+                self.set_aside[name] = run
+            return None
+        self.used.add(name)
+        return self._witness.thing(name)
+
+    def table(self, name: str, cell: int | None = None) -> Table | None:
+        """The table of a name, if it is one, and evidence."""
+        thing = self.thing(name, cell)
+        return thing if isinstance(thing, Table) else None
+
+    def array(self, name: str, cell: int | None = None) -> Array | None:
+        """The array of a name, if it is one, and evidence."""
+        thing = self.thing(name, cell)
+        return thing if isinstance(thing, Array) else None
+
+    def estimator(self, name: str, cell: int | None = None) -> Estimator | None:
+        """The estimator of a name, if it is one, and evidence."""
+        thing = self.thing(name, cell)
+        return thing if isinstance(thing, Estimator) else None
+
+    def made_by(self, place: Event | Stmt) -> Thing | None:
+        """What the statement of an event gave, if it is still in memory under the name that it was given."""
+        name = self.name_given(place)
+        return None if name is None else self.thing(name, place.cell)
+
+    def name_given(self, place: Event | Stmt) -> str | None:
+        """The one name that a statement of the top level binds, unless its cell binds it again below."""
+        stmt = place.stmt if isinstance(place, Event) else place
+        target = _only_target(stmt.node)
+        if target is None or stmt.function is not None:
+            return None
+        bindings = [binding for binding in self._model.bindings(target) if binding.cell == stmt.cell]
+        return target if bindings and bindings[-1].stmt is stmt else None
+
+    def is_fresh(self, binding: Binding) -> bool:
+        """Whether what a name holds now is what this binding gave it."""
+        own = [other for other in self._model.bindings(binding.name) if other.cell == binding.cell]
+        return own[-1] is binding and self.is_current(binding.name, binding.cell)
+
+    def overlap(self, first: str, second: str, column: str | None = None) -> Overlap | None:
+        """Rows that two tables or arrays share, if both are evidence."""
+        if self.thing(first) is None or self.thing(second) is None:
+            return None
+        return self._witness.overlap(first, second, column)
+
+    # -- the environment ----------------------------------------------------------------------
+
+    def path(self, path: str) -> PathFact | None:
+        """A file or folder as the kernel sees it."""
+        return self._witness.path(path)
+
+    def versions(self, module: str) -> dict[str, str]:
+        """The installed distributions that give a module, with their versions."""
+        return self._witness.versions(module)
+
+    def is_set(self, variable: str) -> bool:
+        """Whether an environment variable is set."""
+        return self._witness.is_set(variable)
+
+    @cached_property
+    def total_memory(self) -> int | None:
+        """The memory of the machine or container in bytes."""
+        return self._witness.total_memory()
+
+
+def _only_target(node: ast.AST) -> str | None:
+    """`x` of `x = …`, and nothing of `x, y = …`."""
+    targets: Sequence[ast.expr] = ()
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    only = targets[0] if len(targets) == 1 else None
+    return only.id if isinstance(only, ast.Name) else None
+
+
+class _Code(Struct, frozen=True):
+    """What some executed text means: its code without comments and spacing, and the names that it binds."""
+
+    normal: object
+    binds: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def _code(source: str) -> _Code:
+    cell = Cell(index=0, id=None, type="code", source=source, tags=(), metadata={}, execution_count=None)
+    with without_warnings():
+        tree = cell.tree
+        targets = {target for magic in cell.magics for target in magic.targets}
+        if tree is None:
+            return _Code(source.strip(), frozenset(targets))
+        return _Code((ast.dump(tree), *(magic.raw for magic in cell.magics)), frozenset(targets | _bound(cell.python)))
+
+
+def _bound(python: str) -> set[str]:
+    try:
+        symbols = symtable.symtable(python, "<cell>", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+
+
+def is_same_code(source: str, other: str) -> bool:
+    """Whether two texts of cells differ in spacing and comments at most."""
+    return source == other or _code(source).normal == _code(other).normal
+
+
+@lru_cache(maxsize=4)
+def _binders(session: Session) -> dict[str, Run]:
+    return {name: run for run in session.runs for name in _code(run.source).binds}

@@ -1,0 +1,47 @@
+"""Runs the cells of an example in a shell of its own, and gives the witness that knows it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from nbprod.evidence import Witness
+from nbprod.kernel.evidence import KernelWitness
+from nbprod.kit.testing import Executed
+
+
+@contextmanager
+def sessions(folder: Path) -> Iterator[Callable[[Executed], Witness]]:
+    """Makes witnesses; each session runs in an emptied `folder`, which is the working directory meanwhile."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield lambda executed: _run(executed, folder)
+    finally:
+        os.chdir(before)
+        InteractiveShell.clear_instance()
+
+
+def _run(executed: Executed, folder: Path) -> Witness:
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for name, text in executed.files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text + "\n", encoding="utf-8")
+    shell = new_shell()
+    for cell in executed.cells:
+        shell.run_cell(cell, store_history=True, silent=False)
+    return KernelWitness(shell)
+
+
+def new_shell() -> InteractiveShell:
+    """A shell with an empty namespace and history."""
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    shell.history_manager.enabled = False
+    shell.reset(new_session=True)
+    return shell
