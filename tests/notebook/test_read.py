@@ -153,6 +153,7 @@ def test_old_formats_are_upgraded_in_memory(version: int) -> None:
     )
     nb = parse(data)
     assert nb.upgraded
+    assert nb.cells[0].id is None  # else a report would be another one each time
     assert nb.nbformat == version
     assert [(cell.type, cell.source) for cell in nb.cells] == [("code", "x = 1")]
     assert nb.raw == data

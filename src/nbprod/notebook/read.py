@@ -162,7 +162,7 @@ def _parse_patiently(data: bytes, path: str) -> Notebook:
     return _notebook(
         path,
         data,
-        tuple(_strange_cell(index, cell) for index, cell in enumerate(cells)),
+        tuple(_strange_cell(index, cell, upgraded=upgraded) for index, cell in enumerate(cells)),
         metadata if isinstance(metadata, dict) else {},
         (major or _OLDEST, minor),
         upgraded=upgraded,
@@ -223,15 +223,18 @@ def _upgrade(found: dict[str, Any], path: str) -> dict[str, Any]:
     return upgraded
 
 
-def _strange_cell(index: int, cell: object) -> Cell:
-    """Make what can be made of a cell that may lack anything; what is no object counts as an empty raw cell."""
+def _strange_cell(index: int, cell: object, *, upgraded: bool) -> Cell:
+    """Make what can be made of a cell that may lack anything; what is no object counts as an empty raw cell.
+
+    An old format has no ids: those that nbformat makes up are others each time.
+    """
     found: dict[str, Any] = cell if isinstance(cell, dict) else {}
     metadata = found.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     name, kind, outputs = found.get("id"), found.get("cell_type"), found.get("outputs")
     return Cell(
         index=index,
-        id=name if isinstance(name, str) else None,
+        id=name if isinstance(name, str) and not upgraded else None,
         type=kind if isinstance(kind, str) else "raw",
         source=_source(found.get("source")),
         tags=tags_of(metadata),
