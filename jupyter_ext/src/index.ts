@@ -36,7 +36,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const settings = new Settings();
     void registry?.load(plugin.id).then(loaded => settings.follow(loaded), () => undefined);
     const server = app.serviceManager.serverSettings;
-    const panel = new FindingsPanel(settings, rule => rulePage(server, rule), rendermime, trans);
+    const restart = () => void app.commands.execute('notebook:restart-run-all');
+    const panel = new FindingsPanel(settings, rule => rulePage(server, rule), rendermime, restart, trans);
     const analyses: Analyses = new Analyses(tracker, settings, server, analysis => {
       const isListed = panel.isVisible && analysis === analyses.current;
       return isListed || (settings.underline && analysis.notebook.isVisible);

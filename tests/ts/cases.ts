@@ -29,6 +29,7 @@ export function finding(rule: string, values: Partial<Finding> = {}): Finding {
     action: null,
     docs: null,
     absence: false,
+    live: false,
     ...values
   };
 }

@@ -4,7 +4,7 @@ import * as React from 'react';
 import type { ICellChange } from '../edits';
 import { preferredFix } from '../fixes';
 import type { Scope } from '../ignores';
-import { Finding, Fix, Related, Severity, Span, UNIGNORABLE } from '../protocol.gen';
+import { Action, Finding, Fix, Related, Severity, Span, UNIGNORABLE } from '../protocol.gen';
 import { beforeProduction } from '../store';
 import type { IDiffProps } from './Diff';
 import { IgnoreForm } from './IgnoreForm';
@@ -20,6 +20,7 @@ export interface ICardActions {
   applyRule(rule: string): void;
   ignore(finding: Finding, reason: string, scope: Scope): void;
   explain(rule: string): void;
+  act(action: Action): void;
   Diff: React.ComponentType<IDiffProps>;
 }
 
@@ -95,6 +96,7 @@ function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding
             </button>
           </>
         )}
+        {finding.action && <ActionButton action={finding.action} actions={actions} trans={trans} />}
         {!UNIGNORABLE.includes(finding.rule) && (
           <button type="button" aria-expanded={shown === 'ignore'} onClick={() => toggle('ignore')}>
             {trans.__('Ignore')}
@@ -132,6 +134,11 @@ function Header({ finding, actions, trans }: IPartProps): React.JSX.Element {
       >
         {finding.rule}
       </button>
+      {finding.live && (
+        <span className="nbprod-Card-live" title={trans.__('The running kernel was asked: it says so, too')}>
+          {trans.__('live')}
+        </span>
+      )}
       <button type="button" className="nbprod-Card-place" onClick={() => actions.reveal(finding.at)}>
         {finding.at.output === null
           ? trans.__('cell %1, line %2', finding.at.cell.index + 1, finding.at.line)
@@ -197,6 +204,19 @@ function FixChoice({ fixes, fix, choose, trans }: IFixProps): React.JSX.Element 
         ))}
       </select>
     </label>
+  );
+}
+
+/** Offers to run what would bring the kernel's memory in line with the cells. */
+function ActionButton(props: { action: Action; actions: ICardActions; trans: TranslationBundle }): React.JSX.Element {
+  const { action, actions, trans } = props;
+  const numbers = action.cells.map(cell => cell.index + 1).join(', ');
+  return (
+    <button type="button" onClick={() => actions.act(action)}>
+      {action.kind === 'rerunCells'
+        ? trans._n('Run cell %2 again', 'Run cells %2 again', action.cells.length, numbers)
+        : trans.__('Restart and run all…')}
+    </button>
   );
 }
 

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { NotebookAnalysis } from '../analysis';
 import { preferredFix, safeFixes } from '../fixes';
-import type { Finding, Report } from '../protocol.gen';
+import type { Finding, Live, Report } from '../protocol.gen';
 import type { Settings } from '../settings';
 import { beforeProduction, counts, FindingsStore, isSame, merged } from '../store';
 import { Card, ICardActions } from './Card';
@@ -164,7 +164,7 @@ function Footer({ analysis, report, askKernel, trans }: IProps): React.JSX.Eleme
   return (
     <div className="nbprod-Footer">
       <p data-analyser={origin?.analyser}>
-        {origin && who(origin, trans)} {origin?.analyser !== 'kernel' && cause && fallback(cause, trans)}
+        {origin && who(origin, trans)} {report.live && seen(report.live, trans)} {origin?.analyser !== 'kernel' && cause && fallback(cause, trans)}
       </p>
       {origin?.analyser !== 'kernel' && analysis.canAskKernel && (
         <button type="button" onClick={askKernel}>
@@ -184,6 +184,12 @@ function Footer({ analysis, report, askKernel, trans }: IProps): React.JSX.Eleme
       ))}
     </div>
   );
+}
+
+function seen({ names, runs }: Live, trans: TranslationBundle): string {
+  return names.length
+    ? trans._n('It looked at %1 name in memory.', 'It looked at %1 names in memory.', names.length)
+    : trans._n('%1 cell has run.', '%1 cells have run.', runs);
 }
 
 function who({ analyser, milliseconds }: NonNullable<FindingsStore['origin']>, trans: TranslationBundle): string {

@@ -12,7 +12,8 @@ import { applicable, apply, ignore, preferredFix, preview, safeFixes } from '../
 import { nbprodIcon } from '../icon';
 import type { Scope } from '../ignores';
 import { reveal } from '../navigation';
-import type { Finding, Fix } from '../protocol.gen';
+import type { Action, Finding, Fix } from '../protocol.gen';
+import { runCells } from '../running';
 import type { Settings } from '../settings';
 import { reasonOf } from '../transport';
 import type { IUndo } from '../writing';
@@ -27,6 +28,8 @@ export class FindingsPanel extends ReactWidget {
     private readonly settings: Settings,
     private readonly pages: (rule: string) => Promise<string>,
     private readonly rendermime: IRenderMimeRegistry,
+    /** Ask whether to restart the kernel of the current notebook and run all cells. */
+    private readonly restart: () => void,
     private readonly trans: TranslationBundle
   ) {
     super();
@@ -141,8 +144,17 @@ export class FindingsPanel extends ReactWidget {
     },
     ignore: (finding, reason, scope) => this.analysis && this.ignoreFinding(this.analysis, finding, reason, scope),
     explain: rule => void this.explain(rule),
+    act: action => this.analysis && this.act(this.analysis, action),
     Diff
   };
+
+  private act(analysis: NotebookAnalysis, action: Action): void {
+    if (action.kind === 'rerunCells') {
+      void runCells(analysis, action);
+    } else {
+      this.restart();
+    }
+  }
 
   private get findings(): readonly Finding[] {
     return this.analysis?.store.findings ?? [];
