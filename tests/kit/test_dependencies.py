@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from nbprod.kit.dependencies import Project, _in_folder, _modules, _project, project_of
+from nbprod.kit.dependencies import Project, project_of
 from nbprod.kit.distributions import distributions_of, is_declared
+from nbprod.notebook import surroundings
 
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    _project.cache_clear()
-    _in_folder.cache_clear()
-    _modules.cache_clear()
+    surroundings.forget()
 
 
 @pytest.fixture
@@ -97,17 +96,17 @@ def test_no_symlink_leads_out_of_the_project_and_no_pipe_is_waited_for(root: Pat
 
 def test_a_folder_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "requirements.txt").write_text("pandas\n")
-    reads: list[Path] = []
-    read = Path.read_bytes
+    listed: list[str] = []
+    scandir = os.scandir
 
-    def counted(path: Path) -> bytes:
-        reads.append(path)
-        return read(path)
+    def counted(folder: str) -> object:
+        listed.append(folder)
+        return scandir(folder)
 
-    monkeypatch.setattr(Path, "read_bytes", counted)
+    monkeypatch.setattr(os, "scandir", counted)
     for name in ("a", "b", "a"):
         assert "pandas" in project(root / name).declared
-    assert len(reads) == 1
+    assert listed.count(str(root)) == 2  # for its modules, and for its dependency files
 
 
 def test_modules_of_the_project_are_known(root: Path) -> None:

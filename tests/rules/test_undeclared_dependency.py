@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nbprod.kit.dependencies import _in_folder, _modules, _project
 from nbprod.kit.testing import findings, notebook_from
+from nbprod.notebook import surroundings
 from nbprod.protocol import Finding
 from nbprod.rules.integration.undeclared_dependency import UndeclaredDependency
 
@@ -14,9 +14,7 @@ CODE = "import pandas as pd\nfrom sklearn.svm import SVC\nimport helpers, json"
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    _project.cache_clear()
-    _in_folder.cache_clear()
-    _modules.cache_clear()
+    surroundings.forget()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from nbprod.notebook import Cell, Notebook
+from nbprod.notebook.surroundings import is_over
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic.model import SKIP_TAG
 
@@ -67,7 +68,7 @@ class Ignore(Struct):
 
     def expired(self, today: dt.date) -> bool:
         """Say whether its last day has passed."""
-        return self.until is not None and dt.date.fromisoformat(self.until) < today
+        return self.until is not None and is_over(self.until, today)
 
 
 def read_ignores(notebook: Notebook) -> Iterator[Ignore]:

@@ -7,26 +7,21 @@ once a run, no file of more than some megabytes, and nothing that a symlink lead
 import ast
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
 
 from nbprod.kit.distributions import normal
-from nbprod.kit.project import age
+from nbprod.notebook import surroundings
+from nbprod.notebook.surroundings import remembered
 from nbprod.patterns import lazy_pattern
 
-_LARGEST: Final = 4_000_000
-"""Bytes; a larger file is not read."""
 _HIGHEST: Final = 12
 _WITHOUT_REPOSITORY: Final = 3
 """How many folders above the notebook are looked at, at most; and where no repository says where to stop."""
 _MOST_FILES: Final = 50
-_MOST_ENTRIES: Final = 5_000
 
 _NAME: Final = lazy_pattern(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 _EGG: Final = lazy_pattern(r"egg=([\w.-]+)")
@@ -59,7 +54,7 @@ class Project(Struct, frozen=True):
     def owns(self, module: str) -> bool:
         """Whether a module is one of the project: a file or folder beside the notebook, above it, or in `src`."""
         places = self.modules.get(module, ())
-        return any(place.endswith(".py") or _is_package(place) for place in places)
+        return any(place.endswith(".py") or surroundings.is_package(place) for place in places)
 
     def requirements_in(self, name: str) -> frozenset[str] | None:
         """What a requirements file declares that the notebook installs; None when the project has no such file."""
@@ -73,29 +68,14 @@ class Project(Struct, frozen=True):
 
 def project_of(path: str) -> Project | None:
     """The project around the notebook with a path; None when the path leads to no folder."""
-    if not path.endswith(".ipynb"):
+    if not path.endswith((".ipynb", ".py")):
         return None
-    now = age()
-    folder = _folder_of(os.path.realpath(path) if os.path.islink(path) else path)  # noqa: PTH114
-    return _project(folder, now) if _is_folder(folder, now) else None
+    folder = surroundings.real(os.path.dirname(os.path.realpath(path) if os.path.islink(path) else path))  # noqa: PTH114, PTH120
+    return _project(folder) if surroundings.is_folder(folder) else None
 
 
-def _folder_of(path: str) -> str:
-    return _real(os.path.dirname(path))  # noqa: PTH120
-
-
-@lru_cache(maxsize=1024)
-def _real(folder: str) -> str:
-    return os.path.realpath(folder)
-
-
-@lru_cache(maxsize=1024)
-def _is_folder(folder: str, _age: int) -> bool:
-    return os.path.isdir(folder)  # noqa: PTH112
-
-
-@lru_cache(maxsize=256)
-def _project(folder: str, now: int) -> Project:
+@remembered
+def _project(folder: str) -> Project:
     folders = _upwards(folder)
     root = folders[-1]
     files: list[str] = []
@@ -104,9 +84,9 @@ def _project(folder: str, now: int) -> Project:
     modules: dict[str, list[str]] = {}
     for place in folders:
         for inner in ("", "src", "lib"):
-            for name, module in _modules(os.path.join(place, inner) if inner else place, now):  # noqa: PTH118
+            for name, module in surroundings.modules(os.path.join(place, inner) if inner else place):  # noqa: PTH118
                 modules.setdefault(name, []).append(module)
-        own, names, complete = _in_folder(place, root, now)
+        own, names, complete = _in_folder(place, root)
         files += own
         declared |= names
         is_complete = is_complete and complete
@@ -117,7 +97,7 @@ def _upwards(folder: str) -> list[str]:
     """The folder and those above it, up to the one that holds the repository."""
     folders = [folder]
     while len(folders) < _HIGHEST:
-        if any(os.path.exists(os.path.join(folders[-1], mark)) for mark in (".git", ".hg", ".svn")):  # noqa: PTH110, PTH118
+        if not {".git", ".hg", ".svn"}.isdisjoint(surroundings.marks(folders[-1])):
             return folders
         above = os.path.dirname(folders[-1])  # noqa: PTH120
         if above == folders[-1]:
@@ -126,8 +106,8 @@ def _upwards(folder: str) -> list[str]:
     return folders[:_WITHOUT_REPOSITORY]
 
 
-@lru_cache(maxsize=1024)
-def _in_folder(folder: str, root: str, now: int) -> tuple[list[str], frozenset[str], bool]:
+@remembered
+def _in_folder(folder: str, root: str) -> tuple[list[str], frozenset[str], bool]:
     """The dependency files of one folder, what they declare, and whether all could be read."""
     declared: set[str] = set()
     files: list[str] = []
@@ -154,12 +134,8 @@ def _candidates(folder: str) -> Iterator[tuple[str, Reader]]:
     """The files of a folder that declare dependencies, each with what reads it."""
     for inner in ("", "requirements", "binder", ".binder"):
         place = os.path.join(folder, inner) if inner else folder  # noqa: PTH118
-        try:
-            names = sorted(entry.name for entry in os.scandir(place))[:_MOST_ENTRIES]
-        except OSError:
-            continue
         found = 0
-        for name in names:
+        for name in surroundings.dependency_files(place):
             reader = _reader(name, in_requirements=inner == "requirements")
             if reader is not None and found < _MOST_FILES:
                 found += 1
@@ -186,20 +162,15 @@ def _read(path: str, root: str) -> str | None:
     Raises:
         Unreadable: It is too large, or no text.
     """
-    real = os.path.realpath(path)
+    real = surroundings.real(path)
     if os.path.commonpath((real, root)) != root:
         return None
-    try:
-        status = os.stat(real)  # noqa: PTH116
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        if status.st_size > _LARGEST:
-            raise Unreadable(path)
-        data = Path(real).read_bytes()
-    except FileNotFoundError:
+    file = surroundings.content(real)
+    if not file.is_readable:
+        raise Unreadable(path)
+    data = file.data
+    if data is None:
         return None
-    except OSError as error:
-        raise Unreadable(path) from error
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return data.decode(encoding)
@@ -346,26 +317,3 @@ _READERS: Final[dict[str, Reader]] = {
     "pylock.toml": _locked,
     "conda-lock.yml": _locked,
 }
-
-
-@lru_cache(maxsize=1024)
-def _modules(folder: str, now: int) -> tuple[tuple[str, str], ...]:
-    """What stands in a folder that could be imported, by name: Python files, and folders."""
-    try:
-        with os.scandir(folder) as entries:
-            found = [entry.path for entry, _ in zip(entries, range(_MOST_ENTRIES), strict=False)]
-    except OSError:
-        return ()
-    names = ((os.path.basename(path), path) for path in found)  # noqa: PTH119
-    return tuple((name.removesuffix(".py"), path) for name, path in names if "." not in name.removesuffix(".py"))
-
-
-def _is_package(path: str) -> bool:
-    """Whether a folder holds Python."""
-    if not os.path.isdir(path):  # noqa: PTH112
-        return False
-    try:
-        with os.scandir(path) as entries:
-            return any(entry.name.endswith(".py") for entry, _ in zip(entries, range(500), strict=False))
-    except OSError:
-        return False
