@@ -71,3 +71,15 @@ def test_another_language_is_told_not_analysed() -> None:
 def test_an_unknown_name() -> None:
     with pytest.raises(AttributeError, match="no attribute 'chekc'"):
         nbprod.chekc  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "where", ["nbprod.api.parse_notebook", "nbprod.api.check_notebook", "nbprod.engine.check.SemanticModel"]
+)
+def test_a_notebook_that_needs_too_much_memory_is_a_problem(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    def greedy(*args: object, **kwargs: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(where, greedy)
+    (problem,) = nbprod.check(notebook()).problems
+    assert (problem.stage, problem.message) == ("model", "checking it takes more memory than there is")

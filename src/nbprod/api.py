@@ -148,7 +148,7 @@ class Checker:
         settings = self.configuration.for_path(name)
         try:
             notebook = read_notebook(Path(path))
-        except ReadError as error:
+        except (ReadError, MemoryError) as error:
             return self.unread(_problem(name, error), settings)
         return self._guarded(notebook, settings)
 
@@ -161,7 +161,7 @@ class Checker:
         settings = self.configuration.for_path(path)
         try:
             notebook = parse_notebook(data, path)
-        except ReadError as error:
+        except (ReadError, MemoryError) as error:
             return self.unread(_problem(path, error), settings)
         return self._guarded(notebook, settings)
 
@@ -208,6 +208,8 @@ class Checker:
             return self._checked(notebook, settings, memory, witness)
         except ConfigError:
             raise
+        except MemoryError as error:
+            return self.unread(_problem(notebook.path, error), settings)
         except Exception as error:  # noqa: BLE001
             message = f"{type(error).__name__}: {error}; please report this as a bug of nbprod"
             return self.unread(Problem(path=notebook.path, stage="model", message=message), settings)
@@ -299,5 +301,7 @@ class Fixer(Checker):
         return Repaired(report, before=notebook, fixed=fixed)
 
 
-def _problem(path: str, error: ReadError) -> Problem:
+def _problem(path: str, error: ReadError | MemoryError) -> Problem:
+    if isinstance(error, MemoryError):
+        return Problem(path=path, stage="model", message="checking it takes more memory than there is")
     return Problem(path=path, stage="read", message=str(error).removeprefix(f"{path}: "))

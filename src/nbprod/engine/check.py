@@ -73,6 +73,9 @@ def check_notebook(
     model is for who will try declined plans again; a `memory` keeps what was found in its cells for the next
     check of the same notebook; a `witness` knows the session that it runs in. The CPU time that parsing, the
     model and each rule take is added up in `seconds`.
+
+    Raises:
+        MemoryError: It takes more memory than there is.
     """
     checked = Checked()
     enabled = [rule for rule in rules if settings.enabled(rule.name)]
@@ -130,6 +133,8 @@ def _context(
 ) -> Context | None:
     try:
         model = SemanticModel(notebook, _wanted(tuple(rules)), memory)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001  -- a fault of ours must not end the run over other notebooks
         checked.problems.append(_problem(notebook, "model", error))
         return None
@@ -162,6 +167,8 @@ def _run(
                 context.cell = cell
                 for diagnosis in getattr(rule, attribute)(subject, context):
                     yield _finding(rule_class, diagnosis, context, settings, checked, edits=edits)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001  -- one faulty rule must not hide what the others found
         checked.problems.append(_problem(context.notebook, "rule", error, rule_class.name))
 
@@ -227,6 +234,8 @@ def _fixes(rule: type[Rule], diagnosis: Diagnosis, context: Context, checked: Ch
         except Declined as reason:
             checked.declined.append(DeclinedPlan(rule.name, diagnosis.at, plan, str(reason)))
             continue
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001  -- a faulty plan must not hide the finding
             checked.problems.append(_problem(context.notebook, "fix", error, rule.name))
             continue
