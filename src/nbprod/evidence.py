@@ -23,7 +23,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     "date" when at least 99 % of a text column's values read as one. `whole` says that a float column holds whole
     numbers only (integers that a gap made floats), `inexact` that some of them are beyond 2**53. `mixed` says that
     objects of several types stand in it. `singles` counts the values that occur once, `most` how often the
-    most frequent value occurs. `rising` says that it is sorted in rows' order and not constant.
+    most frequent value occurs. `rising` says that it is sorted in rows' order and not constant. A label that is
+    neither text nor a whole number gives the `name` "".
     """
 
     name: str
@@ -43,8 +44,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Table(Known, frozen=True, kw_only=True, omit_defaults=True, tag="table"):
     """A DataFrame or Series (one column, whose name may be ""), of pandas or polars.
 
-    `rows` are all, `seen` those that the counts of columns are over. `repeated` counts seen rows that occurred
-    before. `memory` is in bytes. `index` is the index's type ("RangeIndex"), `index_kind` a column's kind.
+    `rows` are all, `seen` those that the counts of columns are over: all of a table of usual size, evenly spaced ones
+    of a large one, none when there was no time. `repeated` counts seen rows that occurred before. `memory` is in bytes.
+    `index` is the index's type ("RangeIndex"), `index_kind` a column's kind.
     """
 
     rows: int
@@ -57,8 +59,9 @@ class Table(Known, frozen=True, kw_only=True, omit_defaults=True, tag="table"):
     index_rising: bool = False
 
     def column(self, name: str) -> Column | None:
-        """The column of a name."""
-        return next((column for column in self.columns if column.name == name), None)
+        """The column of a name; None when several have it."""
+        named = [column for column in self.columns if column.name == name]
+        return named[0] if len(named) == 1 else None
 
 
 class Array(Known, frozen=True, kw_only=True, omit_defaults=True, tag="array"):

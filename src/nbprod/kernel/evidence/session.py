@@ -7,7 +7,19 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+from msgspec import Struct
+
 from nbprod.evidence import Overlap, PathFact, Run, Session, Thing
+from nbprod.kernel.evidence.budget import Budget
+from nbprod.kernel.evidence.look import look
+
+
+class Seen(Struct, frozen=True):
+    """What was found out about an object after so many runs; None when that took too long, or failed."""
+
+    object_id: int
+    runs: int
+    thing: Thing | None
 
 
 class KernelWitness:
@@ -20,9 +32,12 @@ class KernelWitness:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._session: Session | None = None
+        self._budget = Budget()
+        self._seen: dict[str, Seen] = {}
 
     def session(self) -> Session:
-        """What ran; the same object until something else ran."""
+        """What ran; the same object until something else ran. A report begins with it, and gets its time."""
+        self._budget.renew()
         runs = self._runs()
         names = frozenset(_users_own(self._shell))
         running = _is_running(self._shell)
@@ -43,9 +58,26 @@ class KernelWitness:
             if sources[count]
         )
 
-    def thing(self, name: str) -> Thing | None:  # noqa: ARG002
-        """What a global name stands for now; None when nothing does, or there was no time."""
-        return None
+    def thing(self, name: str) -> Thing | None:
+        """What a global name stands for now; None when nothing does, or there was no time.
+
+        It is looked at once after each run. While a cell runs nothing is, and what was seen before is the answer.
+        """
+        known = self._seen.get(name)
+        if _is_running(self._shell):
+            return None if known is None else known.thing
+        namespace = self._shell.user_ns
+        if name not in namespace:
+            return None
+        found, runs = namespace[name], len(self._shell.history_manager.input_hist_raw)
+        if known is not None and (known.object_id, known.runs) == (id(found), runs):
+            return known.thing
+        if self._budget.is_spent:
+            return None
+        with self._budget.deadline() as deadline:
+            thing = look(found, deadline)
+        self._seen[name] = Seen(id(found), runs, thing)
+        return thing
 
     def path(self, path: str) -> PathFact | None:  # noqa: ARG002
         """A file or folder."""
@@ -76,8 +108,9 @@ def _users_own(shell: Any) -> Iterator[str]:
     """The names of the user's namespace without those that the shell put there."""
     hidden = shell.user_ns_hidden
     for name, value in list(shell.user_ns.items()):
-        is_hidden = name in hidden and hidden[name] is value
-        if type(name) is str and not is_hidden and not name.startswith("__"):
+        if type(name) is not str or name.startswith("__"):
+            continue
+        if name not in hidden or hidden[name] is not value:
             yield name
 
 

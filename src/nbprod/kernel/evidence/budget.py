@@ -1,0 +1,53 @@
+"""How long the collector may look: at one object, and for one report."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+OBJECT_SECONDS = 0.2
+REPORT_SECONDS = 1.0
+
+
+class OutOfTime(Exception):  # noqa: N818  -- a signal, not an error
+    """Raised by `Deadline.check` once the time is up."""
+
+
+class Deadline:
+    """When to stop looking at one object."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.perf_counter() + seconds
+
+    def check(self) -> None:
+        """Stop here if the time is up.
+
+        Raises:
+            OutOfTime: It is.
+        """
+        if time.perf_counter() > self._end:
+            raise OutOfTime
+
+
+class Budget:
+    """The time left for one report, of which each object takes a part."""
+
+    def __init__(self) -> None:
+        self._left = REPORT_SECONDS
+
+    def renew(self) -> None:
+        """Begin a report."""
+        self._left = REPORT_SECONDS
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more can be looked at in this report."""
+        return self._left <= 0
+
+    @contextmanager
+    def deadline(self) -> Iterator[Deadline]:
+        """Give an object its time, and take what it used off the report's."""
+        started = time.perf_counter()
+        try:
+            yield Deadline(min(OBJECT_SECONDS, self._left))
+        finally:
+            self._left -= time.perf_counter() - started
