@@ -17,6 +17,7 @@ from nbprod.protocol import CellRef, Span
 
 if TYPE_CHECKING:
     from nbprod.notebook.json_map import JsonMap
+    from nbprod.notebook.text.layout import TextMap
 
 
 class Cell(Struct, frozen=True, eq=False, dict=True):
@@ -107,6 +108,7 @@ class Notebook(Struct, frozen=True, eq=False, dict=True):
         skipped: why it should not be analysed ("kernel language R"); None when it should.
         raw: the bytes of the file; empty when there is none (live).
         upgraded: the file has an nbformat before 4: it was converted in memory and cannot be spliced.
+        text: where the cells stand in a Python file; None when it is no such file.
     """
 
     path: str
@@ -118,6 +120,7 @@ class Notebook(Struct, frozen=True, eq=False, dict=True):
     skipped: str | None
     raw: bytes = b""
     upgraded: bool = False
+    text: "TextMap | None" = None
 
     @cached_property
     def code_cells(self) -> tuple[Cell, ...]:
@@ -158,16 +161,22 @@ class Notebook(Struct, frozen=True, eq=False, dict=True):
         return replace(span, file_line=self.file_line(span.cell.index, span.line))
 
     def file_line(self, cell_index: int, line: int) -> int | None:
-        """The line (from 1) of the .ipynb file on which a line (from 1) of a cell's source stands."""
-        if self.json is None or line < 1 or cell_index >= len(self.json.cells):
+        """The line (from 1) of the file on which a line (from 1) of a cell's source stands."""
+        file = self.text or self.json
+        if file is None or line < 1 or cell_index >= len(file.cells):
             return None
         starts = self.cells[cell_index].map.starts
-        return self.json.line_of(cell_index, starts[line - 1]) if line <= len(starts) else None
+        return file.line_of(cell_index, starts[line - 1]) if line <= len(starts) else None
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether edits can be written into its file as it is."""
+        return self.text is not None or self.json is not None
 
     @cached_property
     def json(self) -> "JsonMap | None":
-        """Where the cells stand in `raw`; None when there is no file, or one of an old format."""
-        if not self.raw or self.upgraded:
+        """Where the cells stand in `raw`; None when there is no file, one of an old format, or one that is no JSON."""
+        if not self.raw or self.upgraded or self.text is not None:
             return None
         from nbprod.notebook.json_map import JsonMap  # noqa: PLC0415 - slow to load, and many runs need no file lines
 

@@ -66,6 +66,10 @@ def parse_notebook(data: bytes, path: str) -> Notebook:
     Raises:
         ReadError: they hold no notebook; the message says what is wrong.
     """
+    if path.endswith(".py"):
+        from nbprod.notebook.text.reading import parse_text  # noqa: PLC0415 - most notebooks are .ipynb files
+
+        return parse_text(data, path)
     try:
         found = _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -175,7 +179,7 @@ _LONE_SURROGATE = lazy_pattern("[\ud800-\udfff]")
 
 
 def _load_json(data: bytes, path: str) -> Any:
-    text = _decode(data, path)
+    text = decode(data, path)
     if not text.strip():
         raise ReadError(f"{path}: the file is empty")
     try:
@@ -190,7 +194,12 @@ def _load_json(data: bytes, path: str) -> Any:
     return found
 
 
-def _decode(data: bytes, path: str) -> str:
+def decode(data: bytes, path: str) -> str:
+    """The text of a file in UTF-8.
+
+    Raises:
+        ReadError: it has another encoding.
+    """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
         raise ReadError(f"{path}: the file is UTF-16 or UTF-32, and a notebook must be UTF-8: save it as UTF-8")
     try:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import count
 
+from msgspec import Struct
+
 from nbprod.errors import EditConflict
 from nbprod.notebook.json_map import JsonMap, Piece, value_end
 from nbprod.notebook.json_style import Patch, comma_in, line_indent, set_member, style_of
@@ -53,6 +55,10 @@ def patches(nb: Notebook, edits: Sequence[Edit]) -> tuple[Patch, ...]:
     Raises:
         EditConflict: as for `splice`.
     """
+    if nb.text is not None:
+        from nbprod.notebook.text.splicing import text_patches  # noqa: PLC0415 - most notebooks are .ipynb files
+
+        return text_patches(nb, edits)
     file = nb.json
     if file is None:
         raise EditConflict(f"{nb.path}: {_why_no_file(nb)}")
@@ -68,6 +74,49 @@ def _why_no_file(nb: Notebook) -> str:
     )
 
 
+class SortedEdits(Struct):
+    """Edits by what they change: texts and metadata by the cell (None: the notebook), new cells by their place."""
+
+    texts: dict[int, list[ReplaceText]]
+    inserts: dict[int, list[InsertCell]]
+    metadata: dict[int | None, list[SetMetadata]]
+    deleted: set[int]
+    cleared: set[int]
+
+
+def sort_edits(nb: Notebook, edits: Sequence[Edit]) -> SortedEdits:
+    """Sort edits by what they change.
+
+    Raises:
+        EditConflict: they were made for other cells, or both edit and delete one.
+    """
+    wanted = SortedEdits(defaultdict(list), defaultdict(list), defaultdict(list), set(), set())
+    for edit in edits:
+        match edit:
+            case ReplaceText(span=span):
+                wanted.texts[_cell(nb, span.cell).index].append(edit)
+            case InsertCell():
+                wanted.inserts[edit.before].append(edit)
+            case DeleteCell(cell=cell):
+                wanted.deleted.add(_cell(nb, cell).index)
+            case ClearOutputs(cell=cell):
+                wanted.cleared.add(_cell(nb, cell).index)
+            case SetMetadata(cell=cell):
+                wanted.metadata[None if cell is None else _cell(nb, cell).index].append(edit)
+    if lost := wanted.deleted & {*wanted.texts, *wanted.cleared, *wanted.metadata}:
+        raise EditConflict(f"{nb.path}: cell {min(lost)} is both deleted and edited")
+    return wanted
+
+
+def _cell(nb: Notebook, ref: CellRef) -> Cell:
+    if not 0 <= ref.index < len(nb.cells):
+        raise EditConflict(f"{nb.path}: there is no cell {ref.index}")
+    cell = nb.cells[ref.index]
+    if ref.id is not None and ref.id != cell.id:
+        raise EditConflict(f"{nb.path}: cell {ref.index} is `{cell.id}`, but the edit was made for `{ref.id}`")
+    return cell
+
+
 class _Splicer:
     """Turns the edits of one notebook into patches."""
 
@@ -78,40 +127,14 @@ class _Splicer:
         self.style = style_of(nb.raw, file.start, file.members)
 
     def patches(self, edits: Sequence[Edit]) -> Iterator[Patch]:
-        texts: dict[int, list[ReplaceText]] = defaultdict(list)
-        inserts: dict[int, list[InsertCell]] = defaultdict(list)
-        metadata: dict[int | None, list[SetMetadata]] = defaultdict(list)
-        deleted: set[int] = set()
-        cleared: set[int] = set()
-        for edit in edits:
-            match edit:
-                case ReplaceText(span=span):
-                    texts[self._cell(span.cell).index].append(edit)
-                case InsertCell():
-                    inserts[edit.before].append(edit)
-                case DeleteCell(cell=cell):
-                    deleted.add(self._cell(cell).index)
-                case ClearOutputs(cell=cell):
-                    cleared.add(self._cell(cell).index)
-                case SetMetadata(cell=cell):
-                    metadata[None if cell is None else self._cell(cell).index].append(edit)
-        if lost := deleted & {*texts, *cleared, *metadata}:
-            raise EditConflict(f"{self.nb.path}: cell {min(lost)} is both deleted and edited")
-        for index, replacements in texts.items():
+        wanted = sort_edits(self.nb, edits)
+        for index, replacements in wanted.texts.items():
             yield from self._source(self.nb.cells[index], replacements)
-        for index in cleared:
+        for index in wanted.cleared:
             yield from self._clear(self.nb.cells[index])
-        for target, settings in metadata.items():
+        for target, settings in wanted.metadata.items():
             yield self._metadata(target, settings)
-        yield from self._structure(inserts, deleted)
-
-    def _cell(self, ref: CellRef) -> Cell:
-        if not 0 <= ref.index < len(self.nb.cells):
-            raise EditConflict(f"{self.nb.path}: there is no cell {ref.index}")
-        cell = self.nb.cells[ref.index]
-        if ref.id is not None and ref.id != cell.id:
-            raise EditConflict(f"{self.nb.path}: cell {ref.index} is `{cell.id}`, but the edit was made for `{ref.id}`")
-        return cell
+        yield from self._structure(wanted.inserts, wanted.deleted)
 
     # --- cell sources ----------------------------------------------------------------------------
 
@@ -119,7 +142,7 @@ class _Splicer:
         start = self.file.cells[cell.index].source
         if start < 0 or not self.raw.startswith((b'"', b"["), start):
             raise EditConflict(f"{self.nb.path}: cell {cell.index} has no source in the file")
-        ordered = _in_order(edits, cell, self.nb.path)
+        ordered = in_order(edits, cell, self.nb.path)
         pieces = self.file.pieces(cell.index)
         if not pieces and cell.source:
             raise EditConflict(f"{self.nb.path}: the source of cell {cell.index} holds other things than text")
@@ -263,8 +286,12 @@ def _nested(edits: Iterable[SetMetadata]) -> dict[str, object]:
     return metadata
 
 
-def _in_order(edits: Sequence[ReplaceText], cell: Cell, path: str) -> list[ReplaceText]:
-    """Replacements by position; those that insert at one offset keep their order."""
+def in_order(edits: Sequence[ReplaceText], cell: Cell, path: str) -> list[ReplaceText]:
+    """Replacements by position; those that insert at one offset keep their order.
+
+    Raises:
+        EditConflict: they overlap, or do not fit the source.
+    """
     ordered = sorted(edits, key=lambda edit: (edit.span.start, edit.span.end))
     reached = 0
     for edit in ordered:
