@@ -8,10 +8,14 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from nbprod import rules
 from nbprod.errors import RuleError
 from nbprod.kit import Rule
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINTS = "nbprod.rules"
 _METADATA = (".dist-info", ".egg-info", "EGG-INFO")
@@ -37,16 +41,25 @@ def _ours() -> Iterator[type[Rule]]:
             yield from _rules_in(module.name)
 
 
-def _plugins() -> Iterator[type[Rule]]:
-    if not any(_may_hold_plugins(folder) for folder in dict.fromkeys(sys.path)):
-        return
-    from importlib.metadata import entry_points  # noqa: PLC0415  -- slow to load, and few have plugins
+def plugin_packages() -> tuple[str, ...]:
+    """The top-level modules of third parties that bring rules; none of them is imported for it."""
+    return tuple(sorted({entry.module.partition(".")[0] for entry in _entries()}))
 
-    for entry in entry_points(group=ENTRY_POINTS):
+
+def _plugins() -> Iterator[type[Rule]]:
+    for entry in _entries():
         try:
             yield from _rules_in(entry.value)
         except Exception as error:
             raise RuleError(f"the rule plugin {entry.name} ({entry.value}) can't be loaded: {error}") from error
+
+
+def _entries() -> "tuple[EntryPoint, ...]":
+    if not any(_may_hold_plugins(folder) for folder in dict.fromkeys(sys.path)):
+        return ()
+    from importlib.metadata import entry_points  # noqa: PLC0415  -- slow to load, and few have plugins
+
+    return tuple(entry_points(group=ENTRY_POINTS))
 
 
 def _may_hold_plugins(folder: str) -> bool:

@@ -9,6 +9,7 @@ from queue import Queue
 from threading import Thread
 from typing import IO
 
+from nbprod.cli.links import refuse_links
 from nbprod.errors import UsageError
 from nbprod.output import Outcome, View
 from nbprod.output.formats import Renderer
@@ -24,7 +25,7 @@ class ReportFile:
     """
 
     def __init__(self, path: Path) -> None:
-        _refuse_links(path)
+        refuse_links(path)
         self.path = path
         self._temporary: Path | None = None
         try:
@@ -60,15 +61,6 @@ class ReportFile:
 
     def _unwritable(self, error: OSError) -> UsageError:
         return UsageError(f"{self.path} cannot be written: {error.strerror or error}")
-
-
-def _refuse_links(path: Path) -> None:
-    """Notebooks come with repositories, and a repository may hold a link that leads to somebody's files."""
-    if path.is_symlink() and not path.absolute().is_relative_to("/dev"):  # /dev/stdout is one
-        raise UsageError(f"{path} is a link: name the file that it leads to")
-    here, folder = Path.cwd(), path.absolute().parent
-    if folder.is_relative_to(here) and not folder.resolve().is_relative_to(here.resolve()):
-        raise UsageError(f"{path} lies behind a link that leads out of the current folder: name the real place")
 
 
 def _umask() -> int:

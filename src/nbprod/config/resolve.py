@@ -70,6 +70,15 @@ class Configuration:
         draft.ignore(self._ignored, "--ignore")
         return self._settings(draft)
 
+    def identity(self, path: Path | str) -> str:
+        """What the settings of `path` depend on, besides the overrides: the file that rules it, and what it says.
+
+        Raises:
+            ConfigError: the configuration file that rules this folder can't be read.
+        """
+        found = self._finder.find(os.path.dirname(os.path.abspath(path)))  # noqa: PTH100, PTH120
+        return "" if found is None else f"{found[0]}\0{found[1]!r}"
+
     def excludes(self, path: Path | str) -> bool:
         """Say whether a walk leaves out a file, or a folder with all that is in it.
 

@@ -9,9 +9,7 @@ from typing import Final
 
 from nbprod.kit.context import Context
 from nbprod.notebook import surroundings
-from nbprod.notebook.surroundings import remembered
 
-_HIGHEST: Final = 30
 _LARGEST: Final = 256 * 1024
 
 
@@ -19,26 +17,17 @@ def notebook_file(ctx: Context) -> Path | None:
     """The notebook's file; None when it is not where its path says (a notebook that was never saved)."""
     for path in (ctx.notebook.path, ctx.path.name):  # a kernel runs beside its notebook, and knows its path from above
         if path and os.path.isfile(path):  # noqa: PTH113  -- once a notebook, and may hold a NUL
-            return Path(os.path.realpath(path))
+            if os.path.islink(path):  # noqa: PTH114
+                return Path(os.path.realpath(path))
+            return Path(surroundings.real(os.path.dirname(path)), os.path.basename(path))  # noqa: PTH119, PTH120
     return None
 
 
 def project_root(ctx: Context) -> Path | None:
     """The folder of the project that the notebook lies in: of a repository if there is one, else of a package."""
     file = notebook_file(ctx)
-    return _root(str(file.parent)) if file is not None else None
-
-
-@remembered
-def _root(folder: str) -> Path | None:
-    found: Path | None = None
-    for place in [Path(folder), *Path(folder).parents][:_HIGHEST]:
-        marks = surroundings.marks(str(place))
-        if set(marks) - {".svn"}:
-            found = place
-        if ".git" in marks or ".hg" in marks:
-            break
-    return found
+    root = surroundings.project_root(str(file.parent)) if file is not None else None
+    return Path(root) if root is not None else None
 
 
 def project_text(root: Path, name: str) -> str | None:

@@ -5,7 +5,7 @@ was asked, and be taken again for as long as the answers are the same: see `list
 minute, for processes that may live for days.
 """
 
-# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH119, PTH123
+# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH119, PTH120, PTH123
 # Thousands of questions are asked in a run, and pathlib takes several times as long.
 
 import os
@@ -27,6 +27,7 @@ LARGEST: Final = 4_000_000
 """Bytes; a larger file is not read."""
 
 _REMEMBERED_S: Final = 60
+_HIGHEST: Final = 30
 _MOST_ENTRIES: Final = 5_000
 _MOST_LOOKED_AT: Final = 500
 _DEPENDENCIES: Final = frozenset(
@@ -161,6 +162,21 @@ def _names_in(folder: str, most: int) -> list[str]:
             return [entry.name for entry, _ in zip(entries, range(most), strict=False)]
     except (OSError, ValueError):
         return []
+
+
+@remembered
+def project_root(folder: str) -> str | None:
+    """The folder of the project that a folder lies in: of a repository if there is one, else of a package."""
+    found: str | None = None
+    for _ in range(_HIGHEST):
+        standing = marks(folder)
+        if set(standing) - {".svn"}:
+            found = folder
+        above = os.path.dirname(folder)
+        if above == folder or ".git" in standing or ".hg" in standing:
+            break
+        folder = above
+    return found
 
 
 def content(path: str) -> File:
