@@ -1,10 +1,13 @@
-"""Writes docs/rules/ from the rules themselves; with --check, only says whether it is up to date."""
+"""Writes docs/rules/ and the index of the rules from the rules; with --check, only says what is out of date."""
 
 import sys
 from pathlib import Path
 
+from msgspec import json
+
 from nbprod.output.pages import Page, all_pages, fixes_of, markdown_of
 from nbprod.protocol import Dimension
+from nbprod.registry import INDEX, Listing, modules, rules_in
 
 TARGET = Path(__file__).parent / "rules"
 HEADER = "<!-- Generated from the rule by docs/generate.py: do not edit. -->\n\n"
@@ -37,6 +40,13 @@ def row(page: Page) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+def listings() -> str:
+    """The index of the rules by which nbprod decides which to import, one a line."""
+    found = sorted(modules())
+    lines = [json.encode(Listing.of(rule), order="sorted").decode() for module in found for rule in rules_in(module)]
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
 def index(pages: list[Page]) -> str:
     """The page that lists all others, by dimension."""
     parts = [INTRODUCTION]
@@ -55,6 +65,11 @@ def generate() -> dict[str, str]:
 
 def main() -> None:
     """Write the files, and take away those of rules that are gone."""
+    listed = listings()
+    if "--check" not in sys.argv:
+        INDEX.write_text(listed, encoding="utf-8")
+    elif INDEX.read_text(encoding="utf-8") != listed:
+        sys.exit(f"out of date: {INDEX.name} of the rules: run `python docs/generate.py`")
     texts = generate()
     found = {path.name: path.read_text(encoding="utf-8") for path in TARGET.glob("*.md")}
     if "--check" in sys.argv:

@@ -1,13 +1,16 @@
 """Our own rules, and those that other packages bring along."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from nbprod import registry
 from nbprod.errors import RuleError
-from nbprod.registry import all_rules
+from nbprod.registry import Listing, all_rules, listed_rules, modules, rules_in
 
 PLUGIN = '''
 from nbprod.kit import Context, Dimension, Diagnosis, Notebook, Rule, Severities, Severity, on
@@ -29,9 +32,9 @@ class FromElsewhere(Rule):
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder that Python imports from; what was found without it is forgotten, before and after."""
     monkeypatch.syspath_prepend(tmp_path)
-    all_rules.cache_clear()
+    listed_rules.cache_clear()
     yield tmp_path
-    all_rules.cache_clear()
+    listed_rules.cache_clear()
     sys.modules.pop("elsewhere", None)
 
 
@@ -47,7 +50,7 @@ def install(site: Path, module: str, metadata: str = "elsewhere-1.0.dist-info") 
 @pytest.mark.parametrize("metadata", ["elsewhere-1.0.dist-info", "elsewhere.egg-info"])
 def test_a_plugin_that_is_installed_is_found(site: Path, metadata: str) -> None:
     assert "from-elsewhere" not in all_rules()
-    all_rules.cache_clear()
+    listed_rules.cache_clear()
     install(site, "elsewhere", metadata)
     assert "from-elsewhere" in all_rules()
 
@@ -56,6 +59,32 @@ def test_a_plugin_that_fails_is_named(site: Path) -> None:
     install(site, "no_such_module")
     with pytest.raises(RuleError, match="elsewhere"):
         all_rules()
+
+
+def test_the_index_says_of_each_rule_what_it_is() -> None:
+    found = [Listing.of(rule) for module in modules() for rule in rules_in(module)]
+    assert {rule.name: rule for rule in found} == listed_rules()
+
+
+def test_a_rule_that_the_index_lacks_is_found(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "index.json").write_text("[]", encoding="utf-8")
+    before = listed_rules()
+    monkeypatch.setattr(registry, "INDEX", tmp_path / "index.json")
+    listed_rules.cache_clear()
+    assert listed_rules() == {name: rule.load() for name, rule in before.items()}
+
+
+def test_a_line_that_fits_its_rule_no_more_is_an_error() -> None:
+    line = next(iter(listed_rules().values()))
+    assert isinstance(line, Listing)
+    with pytest.raises(RuleError, match=r"out of date .*docs/generate\.py"):
+        replace(line, needs=frozenset({"something.else"})).load()
+
+
+def test_knowing_the_rules_imports_none() -> None:
+    program = "import sys; from nbprod.api import known_rules; known_rules(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert [name for name in done.stdout.split() if name.startswith("nbprod.rules.")] == []
 
 
 def test_what_is_no_folder_on_the_path_is_passed_over(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,11 @@ from nbprod.config import Configuration, Overrides, RuleInfo, Settings, did_you_
 from nbprod.engine.check import Checked, check_notebook
 from nbprod.engine.notices import NOTICES
 from nbprod.errors import ConfigError, ReadError, UsageError
-from nbprod.kit import Rule
+from nbprod.kit.rule import Listed
 from nbprod.notebook import Notebook, parse_notebook, read_notebook
 from nbprod.output import Outcome, Repaired
 from nbprod.protocol import Dimension, Problem, Profile, Report, Safety, Scores
-from nbprod.registry import all_rules
+from nbprod.registry import listed_rules
 from nbprod.score import scores
 from nbprod.semantic import Memory
 
@@ -110,7 +110,7 @@ def known_rules() -> Mapping[str, RuleInfo]:
     """What a configuration may name: all rules, and the notices of the engine."""
     rules = {
         name: RuleInfo(rule.dimension, {option: type(default) for option, default in rule.options.items()})
-        for name, rule in all_rules().items()
+        for name, rule in listed_rules().items()
     }
     return {**rules, **dict.fromkeys(NOTICES, RuleInfo())}
 
@@ -253,8 +253,8 @@ class Checker:
         )
 
     @cached_property
-    def _rules(self) -> tuple[type[Rule], ...]:
-        return tuple(all_rules().values())
+    def _rules(self) -> tuple[Listed, ...]:
+        return tuple(listed_rules().values())
 
     @cached_property
     def _built(self) -> frozenset[Dimension]:

@@ -1,44 +1,83 @@
-"""Finds the rules: ours by walking the package, third parties' by the entry point group `nbprod.rules`."""
+"""Finds the rules: ours by the index of our package, third parties' by the entry point group `nbprod.rules`.
+
+The index says of each rule what it needs to find in a notebook, so that only rules that may have something to say are
+imported. `docs/generate.py` writes it. A rule that it does not list is imported at once, so nobody has to think of it
+while writing one; a line that does not fit its rule any more is an error as soon as the rule is loaded.
+"""
 
 import os
-import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import msgspec
 
 from nbprod import rules
 from nbprod.errors import RuleError
-from nbprod.kit import Rule
+from nbprod.kit.rule import Listed, Rule
+from nbprod.protocol import Dimension
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-ENTRY_POINTS = "nbprod.rules"
+ENTRY_POINTS: Final = "nbprod.rules"
+INDEX: Final = Path(rules.__path__[0], "index.json")
 _METADATA = (".dist-info", ".egg-info", "EGG-INFO")
 
 
+class Listing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line of the index: what is to be known of a rule before it is imported."""
+
+    name: str
+    module: str
+    dimension: Dimension
+    needs: frozenset[str]
+    nodes: frozenset[str] = frozenset()
+    options: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, rule: type[Rule]) -> Self:
+        """What the index should say of a rule."""
+        return cls(rule.name, rule.__module__, rule.dimension, rule.needs, rule.nodes, dict(rule.options))
+
+    def load(self) -> type[Rule]:
+        """Import the rule.
+
+        Raises:
+            RuleError: It is not what this line says.
+        """
+        rule = next(rules_in(self.module), None)
+        if rule is None or Listing.of(rule) != self:
+            raise RuleError(f"the index of rules is out of date for {self.module}: run `python docs/generate.py`")
+        return rule
+
+
 @cache
-def all_rules() -> Mapping[str, type[Rule]]:
-    """Every rule class by its name, in the order of the names.
+def listed_rules() -> Mapping[str, Listed]:
+    """What is known of every rule, by its name, in the order of the names.
 
     Raises:
         RuleError: Two rules have the same name, or a plugin can't be loaded.
     """
-    found: dict[str, type[Rule]] = {}
+    found: dict[str, Listed] = {}
     for rule in (*_ours(), *_plugins()):
-        if found.setdefault(rule.name, rule) is not rule:
-            raise RuleError(f"two rules are named {rule.name}: {found[rule.name].__module__} and {rule.__module__}")
+        if (other := found.setdefault(rule.name, rule)) is not rule:
+            modules = f"{other.load().__module__} and {rule.load().__module__}"
+            raise RuleError(f"two rules are named {rule.name}: {modules}")
     return MappingProxyType(dict(sorted(found.items())))
 
 
-def _ours() -> Iterator[type[Rule]]:
-    for package in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
-        for module in pkgutil.iter_modules(import_module(package.name).__path__, f"{package.name}."):
-            yield from _rules_in(module.name)
+def all_rules() -> Mapping[str, type[Rule]]:
+    """Every rule class by its name, in the order of the names.
+
+    Raises:
+        RuleError: As for `listed_rules`, or the index is out of date.
+    """
+    return {name: rule.load() for name, rule in listed_rules().items()}
 
 
 def plugin_packages() -> tuple[str, ...]:
@@ -46,10 +85,27 @@ def plugin_packages() -> tuple[str, ...]:
     return tuple(sorted({entry.module.partition(".")[0] for entry in _entries()}))
 
 
-def _plugins() -> Iterator[type[Rule]]:
+def modules() -> Iterator[str]:
+    """The names of the modules that our rules stand in."""
+    for folder in os.scandir(rules.__path__[0]):
+        if folder.is_dir():
+            names = (file.name for file in os.scandir(folder) if file.name.endswith(".py") and file.name[0] != "_")
+            yield from (f"{rules.__name__}.{folder.name}.{name[:-3]}" for name in names)
+
+
+def _ours() -> Iterator[Listed]:
+    index = {line.module: line for line in msgspec.json.decode(INDEX.read_bytes(), type=list[Listing])}
+    for module in modules():
+        if module in index:
+            yield index[module]
+        else:
+            yield from rules_in(module)
+
+
+def _plugins() -> Iterator[Listed]:
     for entry in _entries():
         try:
-            yield from _rules_in(entry.value)
+            yield from rules_in(entry.value)
         except Exception as error:
             raise RuleError(f"the rule plugin {entry.name} ({entry.value}) can't be loaded: {error}") from error
 
@@ -80,7 +136,8 @@ def _names_our_group(metadata: str) -> bool:
         return False
 
 
-def _rules_in(module_name: str) -> Iterator[type[Rule]]:
+def rules_in(module_name: str) -> Iterator[type[Rule]]:
+    """The rules that a module defines."""
     module = import_module(module_name)
     for value in vars(module).values():
         if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__:

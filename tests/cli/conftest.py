@@ -79,9 +79,9 @@ class FaultyRule(_WordRule):
 def words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Put the rules above in the place of ours."""
     monkeypatch.setattr(registry, "_ours", lambda: iter([BadWord, DoubtfulWord, MinorWord, FaultyRule]))
-    registry.all_rules.cache_clear()
+    registry.listed_rules.cache_clear()
     yield
-    registry.all_rules.cache_clear()
+    registry.listed_rules.cache_clear()
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ class Shy(_Change):
 @pytest.fixture(autouse=True)
 def changes(words: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_ours", lambda: iter([Plain, Risky, Hollow, Shy]))
-    registry.all_rules.cache_clear()
+    registry.listed_rules.cache_clear()
 
 
 def sources(path: Path) -> list[str]:

@@ -53,6 +53,14 @@ class EveryTrigger(Header, Rule):
             yield self.finding(ctx, subject, type(subject).__name__)
 
 
+class Needing(Header, Rule):
+    """Is called where there is something to look at."""
+
+    @on(Notebook, needs=[EventKind.FIT, "pandas.read_csv", ast.While])
+    def check(self, notebook, ctx):
+        yield self.finding(ctx, ctx.cell_span(0, 0, 0), "worth a look")
+
+
 class Crashing(Header, Rule):
     """Fails."""
 
@@ -72,6 +80,16 @@ class Faulty(Header, Rule):
 def check(rules, *sources, profile=Profile.PRODUCTION, edits=True):
     notebook = cell_notebook([("code", source, []) for source in sources])
     return check_notebook(notebook, rules, Settings(rules={}, profile=profile), edits=edits)
+
+
+def test_a_handler_is_called_where_one_of_its_needs_is_met():
+    for source in (
+        "import pandas as pd\npd.read_csv('a')",
+        "while True: pass",
+        "from xgboost import XGBClassifier\nXGBClassifier().fit(x, y)",
+    ):
+        assert len(check([Needing], source).findings) == 1, source
+    assert check([Needing], "read_csv('a')\nfor x in y: pass").findings == []
 
 
 def test_severity_follows_the_profile():

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, field
@@ -18,7 +17,7 @@ from nbprod.engine.suppress import apply_suppressions
 from nbprod.engine.templates import has_holes, is_in_place
 from nbprod.kit.context import Context
 from nbprod.kit.findings import Declined, Diagnosis, Plan
-from nbprod.kit.rule import Rule, Trigger
+from nbprod.kit.rule import Listed, Rule, Trigger, key_of
 from nbprod.notebook import Notebook
 from nbprod.protocol import Finding, Fix, Live, Problem, Safety, Span, Suppressed
 from nbprod.semantic import Call, EventKind, Memory, SemanticModel
@@ -56,7 +55,7 @@ class Checked(Struct):
 
 def check_notebook(
     notebook: Notebook,
-    rules: Sequence[type[Rule]],
+    rules: Sequence[Listed],
     settings: Settings,
     *,
     edits: bool,
@@ -85,9 +84,11 @@ def check_notebook(
         context = _context(notebook, enabled, settings, checked, memory, witness)
     drafts = list(_unparsable(notebook, settings, checked))
     if context is not None:
-        for rule_class in enabled:
-            with _timed(seconds, rule_class.name):
-                drafts.extend(_run(rule_class, context, settings, checked, edits=edits))
+        present = _facts(context.model)
+        for rule in enabled:
+            if not rule.needs.isdisjoint(present):
+                with _timed(seconds, rule.name):
+                    drafts.extend(_run(rule, present, context, settings, checked, edits=edits))
         checked.capabilities = context.purpose.capabilities
         if context.runtime is not None:
             drafts.extend(_set_aside(context.runtime, context, settings))
@@ -125,14 +126,15 @@ def _with_file_lines(notebook: Notebook, found: Finding) -> Finding:
 
 def _context(
     notebook: Notebook,
-    rules: Iterable[type[Rule]],
+    rules: Iterable[Listed],
     settings: Settings,
     checked: Checked,
     memory: Memory | None,
     witness: "Witness | None",
 ) -> Context | None:
+    wanted = {getattr(ast, name) for rule in rules for name in rule.nodes}
     try:
-        model = SemanticModel(notebook, _wanted(tuple(rules)), memory)
+        model = SemanticModel(notebook, wanted, memory)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001  -- a fault of ours must not end the run over other notebooks
@@ -145,32 +147,32 @@ def _context(
     return Context(notebook, model, settings.profile, witness)
 
 
-@cache
-def _wanted(rules: tuple[type[Rule], ...]) -> frozenset[type[ast.AST]]:
-    return frozenset(trigger for rule in rules for trigger, _ in rule.handlers if _is_node_type(trigger))  # type: ignore[misc]
-
-
-def _is_node_type(trigger: Trigger) -> bool:
-    return isinstance(trigger, type) and issubclass(trigger, ast.AST)
+def _facts(model: SemanticModel) -> frozenset[str]:
+    """All that handlers may need, as far as it is there."""
+    nodes = (kind for kind, found in model.nodes.items() if found)
+    calls = (Call,) if model.call_names else ()
+    return model.call_names.union(map(key_of, (Notebook, *calls, *model.event_kinds, *nodes)))
 
 
 def _run(
-    rule_class: type[Rule], context: Context, settings: Settings, checked: Checked, *, edits: bool
+    listed: Listed, present: frozenset[str], context: Context, settings: Settings, checked: Checked, *, edits: bool
 ) -> Iterator[Finding]:
-    rule = None
     try:
-        for trigger, attribute in rule_class.handlers:
-            for cell, subject in _subjects(trigger, context):
-                if rule is None:  # most rules are about what a notebook does not do
-                    rule = rule_class()
-                    context.options = {**rule_class.options, **settings.options(rule_class.name)}
+        rule_class = listed.load()
+        rule = rule_class()
+        context.options = {**rule_class.options, **settings.options(rule_class.name)}
+        for handler in rule_class.handlers:
+            if handler.needs.isdisjoint(present):
+                continue
+            method = getattr(rule, handler.method)
+            for cell, subject in _subjects(handler.trigger, context):
                 context.cell = cell
-                for diagnosis in getattr(rule, attribute)(subject, context):
+                for diagnosis in method(subject, context):
                     yield _finding(rule_class, diagnosis, context, settings, checked, edits=edits)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001  -- one faulty rule must not hide what the others found
-        checked.problems.append(_problem(context.notebook, "rule", error, rule_class.name))
+        checked.problems.append(_problem(context.notebook, "rule", error, listed.name))
 
 
 def _subjects(trigger: Trigger, context: Context) -> Iterator[tuple[int, Any]]:

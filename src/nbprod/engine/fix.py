@@ -10,7 +10,7 @@ from nbprod.engine.check import Checked, check_notebook
 from nbprod.errors import EditConflict
 from nbprod.kit.edit.merge import combine
 from nbprod.kit.edit.source import comments
-from nbprod.kit.rule import Rule
+from nbprod.kit.rule import Listed
 from nbprod.notebook import Notebook, parse_notebook, splice
 from nbprod.protocol import DeleteCell, Edit, Finding, Fix, InsertCell, Problem, ReplaceText, Safety, Severity, Span
 
@@ -63,7 +63,7 @@ class Fixed(Struct):
 
 def fix_notebook(
     notebook: Notebook,
-    rules: Sequence[type[Rule]],
+    rules: Sequence[Listed],
     settings: Settings,
     *,
     allow: frozenset[Safety],
@@ -102,7 +102,7 @@ class _Run:
     """
 
     def __init__(
-        self, rules: Sequence[type[Rule]], settings: Settings, allow: frozenset[Safety], accept: Accept | None
+        self, rules: Sequence[Listed], settings: Settings, allow: frozenset[Safety], accept: Accept | None
     ) -> None:
         self.rules = rules
         self.settings = settings

@@ -2,9 +2,9 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import cleandoc
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
 
 from msgspec import Struct
 
@@ -20,19 +20,39 @@ Trigger = type[ast.AST] | EventKind | str | type[Notebook] | type[Call]
 """What calls a handler: a node type, a kind of event, the qualified name of a called function, every
 call (`Call`), or, once for the whole notebook, `Notebook`."""
 
-Handler = Callable[..., Iterator[Diagnosis]]
-H = TypeVar("H", bound=Handler)
+_NODE: Final = "node:"
+M = TypeVar("M", bound=Callable[..., Iterator[Diagnosis]])
 
 
-def on(*triggers: Trigger) -> Callable[[H], H]:
+def key_of(trigger: Trigger) -> str:
+    """How a trigger is named in `needs`."""
+    if isinstance(trigger, EventKind):
+        return f"EventKind.{trigger.name}"
+    if isinstance(trigger, str):
+        return trigger
+    return f"{_NODE}{trigger.__name__}" if issubclass(trigger, ast.AST) else trigger.__name__
+
+
+class Handler(Struct, frozen=True):
+    """A method of a rule: what calls it, and what must be in the notebook for that, at least one of them."""
+
+    trigger: Trigger
+    method: str
+    needs: frozenset[str]
+
+
+def on(*triggers: Trigger, needs: Iterable[Trigger] = ()) -> Callable[[M], M]:
     """Mark a method of a rule as the handler of some triggers.
 
-    It is called with the node, event, call or notebook, and the context.
+    It is called with the node, event, call or notebook, and the context; with `needs`, only in notebooks that have
+    at least one of these, since it would have nothing to say about others. A rule whose handlers all lack what they
+    need is not even imported.
     """
+    needed = frozenset(map(key_of, needs))
 
-    def mark(handler: H) -> H:
-        handler.__dict__["triggers"] = triggers
-        return handler
+    def mark(method: M) -> M:
+        method.__dict__["calls"] = [(trigger, needed or frozenset({key_of(trigger)})) for trigger in triggers]
+        return method
 
     return mark
 
@@ -63,6 +83,33 @@ class _Page:
         return cleandoc(owner.__doc__ or "")
 
 
+class Listed(Protocol):
+    """What stands for a rule as long as nobody needs its class: a line of the index, or the class itself."""
+
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+
+    @property
+    def dimension(self) -> Dimension:
+        """What it is about."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Its options with their defaults."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The facts of which a notebook must have one, or the rule has nothing to say."""
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        """The types of the nodes that its handlers are called with, or need."""
+
+    def load(self) -> "type[Rule]":
+        """The class."""
+
+
 class Rule:
     """A smell that nbprod looks for.
 
@@ -83,19 +130,29 @@ class Rule:
 
     name: ClassVar[str]
     doc = _Page()
-    handlers: ClassVar[tuple[tuple[Trigger, str], ...]]
+    handlers: ClassVar[tuple[Handler, ...]]
+    needs: ClassVar[frozenset[str]]
+    nodes: ClassVar[frozenset[str]]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.name = "-".join(word.lower() for word in _WORD.findall(cls.__name__))
         cls.handlers = tuple(
-            (trigger, attribute)
+            Handler(trigger, attribute, needs)
             for base in reversed(cls.__mro__)
             for attribute, method in vars(base).items()
-            for trigger in getattr(method, "triggers", ())
+            for trigger, needs in getattr(method, "calls", ())
         )
         if not cls.handlers:
             raise RuleError(f"{cls.__name__} has no method marked with @on: nothing would ever call it")
+        cls.needs = frozenset(key for handler in cls.handlers for key in handler.needs)
+        keys = {*cls.needs, *(key_of(handler.trigger) for handler in cls.handlers)}
+        cls.nodes = frozenset(key.removeprefix(_NODE) for key in keys if key.startswith(_NODE))
+
+    @classmethod
+    def load(cls) -> type[Self]:
+        """The class itself, which stands for the rule where it was not found by the index."""
+        return cls
 
     @classmethod
     def summary(cls) -> str:

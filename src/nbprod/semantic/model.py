@@ -145,6 +145,11 @@ class SemanticModel:
             index.setdefault(call.name, []).append(call)
         return index
 
+    @property
+    def call_names(self) -> frozenset[str]:
+        """The canonical qualified names of all that is called."""
+        return frozenset(self._calls_by_name)
+
     def calls(self, *names: str) -> Iterator[Call]:
         """The calls of functions with these canonical qualified names."""
         for name in names:
@@ -162,6 +167,11 @@ class SemanticModel:
         for event in self.events:
             index.setdefault(event.kind, []).append(event)
         return index
+
+    @property
+    def event_kinds(self) -> Iterable[EventKind]:
+        """The kinds of which there are events."""
+        return self._events_by_kind.keys()
 
     def events_of(self, *kinds: EventKind) -> list[Event]:
         """The events of these kinds, in order."""
