@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbprod.kit.edit.imports import ensure_import
-    from nbprod.kit.edit.keyword import set_keyword
+    from nbprod.kit.edit.keyword import drop_keyword, name_arguments, set_keyword
     from nbprod.kit.edit.lifting import lift
     from nbprod.kit.edit.merge import combine
     from nbprod.kit.edit.names import fresh
@@ -23,15 +23,16 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "combine", "ensure_import", "fresh", "hoist", "insert", "insert_above", "insert_after", "insert_before",
-    "keep_comments", "lift", "locate", "looking_at", "move_to_parameters", "new_cell_index", "parameters_cell",
-    "remove_statement", "replace", "replace_statement", "rewrite", "set_keyword", "wrap",
+    "combine", "drop_keyword", "ensure_import", "fresh", "hoist", "insert", "insert_above", "insert_after",
+    "insert_before", "keep_comments", "lift", "locate", "looking_at", "move_to_parameters", "name_arguments",
+    "new_cell_index", "parameters_cell", "remove_statement", "replace", "replace_statement", "rewrite", "set_keyword",
+    "wrap",
 ]  # fmt: skip
 
 _HELPERS = {
     # module -> the helpers in it
     "imports": "ensure_import",
-    "keyword": "set_keyword",
+    "keyword": "drop_keyword name_arguments set_keyword",
     "lifting": "lift",
     "merge": "combine",
     "names": "fresh",

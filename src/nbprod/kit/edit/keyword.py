@@ -1,12 +1,13 @@
-"""Gives a call a keyword, in the layout that the call already has."""
+"""Gives a call a keyword, or takes one, in the layout that the call already has."""
 
 import ast
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
 from nbprod.kit.context import Context, Located
-from nbprod.kit.edit.source import Site, expression_site, insert, looking_at, newline_of, replace
+from nbprod.kit.edit.source import Site, expression_site, insert, keep_comments, looking_at, newline_of, replace
 from nbprod.kit.findings import Declined
 from nbprod.protocol import ReplaceText
 
@@ -30,6 +31,44 @@ def set_keyword(ctx: Context, call: "ast.Call | Located", name: str, value: str)
             with looking_at(ctx, site.cell.index):
                 return replace(ctx, keyword.value, value)
     return _add(ctx, site, f"{name}={value}")
+
+
+def name_arguments(ctx: Context, call: "ast.Call | Located", names: Mapping[int, str]) -> list[ReplaceText]:
+    """Pass positional arguments, by their places, by name.
+
+    Raises:
+        Declined: The call passes one of the names already, or has no text of its own.
+    """
+    site = expression_site(ctx, call)
+    if not isinstance(site.node, ast.Call) or {item.arg for item in site.node.keywords} & {*names.values()}:
+        raise Declined("the call passes one of the arguments by name, too")
+    _, arguments = _arguments(site)
+    if any(argument.star for argument in arguments[: len(site.node.args)]):
+        raise Declined("the call passes arguments that stand somewhere else")
+    return [insert(ctx, site.cell, arguments[index].start, f"{name}=") for index, name in names.items()]
+
+
+def drop_keyword(ctx: Context, call: "ast.Call | Located", name: str) -> list[ReplaceText]:
+    """Make a call pass a keyword no more.
+
+    Raises:
+        Declined: A comment would be lost, or the keyword does not stand in the call.
+    """
+    site = expression_site(ctx, call)
+    _, arguments = _arguments(site)
+    source = site.cell.source
+    place = next((index for index, item in enumerate(arguments) if _passes(source, item, name)), None)
+    if place is None:
+        raise Declined("the keyword does not stand in the call itself")
+    gone = arguments[place]
+    is_last = place == len(arguments) - 1
+    start, end = (arguments[place - 1].end if is_last and place else gone.start), (gone.end if is_last else gone.stop)
+    keep_comments(source[start:end])
+    return [ReplaceText(span=ctx.cell_span(site.cell.index, start, end), text="")]
+
+
+def _passes(source: str, argument: "_Argument", name: str) -> bool:
+    return re.match(rf"{re.escape(name)}\s*=(?!=)", source[argument.start : argument.end]) is not None
 
 
 class _Argument(Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbprod.kit.fixes import (
         answers,
+        arguments,
         boundaries,
         categories,
         checks,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         paths,
         prints,
         prompts,
+        relative,
         renames,
         rows,
         run_logging,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answers",
+    "arguments",
     "boundaries",
     "categories",
     "checks",
@@ -79,6 +82,7 @@ __all__ = [
     "paths",
     "prints",
     "prompts",
+    "relative",
     "renames",
     "rows",
     "run_logging",

@@ -1,14 +1,14 @@
 """Puts a successor in the place of what a library has taken out."""
 
 import ast
-import re
 from collections.abc import Sequence
 
 from nbprod.kit.context import Context, Located
-from nbprod.kit.edit import combine, ensure_import, fresh, locate, looking_at, replace, replace_statement
+from nbprod.kit.edit import combine, ensure_import, fresh, looking_at, replace, replace_statement
 from nbprod.kit.findings import Declined, Plan
+from nbprod.kit.fixes.arguments import argument_fixes, new_end
 from nbprod.kit.retired import Retired, retired_in
-from nbprod.protocol import Edit, ReplaceText, Safety
+from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Binding, Call, Stmt
 
 _BUILTINS = "builtins."
@@ -18,55 +18,18 @@ def rename_fixes(
     ctx: Context, row: Retired, imports: Sequence[Binding], places: Sequence[Located], calls: Sequence[Call]
 ) -> list[Plan]:
     """The plan to use the successor everywhere, if the table knows one."""
+    if row.is_of_argument:
+        return argument_fixes(ctx, row, calls)
     if not row.successor or any(_root_of(binding.node) != row.name.partition(".")[0] for binding in imports):
         return []
 
     def build() -> Sequence[Edit]:
-        if row.keyword:
-            return [edit for call in calls for edit in _argument(ctx, call, row)]
         if imports:
             return _imported(ctx, row, imports)
         return _named(ctx, row, places)
 
     title = f"Use `{row.successor.removeprefix(_BUILTINS)}`"
     return [Plan(title, Safety.SAFE if row.exact else Safety.UNSAFE, build)]
-
-
-# -- keywords and values ------------------------------------------------------------------------------
-
-
-def _argument(ctx: Context, call: Call, row: Retired) -> list[Edit]:
-    with looking_at(ctx, call.cell):
-        keyword = next((item for item in call.node.keywords if item.arg == row.keyword), None)
-        if keyword is None:
-            node = call.argument_node(row.position, row.keyword)
-            if node is None or not row.value or "=" in row.successor:
-                raise Declined("the argument does not stand in the call itself")
-            return list(replace(ctx, node, _like(ctx, node, row.successor)))
-        if not row.value:
-            return [_new_keyword(ctx, call, keyword, row.successor)]
-        if "=" not in row.successor:
-            return list(replace(ctx, keyword.value, _like(ctx, keyword.value, row.successor)))
-        name, _, value = row.successor.partition("=")
-        return [_new_keyword(ctx, call, keyword, name), *replace(ctx, keyword.value, value)]
-
-
-def _new_keyword(ctx: Context, call: Call, keyword: ast.keyword, name: str) -> Edit:
-    if any(item.arg == name for item in call.node.keywords):
-        raise Declined("the call passes the new keyword, too")
-    cell, start, _ = ctx.offsets(keyword)
-    old = keyword.arg or ""
-    if not cell.source.startswith(old, start):
-        raise Declined("the keyword has no text of its own here")
-    return ReplaceText(span=ctx.cell_span(cell.index, start, start + len(old)), text=name)
-
-
-def _like(ctx: Context, node: ast.expr, literal: str) -> str:
-    """A string literal with the quotes of the one that it replaces."""
-    if not isinstance(node, ast.Constant):
-        raise Declined("the value is set somewhere else")
-    old = ctx.source(node)
-    return literal.replace('"', "'") if old.startswith("'") and literal.startswith('"') else literal
 
 
 # -- names that are imported --------------------------------------------------------------------------
@@ -156,14 +119,14 @@ def _renamed(ctx: Context, row: Retired, place: Located) -> list[Edit]:
         raise Declined("the name has no place of its own")
     owner = row.name.rpartition(".")[0]
     if "." not in row.successor:
-        return [_new_end(ctx, place, node.attr, row.successor)]
+        return [new_end(ctx, place, node.attr, row.successor)]
     if row.successor.startswith(_BUILTINS):
         name = row.successor.removeprefix(_BUILTINS)
         if ctx.model.bindings(name):
             raise Declined(f"`{name}` is bound to something else here")
         return list(replace(ctx, node, name))
     if row.successor.startswith(f"{owner}."):
-        return [_new_end(ctx, place, node.attr, row.successor[len(owner) + 1 :])]
+        return [new_end(ctx, place, node.attr, row.successor[len(owner) + 1 :])]
     if _imported_from(ctx, node) != row.successor.partition(".")[0] == row.name.partition(".")[0]:
         raise Declined("the library is reached through another one")  # tf.keras is not keras
     module, _, name = row.successor.rpartition(".")
@@ -187,11 +150,3 @@ def _imported_from(ctx: Context, node: ast.expr) -> str:
     name = node.id if isinstance(node, ast.Name) else ""
     bindings = [binding for binding in ctx.model.bindings(name) if binding.kind == "import"]
     return _root_of(bindings[0].node) if bindings else ""
-
-
-def _new_end(ctx: Context, place: Located, old: str, new: str) -> Edit:
-    """Another last part of a dotted name."""
-    site = locate(ctx, place)
-    if not re.search(rf"\.\s*{re.escape(old)}\Z", site.text):
-        raise Declined("the name has no text of its own here")
-    return ReplaceText(span=ctx.cell_span(site.cell.index, site.end - len(old), site.end), text=new)

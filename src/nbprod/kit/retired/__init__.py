@@ -7,11 +7,12 @@ A row is `name | deprecated in | removed in | what to do`. Its name is qualified
 - `sklearn.preprocessing.OneHotEncoder(sparse=)` is a keyword, `…(penalty="none")` a value of it, `…(0 rule="M")`
   one that may also be passed by position;
 - `pandas.DataFrame.drop(+1 axis)` says that one argument may be passed by position, and how the next are called;
+  in `seaborn.barplot(+1 x: y)` the first must then be named as well;
 - `{a,b}` stands for several names.
 
-What to do is a clause, or `-> new`: a name, method, keyword or value that means the same in its place; with `~> new`
-it means nearly the same. A removal that was taken back later reads "1.24 to 1.26". The address above rows is where
-the library says so.
+What to do is a clause, or `-> new`: a name, method, keyword or value that means the same in its place, or behind a
+keyword `-> function()` to be called without it; with `~> new` it means nearly the same. What reads "drop it" is
+dropped. A removal that was taken back later reads "1.24 to 1.26". The address above rows is where the library says so.
 """
 
 import ast
@@ -71,7 +72,8 @@ class Retired(Struct, frozen=True):
         keyword: The argument that it is about.
         position: Where that may also stand among the positional arguments.
         value: The source of the value that it is about; "" for any.
-        most: How many arguments may be passed by position; `names` are those of the next ones.
+        most: How many arguments may be passed by position; `names` are those of the next ones, and `first` those of the
+            ones before, where these can't keep their places.
         source: Where the library says so.
     """
 
@@ -88,11 +90,22 @@ class Retired(Struct, frozen=True):
     value: str = ""
     most: int | None = None
     names: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
     @property
     def is_gone(self) -> bool:
         """Whether the newest version has it no more."""
         return bool(self.removed) and " to " not in self.removed
+
+    @property
+    def is_of_argument(self) -> bool:
+        """Whether it is about an argument and not about a name."""
+        return bool(self.keyword) or self.most is not None
+
+    @property
+    def is_to_be_dropped(self) -> bool:
+        """Whether an argument is simply to go."""
+        return bool(self.keyword) and self.advice.startswith("drop it")
 
     @property
     def constant(self) -> Any:
@@ -167,7 +180,7 @@ def _joined(found: re.Match[str]) -> str:
 
 
 def _add(table: Table, row: Retired, *, is_module: bool) -> None:
-    if row.keyword or row.most is not None:
+    if row.is_of_argument:
         table.calls.setdefault(row.name, []).append(row)
         table.last_called.add(row.name.rpartition(".")[2])
         return
@@ -199,7 +212,8 @@ def _argument(text: str) -> dict[str, Any]:
     """What the brackets behind a function's name say."""
     if text.startswith("+"):
         most, *names = text[1:].split()
-        return {"most": int(most), "names": tuple(names)}
+        first = tuple(name[:-1] for name in names if name.endswith(":"))
+        return {"most": int(most), "first": first, "names": tuple(names[len(first) :])}
     found = _WHAT.fullmatch(text)
     if found is None:
         raise ValueError(f"this is no argument of a table: {text}")

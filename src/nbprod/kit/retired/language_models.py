@@ -62,19 +62,42 @@ langchain.chains.* | 0.1 | 1.0 | ~> langchain_classic.chains.*
 langchain.memory.* | 0.3 | 1.0 | ~> langchain_classic.memory.*
 langchain.agents.{initialize_agent,AgentType,AgentExecutor,Tool,load_tools,create_react_agent,
     create_openai_functions_agent,create_openai_tools_agent,create_tool_calling_agent,create_structured_chat_agent,
-    create_xml_agent,create_json_chat_agent,create_sql_agent,create_csv_agent,create_pandas_dataframe_agent,
-    ZeroShotAgent,LLMSingleActionAgent,OpenAIFunctionsAgent,ConversationalAgent,ConversationalChatAgent,
-    AgentOutputParser,tool,get_all_tool_names,AgentExecutorIterator} | 0.1 | 1.0 | use
-    `langchain.agents.create_agent`, or `langchain_classic.agents`
-langchain.agents.{agent_types,output_parsers,format_scratchpad,openai_assistant,agent,react,mrkl,structured_chat,
-    conversational,openai_functions_agent,tools}.* | 0.1 | 1.0 | use `langchain.agents.create_agent`, or
-    `langchain_classic.agents`
+    create_xml_agent,create_json_chat_agent,create_sql_agent,ZeroShotAgent,LLMSingleActionAgent,OpenAIFunctionsAgent,
+    ConversationalAgent,ConversationalChatAgent,AgentOutputParser,tool,get_all_tool_names,AgentExecutorIterator} | 0.1 |
+    1.0 | ~> langchain_classic.agents.*
+langchain.agents.{create_csv_agent,create_pandas_dataframe_agent} | 0.1 | 1.0 | use
+    `langchain_experimental.agents`
+langchain.agents.agent_types.* | 0.1 | 1.0 | ~> langchain_classic.agents.agent_types.*
+langchain.agents.output_parsers.* | 0.1 | 1.0 | ~> langchain_classic.agents.output_parsers.*
+langchain.agents.format_scratchpad.* | 0.1 | 1.0 | ~> langchain_classic.agents.format_scratchpad.*
+langchain.agents.openai_assistant.* | 0.1 | 1.0 | ~> langchain_classic.agents.openai_assistant.*
+langchain.agents.agent.* | 0.1 | 1.0 | ~> langchain_classic.agents.agent.*
+langchain.agents.react.* | 0.1 | 1.0 | ~> langchain_classic.agents.react.*
+langchain.agents.mrkl.* | 0.1 | 1.0 | ~> langchain_classic.agents.mrkl.*
+langchain.agents.structured_chat.* | 0.1 | 1.0 | ~> langchain_classic.agents.structured_chat.*
+langchain.agents.conversational.* | 0.1 | 1.0 | ~> langchain_classic.agents.conversational.*
+langchain.agents.openai_functions_agent.* | 0.1 | 1.0 | ~> langchain_classic.agents.openai_functions_agent.*
+langchain.agents.tools.* | 0.1 | 1.0 | ~> langchain_classic.agents.tools.*
 langchain.retrievers.* | 0.3 | 1.0 | ~> langchain_classic.retrievers.*
 langchain.callbacks.get_openai_callback | 0.1 | 1.0 | ~> langchain_community.callbacks.get_openai_callback
 langchain.callbacks.* | 0.1 | 1.0 | use `langchain_core.callbacks`
 langchain.output_parsers.* | 0.3 | 1.0 | ~> langchain_classic.output_parsers.*
-langchain.{hub,evaluation,storage,indexes,globals,smith,model_laboratory,sql_database,requests,input,python,utils,
-    load,formatting,base_language,env}.* | 0.3 | 1.0 | use `langchain_classic` or `langchain_core`
+langchain.hub.* | 0.3 | 1.0 | ~> langchain_classic.hub.*
+langchain.evaluation.* | 0.3 | 1.0 | ~> langchain_classic.evaluation.*
+langchain.storage.* | 0.3 | 1.0 | ~> langchain_classic.storage.*
+langchain.indexes.* | 0.3 | 1.0 | ~> langchain_classic.indexes.*
+langchain.globals.* | 0.3 | 1.0 | ~> langchain_classic.globals.*
+langchain.smith.* | 0.3 | 1.0 | ~> langchain_classic.smith.*
+langchain.model_laboratory.* | 0.3 | 1.0 | ~> langchain_classic.model_laboratory.*
+langchain.sql_database.* | 0.3 | 1.0 | ~> langchain_classic.sql_database.*
+langchain.requests.* | 0.3 | 1.0 | ~> langchain_classic.requests.*
+langchain.input.* | 0.3 | 1.0 | ~> langchain_classic.input.*
+langchain.python.* | 0.3 | 1.0 | ~> langchain_classic.python.*
+langchain.utils.* | 0.3 | 1.0 | ~> langchain_classic.utils.*
+langchain.load.* | 0.3 | 1.0 | ~> langchain_classic.load.*
+langchain.formatting.* | 0.3 | 1.0 | ~> langchain_classic.formatting.*
+langchain.base_language.* | 0.3 | 1.0 | ~> langchain_classic.base_language.*
+langchain.env.* | 0.3 | 1.0 | ~> langchain_classic.env.*
 langchain.hub | 0.3 | 1.0 | ~> langchain_classic.hub
 langchain.debug | 0.1 | 1.0 | use `langchain_core.globals.set_debug`
 langchain.verbose | 0.1 | 1.0 | use `langchain_core.globals.set_verbose`

@@ -73,6 +73,10 @@ pandas.DataFrame.sort_values(+1 axis ascending inplace) | 1.3 | 2.0 | name the a
 pandas.Series.sort_values(+0 axis ascending) | 1.3 | 2.0 | name the arguments
 pandas.DataFrame.pivot(+0 index columns values) | 1.5 | 2.0 | name the arguments
 https://pandas.pydata.org/docs/whatsnew/v3.0.0.html
+pandas.{DataFrame,Series}.fillna(1 method="ffill") | 2.1 | 3.0 | -> .ffill()
+pandas.{DataFrame,Series}.fillna(1 method="pad") | 2.1 | 3.0 | -> .ffill()
+pandas.{DataFrame,Series}.fillna(1 method="bfill") | 2.1 | 3.0 | -> .bfill()
+pandas.{DataFrame,Series}.fillna(1 method="backfill") | 2.1 | 3.0 | -> .bfill()
 pandas.{DataFrame,Series}.fillna(1 method=) | 2.1 | 3.0 | use `.ffill()` or `.bfill()`
 pandas.{DataFrame,Series}.pad | 2.0 | 3.0 | -> ffill
 pandas.{DataFrame,Series}.backfill | 2.0 | 3.0 | -> bfill

@@ -30,7 +30,7 @@ matplotlib.{pyplot.style,style}.use(0 style="seaborn-ticks") | 3.6 | 3.8 | -> "s
 matplotlib.{pyplot.style,style}.use(0 style="seaborn-white") | 3.6 | 3.8 | -> "seaborn-v0_8-white"
 matplotlib.{pyplot.style,style}.use(0 style="seaborn-whitegrid") | 3.6 | 3.8 | -> "seaborn-v0_8-whitegrid"
 https://matplotlib.org/stable/api/prev_api_changes/api_changes_3.9.0.html
-matplotlib.{cm,pyplot.cm}.{get_cmap} | 3.7 | 3.9 | use `matplotlib.colormaps[…]`
+matplotlib.{cm,pyplot.cm}.{get_cmap} | 3.7 | 3.9 | -> matplotlib.pyplot.get_cmap
 matplotlib.{cm,pyplot.cm}.{register_cmap} | 3.7 | 3.9 | use `matplotlib.colormaps.register`
 matplotlib.{pyplot.boxplot,axes.Axes.boxplot}(labels=) | 3.9 | 3.11 | -> tick_labels
 https://seaborn.pydata.org/whatsnew/v0.11.0.html
@@ -45,8 +45,10 @@ seaborn.pairplot(size=) | 0.9 |  | -> height
 seaborn.jointplot(stat_func=) | 0.9 | 0.11 | compute the statistic with SciPy
 https://seaborn.pydata.org/whatsnew/v0.12.0.html
 seaborn.{barplot,pointplot,lineplot}(ci=) | 0.12 |  | use `errorbar`
-seaborn.{barplot,boxplot,violinplot,stripplot,swarmplot,pointplot,scatterplot,lineplot,regplot,lmplot,relplot,
-    catplot,jointplot,boxenplot,residplot}(+1) | 0.11 | 0.12 | name the arguments: `x=`, `y=`
+seaborn.{barplot,boxplot,violinplot,stripplot,swarmplot,pointplot,catplot,boxenplot}(+1 x: y hue data) | 0.11 | 0.12 |
+    name the arguments: `x=`, `y=`
+seaborn.{scatterplot,lineplot,relplot}(+1 x: y hue) | 0.11 | 0.12 | name the arguments: `x=`, `y=`
+seaborn.{regplot,lmplot,jointplot,residplot}(+1 x: y data) | 0.11 | 0.12 | name the arguments: `x=`, `y=`
 https://plotly.com/python/v4-migration/
 plotly.plotly.* | 4.0 | 4.0 | use `plotly.io`, or the package chart-studio
 plotly.tools.set_credentials_file | 4.0 | 4.0 | use the package chart-studio

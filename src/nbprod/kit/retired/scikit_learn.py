@@ -120,9 +120,10 @@ sklearn.calibration.CalibratedClassifierCV(base_estimator=) | 1.2 | 1.4 | -> est
 sklearn.cluster.{AgglomerativeClustering,FeatureAgglomeration}(affinity=) | 1.2 | 1.4 | -> metric
 sklearn.linear_model.LogisticRegression(0 penalty="none") | 1.2 | 1.4 | -> None
 https://scikit-learn.org/stable/whats_new/v1.6.html
-sklearn.metrics.mean_squared_error(squared=False) | 1.4 | 1.6 | use `root_mean_squared_error`
+sklearn.metrics.mean_squared_error(squared=False) | 1.4 | 1.6 | -> sklearn.metrics.root_mean_squared_error()
 sklearn.metrics.mean_squared_error(squared=) | 1.4 | 1.6 | drop it
-sklearn.metrics.mean_squared_log_error(squared=) | 1.4 | 1.6 | use `root_mean_squared_log_error`
+sklearn.metrics.mean_squared_log_error(squared=False) | 1.4 | 1.6 | -> sklearn.metrics.root_mean_squared_log_error()
+sklearn.metrics.mean_squared_log_error(squared=) | 1.4 | 1.6 | drop it
 sklearn.ensemble.AdaBoostClassifier(algorithm="SAMME.R") | 1.4 | 1.6 | drop it: SAMME is the only algorithm
 https://scikit-learn.org/stable/whats_new/v1.7.html
 sklearn.manifold.TSNE(n_iter=) | 1.5 | 1.7 | -> max_iter
