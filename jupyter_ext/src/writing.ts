@@ -74,6 +74,7 @@ function writeStructure(notebook: ISharedNotebook, edit: StructuralEdit): void {
     const cell = found(notebook, edit.cell.id);
     if (cell.cell_type === 'code') {
       (cell as ISharedCodeCell).setOutputs([]);
+      (cell as ISharedCodeCell).execution_count = null;
     }
   } else {
     setIn(edit.cell ? found(notebook, edit.cell.id) : notebook, edit);

@@ -118,7 +118,7 @@ class DeleteCell(Wire, frozen=True, kw_only=True, tag="deleteCell", tag_field="k
 
 
 class ClearOutputs(Wire, frozen=True, kw_only=True, tag="clearOutputs", tag_field="kind"):
-    """Empty the outputs of a code cell."""
+    """Empty the outputs of a code cell, and take its number away: as if it had not been run."""
 
     cell: CellRef
 

@@ -176,6 +176,9 @@ class _Splicer:
         start = self.file.cells[cell.index].outputs
         if start >= 0 and not self.raw.startswith(b"[]", start):
             yield Patch(start, value_end(self.raw, start), b"[]")
+        if cell.execution_count is not None:
+            owner = self.file.cells[cell.index].start
+            yield set_member(self.raw, owner, ("execution_count",), None, self.style)
 
     def _metadata(self, target: int | None, edits: Sequence[SetMetadata]) -> Patch:
         if not all(edit.path for edit in edits):

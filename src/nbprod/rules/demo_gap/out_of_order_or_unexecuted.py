@@ -1,9 +1,10 @@
 import ast
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from nbprod.kit import INFO, Cell, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Span, on
+from nbprod.kit import INFO, Cell, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Span, fixes, on
+from nbprod.kit.findings import Action
 
 _RELATED: Final = 5
 _NOT_RUN: Final = frozenset({"nbprod-skip", "raises-exception", "skip-execution"})
@@ -33,6 +34,14 @@ class OutOfOrderOrUnexecuted(Rule):
     # %% run=3
     weekly.plot()
     ```
+    ```nb fixed unsafe
+    # %%
+    orders = load()
+    # %%
+    weekly = by_week(orders)
+    # %%
+    weekly.plot()
+    ```
     ```nb bad warning
     # %% run=1
     orders = load()
@@ -41,9 +50,23 @@ class OutOfOrderOrUnexecuted(Rule):
     # %% run=2
     total = orders.amount.sum()
     ```
+    ```nb fixed unsafe
+    # %%
+    orders = load()
+    # %%
+    orders = orders[orders.amount > 0]
+    # %%
+    total = orders.amount.sum()
+    ```
     Cells that were not run yet, behind all that were, say less:
     ```nb bad info
     # %% run=1
+    orders = load()
+    # %%
+    forecast(orders)
+    ```
+    ```nb fixed unsafe
+    # %%
     orders = load()
     # %%
     forecast(orders)
@@ -64,6 +87,10 @@ class OutOfOrderOrUnexecuted(Rule):
       none, [6]), and cells that have an output but no number;
     - cells of imports and options that were run again later;
     - empty cells, cells that hold nothing but comments or an install, cells tagged `raises-exception`.
+
+    ## Fix safety
+    Unsafe: the outputs and numbers of all cells are cleared, and the results in them are gone until somebody runs the
+    notebook. JupyterLab offers to restart the kernel and to run all cells instead, which is the better way.
 
     ## References
     - J. F. Pimentel et al., [Understanding and improving the quality and reproducibility of Jupyter
@@ -105,7 +132,7 @@ class OutOfOrderOrUnexecuted(Rule):
         others = [(_line(cell, ctx), "ran before the cell above it, too") for _, cell in late[1:]]
         others += [(_line(cell, ctx), "was not run") for cell in missed]
         related = [(_line(above, ctx), "ran later"), *others[:_RELATED]]
-        return self.finding(ctx, _line(below, ctx), message, related=related, anchor="")
+        return self.finding(ctx, _line(below, ctx), message, related=related, **_repair(ctx))
 
     def _missed(self, missed: Sequence[Cell], ctx: Context, *, trailing: bool) -> Diagnosis:
         first, *others = missed
@@ -118,7 +145,13 @@ class OutOfOrderOrUnexecuted(Rule):
             message = f"cell {number} was not run{more}, but cells below were: a run from the top may differ"
         related = [(_line(cell, ctx), "was not run either") for cell in others[:_RELATED]]
         severity = INFO if trailing else None
-        return self.finding(ctx, _line(first, ctx), message, related=related, severity=severity, anchor="")
+        return self.finding(ctx, _line(first, ctx), message, related=related, severity=severity, **_repair(ctx))
+
+
+def _repair(ctx: Context) -> dict[str, Any]:
+    """What can be done about it: run everything, or keep no results that nobody can repeat."""
+    action = Action(kind="restartAndRunAll")
+    return {"fixes": [fixes.outputs.clear_all_fix(ctx.notebook.code_cells)], "action": action, "anchor": ""}
 
 
 def _count_of(cell: Cell) -> int:
