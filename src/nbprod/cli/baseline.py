@@ -136,14 +136,16 @@ class Sieve:
             self.recorder.add(outcome)
         return outcome if self.baseline is None else self.baseline.sift(outcome)
 
-    def finish(self, code: int) -> None:
-        """Write what was noted, unless something kept notebooks from being checked."""
+    def finish(self, code: int, unread: int) -> None:
+        """Write what was noted, unless we failed; `unread` notebooks have no part in it."""
         if self.recorder is None:
             return
         if code in {EXIT_USAGE, EXIT_INTERNAL}:
             complain(f"Error: {self.recorder.path} was not written, since not all could be checked.")
         else:
             complain(f"Wrote {count_of(self.recorder.write(), 'finding')} to {self.recorder.path}.")
+            if unread:
+                complain(f"Error: {count_of(unread, 'notebook')} could not be read: nothing of that is accepted.")
 
 
 def _key(finding: Finding) -> str:

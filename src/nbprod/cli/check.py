@@ -1,12 +1,10 @@
 """`nbprod check`: find what keeps notebooks from production."""
 
-import time
-from collections import Counter
-
 import click
 
-from nbprod.api import Checker, allowed, known_rules
-from nbprod.cli import EXIT_FINDINGS
+from nbprod.api import allowed
+from nbprod.cli.checking import Request, carry_out
+from nbprod.cli.limits import Limits
 from nbprod.cli.options import (
     fix_options,
     names_option,
@@ -16,9 +14,9 @@ from nbprod.cli.options import (
     profile_option,
     stdin_filename_option,
 )
-from nbprod.cli.outputs import as_statistics, complete_formats, needs_of, parse_outputs, write_outputs
-from nbprod.cli.run import STDIN, Run, complain, cores, terminal_width, wants_color
-from nbprod.config import Configuration, FailOn, Overrides
+from nbprod.cli.outputs import as_statistics, complete_formats, parse_outputs
+from nbprod.cli.run import STDIN, cores, terminal_width, wants_color
+from nbprod.config import FailOn, Overrides
 from nbprod.errors import UsageError
 from nbprod.output import View
 from nbprod.output.formats import FORMATS
@@ -56,7 +54,30 @@ from nbprod.protocol import Profile, Severity
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes [number of cores].")
 @click.option("--fix", "fixing", is_flag=True, help="Repair first, as `nbprod fix` does; then check what is left.")
 @fix_options
-@click.option("--no-cache", is_flag=True, help="Check everything anew.")
+@click.option("--no-cache", is_flag=True, help="Check everything anew, and keep no results.")
+@click.option(
+    "--cache-dir",
+    metavar="FOLDER",
+    envvar="NBPROD_CACHE_DIR",
+    show_envvar=True,
+    help="Keep results in this folder instead of .nbprod_cache in the project.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0.1),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up on a notebook after this time.",
+)
+@click.option(
+    "--memory-limit",
+    type=click.IntRange(min=200),
+    default=2000,
+    show_default=True,
+    metavar="MB",
+    help="Give up on a notebook that takes more memory.",
+)
 @click.option("--profile-rules", is_flag=True, help="Say on standard error how long each rule took.")
 @no_color_option
 @click.pass_context
@@ -82,7 +103,10 @@ def command(
     fixing: bool,
     unsafe: bool,
     template: bool,
-    no_cache: bool,  # accepted: there is no cache yet
+    no_cache: bool,
+    cache_dir: str | None,
+    time_limit: float,
+    memory_limit: int,
     profile_rules: bool,
     no_color: bool,
 ) -> None:
@@ -95,56 +119,29 @@ def command(
     Exits with 0 when all is well, 1 for findings or a file that can't be read as a notebook, 2 for
     wrong usage, configuration or paths, 3 for a failure of nbprod itself.
     """
-    outputs = parse_outputs(output_format, output_file)
-    if statistics:
-        outputs = as_statistics(outputs)
-    overrides = Overrides(select=select, ignore=ignore, profile=profile, fail_on=fail_on)
-    view = View(color=wants_color(no_color=no_color), width=terminal_width(), show=show)
-    configuration = Configuration(known_rules(), overrides)
-    needs = needs_of(outputs)
-    if fixing:
-        from nbprod.cli.fix import fixing_checker  # noqa: PLC0415  -- most runs only check
-
-        if STDIN in paths:
-            raise UsageError("--fix writes files: for standard input use `nbprod fix -`")
-        checker = fixing_checker(configuration, paths, view, allowed(unsafe=unsafe, template=template), **needs)
-    elif unsafe or template:
+    if fixing and STDIN in paths:
+        raise UsageError("--fix writes files: for standard input use `nbprod fix -`")
+    if (unsafe or template) and not fixing:
         raise UsageError("--unsafe and --template go with --fix")
-    else:
-        checker = Checker(configuration, **needs)
-    if profile_rules:
-        checker.seconds = Counter()
-    sieve, changes = None, None
-    if baseline is not None or write_baseline is not None:
-        from nbprod.cli.baseline import Sieve  # noqa: PLC0415  -- most runs have none
-
-        sieve = Sieve(baseline, write_baseline)
-    if changed_since is not None:
-        from nbprod.cli.changes import Changes  # noqa: PLC0415
-
-        if fixing or write_baseline is not None:
-            raise UsageError("--changed-since only looks: use it without --fix and --write-baseline")
-        changes = Changes(changed_since)
-    run = Run(
-        checker,
-        paths,
-        stdin_filename,
-        sift=[step.sift for step in (changes, sieve) if step is not None],
-        concerns=None if changes is None else changes.concerns,
+    if changed_since is not None and (fixing or write_baseline is not None):
+        raise UsageError("--changed-since only looks: use it without --fix and --write-baseline")
+    outputs = parse_outputs(output_format, output_file)
+    request = Request(
+        paths=paths,
+        stdin_name=stdin_filename,
+        overrides=Overrides(select=select, ignore=ignore, profile=profile, fail_on=fail_on),
+        outputs=as_statistics(outputs) if statistics else outputs,
+        view=View(color=wants_color(no_color=no_color), width=terminal_width(), show=show),
+        fixing=allowed(unsafe=unsafe, template=template) if fixing else None,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        changed_since=changed_since,
         max_warnings=max_warnings,
+        exit_zero=exit_zero,
         jobs=jobs or cores(),
+        limits=Limits(time_limit, memory_limit),
+        caching=not no_cache,
+        cache_dir=cache_dir,
+        profiling=profile_rules,
     )
-    write_outputs(outputs, run.outcomes(), view, run.progress)
-    if checker.seconds is not None:
-        _tell_times(checker.seconds)
-    code = run.exit_code()
-    if sieve is not None:
-        sieve.finish(code)
-    ctx.exit(0 if (exit_zero or write_baseline) and code == EXIT_FINDINGS else code)
-
-
-def _tell_times(seconds: Counter[str]) -> None:
-    """Tell the CPU time of parsing, of the model and of each rule, and its share of the process, longest first."""
-    whole = time.process_time()
-    for name, taken in [*seconds.most_common(), ("(whole process)", whole)]:
-        complain(f"{name:<38}{taken:9.3f} s{100 * taken / whole:7.1f} %")
+    ctx.exit(carry_out(request))

@@ -4,7 +4,8 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import reduce
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,8 @@ from msgspec.structs import replace
 
 from nbprod.api import Checker
 from nbprod.cli import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_USAGE
+from nbprod.cli.cache import Cache
+from nbprod.cli.limits import NO_LIMITS, Limits, Result, Task, memory_limited
 from nbprod.errors import ConfigError
 from nbprod.notebook import discover
 from nbprod.output import Outcome
@@ -110,6 +113,11 @@ class Run:
         concerns: Says which notebooks to check at all.
         max_warnings: How many warnings do not matter for the exit code; None to judge them like other findings.
         jobs: How many processes to use at most.
+        limits: What one notebook may take.
+        cache: Results of earlier runs.
+
+    Attributes:
+        unread: How many notebooks could not be read.
     """
 
     def __init__(
@@ -123,6 +131,8 @@ class Run:
         concerns: Callable[[str], bool] | None = None,
         max_warnings: int | None = None,
         jobs: int = 1,
+        limits: Limits = NO_LIMITS,
+        cache: Cache | None = None,
     ) -> None:
         self.checker = checker
         self.paths = list(paths) or ["."]
@@ -132,12 +142,15 @@ class Run:
         self.concerns = concerns
         self.max_warnings = max_warnings
         self.jobs = jobs
+        self.cache = cache
+        self.unread = 0
+        self._task = Task(checker, limits, caching=cache is not None)
         self._warnings = 0
         self.progress = Progress()
         self._codes: set[int] = set()
         self._complaints: set[str] = set()
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self) -> Generator[Outcome, None, None]:
         """Check notebook after notebook, and note what each means for the exit code."""
         everything = list(self._found())
         todo = [found for found in everything if self._is_wanted(found)]
@@ -161,16 +174,40 @@ class Run:
 
     def _results(self, todo: Sequence[str | Problem]) -> Iterator[Outcome | ConfigError]:
         """What came of each notebook, in order."""
+        cache = self.cache
         files = [found for found in todo if isinstance(found, str) and found != STDIN]
+        known = frozenset(path for path in files if cache is not None and cache.knows(path))
+        try:
+            with closing(self._checked([path for path in files if path not in known])) as fresh:
+                for found in todo:
+                    if isinstance(found, Problem) or found == STDIN:
+                        yield self._special(found)
+                        continue
+                    kept = cache.take(found) if cache is not None and found in known else None
+                    yield kept or self._noted(found, self._task(found) if found in known else next(fresh))
+        finally:
+            if cache is not None:
+                cache.close()
+
+    def _checked(self, files: Sequence[str]) -> Generator[Result, None, None]:
+        """Check files, here or in several processes."""
         jobs = min(self.jobs, len(files) // _WORTH_A_PROCESS)
         if jobs < 2 or not self.checker.is_plain:
-            yield from map(self._one, collecting_rarely(todo))
+            with memory_limited(self._task.limits):
+                yield from map(self._task, collecting_rarely(files))
             return
         from nbprod.cli.pool import check_files  # noqa: PLC0415  -- most runs are short
 
-        checked = check_files(self.checker, files, jobs)
-        for found in todo:
-            yield next(checked) if isinstance(found, str) and found != STDIN else self._one(found)
+        yield from check_files(self._task, files, jobs)
+
+    def _noted(self, path: str, result: Result) -> Outcome | ConfigError:
+        """The outcome of a check, which the cache keeps if it may."""
+        if isinstance(result, ConfigError):
+            return result
+        outcome, seen = result
+        if self.cache is not None and seen is not None:
+            self.cache.keep(path, outcome, seen)
+        return outcome
 
     def _found(self) -> Iterator[str | Problem]:
         """The notebooks behind the paths; a path that leads nowhere is told, and the rest goes on."""
@@ -193,18 +230,18 @@ class Run:
             self._usage(str(error))
             return True
 
-    def _one(self, found: str | Problem) -> Outcome | ConfigError:
+    def _special(self, found: str | Problem) -> Outcome | ConfigError:
+        """What came of standard input, or of a folder that can't be walked."""
         try:
             if isinstance(found, Problem):
                 return self.checker.unread(found)
-            if found == STDIN:
-                return self.checker.check_bytes(sys.stdin.buffer.read(), self.stdin_name)
-            return self.checker.check_file(found)
+            return self.checker.check_bytes(sys.stdin.buffer.read(), self.stdin_name)
         except ConfigError as error:
             return error
 
     def _code(self, outcome: Outcome) -> int:
         stages = {problem.stage for problem in outcome.report.problems}
+        self.unread += bool(stages & _THEIR_STAGES)
         if stages & _OUR_STAGES:
             return EXIT_INTERNAL
         if self.max_warnings is not None:

@@ -1,0 +1,110 @@
+"""How long one notebook may take, and how much memory: what goes beyond is told as a problem, and the run goes on."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+from msgspec import Struct
+
+from nbprod.api import Checker
+from nbprod.cli.cache import Seen, examine
+from nbprod.errors import ConfigError
+from nbprod.output import Outcome
+from nbprod.protocol import Problem
+
+Result = tuple[Outcome, Seen | None] | ConfigError
+"""What came of a notebook, and what that depends on if it should be kept."""
+_MB: Final = 1_000_000
+
+
+class Limits(Struct, frozen=True):
+    """What one notebook may take; None for as much as it likes.
+
+    Attributes:
+        seconds: Wall clock time.
+        megabytes: Address space of the process that checks it.
+    """
+
+    seconds: float | None = None
+    megabytes: int | None = None
+
+
+NO_LIMITS: Final = Limits()
+
+
+class _TimeUpError(BaseException):
+    """The time is over. No `Exception`, so that nobody on the way takes it for a failure of something else."""
+
+
+class Task(Struct, frozen=True):
+    """Checks file after file.
+
+    Attributes:
+        checker: Checks a file.
+        limits: What each may take.
+        caching: Whether to say what results depend on.
+    """
+
+    checker: Checker
+    limits: Limits
+    caching: bool
+
+    def __call__(self, path: str) -> Result:
+        """Check a file; what runs in C without looking up is stopped by nobody but the parent of a process."""
+        try:
+            with _alarm(self.limits.seconds):
+                return examine(self.checker, path) if self.caching else (self.checker.check_file(path), None)
+        except ConfigError as error:
+            return error
+        except _TimeUpError:
+            return self.checker.unread(too_slow(path, self.limits)), None
+
+
+def too_slow(path: str, limits: Limits) -> Problem:
+    """What is told of a notebook that took too long."""
+    message = f"checking it took longer than {limits.seconds:g} s and was given up; --time-limit allows more"
+    return Problem(path=path, stage="model", message=message)
+
+
+@contextmanager
+def memory_limited(limits: Limits) -> Iterator[None]:
+    """Give this process no more memory, where the platform can see to that: what asks for more fails."""
+    if limits.megabytes is None or sys.platform == "win32":
+        yield
+        return
+    import resource  # noqa: PLC0415
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limit = min(bound for bound in (limits.megabytes * _MB, *before) if bound != resource.RLIM_INFINITY)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
+    except (OSError, ValueError):  # macOS refuses
+        yield
+        return
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@contextmanager
+def _alarm(seconds: float | None) -> Iterator[None]:
+    """Raise `_TimeUpError` in what takes too long, where signals can be had."""
+    if seconds is None or sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise _TimeUpError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
