@@ -11,7 +11,7 @@ from nbprod.kit import Declined, Dimension, Notebook, Plan, Rule, Safety, Severi
 from nbprod.kit.edit import combine, hoist, insert_after, replace, set_keyword
 from nbprod.kit.testing import notebook_from, text_from
 from nbprod.notebook import parse_notebook
-from nbprod.protocol import ReplaceText
+from nbprod.protocol import InsertCell, ReplaceText
 
 SAFE, ALL = frozenset({Safety.SAFE}), frozenset(Safety)
 CHANGES = Severities(Severity.INFO, Severity.WARNING)
@@ -247,3 +247,18 @@ def test_a_handler_for_the_notebook_can_fix_too():
             )
 
     assert fixed("f(1)", rule("Whole", check, Notebook))[1] == "import os\nf(1)"
+
+
+def test_what_a_python_file_cannot_hold_is_declined_and_no_fault_of_ours():
+    notebook = parse_notebook(b"# Databricks notebook source\nf(1)\n", "a.py")
+
+    def check(self, node, ctx):
+        edit = InsertCell(before=0, cell_type="code", source="x = 1", tags=("t",))
+        yield self.finding(ctx, node, "untagged", fixes=[Plan("tag it", Safety.SAFE, lambda: [edit])])
+
+    result = fix_notebook(notebook, [rule("Tag", check), keyword_rule("One", "a")], Settings(rules={}), allow=SAFE)
+    assert result.data == b"# Databricks notebook source\nf(1, a=1)\n"
+    assert result.problems == []
+    assert [(left.reason, left.declined) for left in result.left] == [
+        ("a Databricks source file has no place for the tags of cells", True)
+    ]

@@ -150,3 +150,15 @@ def test_pathspec_is_loaded_only_where_there_is_a_gitignore(tmp_path: Path) -> N
     code += "; print('pathspec' in sys.modules, 'nbformat' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True)
     assert run.stdout.split() == ["False", "False"]
+
+
+def test_python_files_are_taken_only_when_they_are_evidently_notebooks(tmp_path: Path) -> None:
+    make(tmp_path, "a.ipynb", "module.py", "gallery.py", "databricks.py", "editor.py", ".gitignore", "ignored.py")
+    (tmp_path / ".gitignore").write_text("ignored.py")
+    (tmp_path / "gallery.py").write_text("# %%\nx = 1\n# %%\ny = 2\n")
+    for name in ("databricks.py", "ignored.py"):
+        (tmp_path / name).write_text("# Databricks notebook source\nx = 1\n")
+    (tmp_path / "editor.py").write_text("# %% [markdown]\n# Title\n# %%\nx = 1\n")
+    os.mkfifo(tmp_path / "pipe.py")
+    assert found(tmp_path) == ["a.ipynb", "databricks.py", "editor.py"]
+    assert found(tmp_path, "module.py") == ["module.py"]

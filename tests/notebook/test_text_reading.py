@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from nbprod.errors import ReadError
 from nbprod.notebook import Notebook, parse_notebook, read_notebook
+from nbprod.notebook.text.evident import is_evident, is_marked
 from nbprod.notebook.text.header import read_header
-from nbprod.notebook.text.reading import has_marker, is_evident
 
 PERCENT = """\
 # ---
@@ -311,7 +311,7 @@ def test_any_lines_give_a_notebook_or_a_read_error(lines: list[str]) -> None:
 def test_evident_notebooks(text: str) -> None:
     assert is_evident(text.encode())
     assert is_evident(text.replace("\n", "\r\n").encode("utf-8-sig"))
-    assert has_marker(text.encode())
+    assert is_marked(text.encode())
 
 
 @pytest.mark.parametrize(

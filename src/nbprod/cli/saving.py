@@ -1,18 +1,18 @@
 """Writes fixed notebooks: files in place, standard input to standard output."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nbprod.cli.run import complain
-from nbprod.errors import EditConflict
-from nbprod.notebook import write_atomic
+from nbprod.errors import EditConflict, ReadError
+from nbprod.notebook import parse_notebook, read_notebook, write_atomic
 from nbprod.output import Repaired
 from nbprod.protocol import Problem
 
 
 class Saver:
-    """Writes what changed, and says so when that lies outside of what the user named.
+    """Writes what changed, in all files of a jupytext pair, and says so when that lies outside of what the user named.
 
     Args:
         paths: The files and folders that the command was given.
@@ -31,17 +31,48 @@ class Saver:
             return None
         if outcome.data == before.raw:
             return None
-        path = Path(before.path)
+        try:
+            files = [(Path(before.path), before.raw, outcome.data), *_partners(outcome)]
+        except (EditConflict, ReadError) as error:
+            return Problem(path=before.path, stage="read", message=f"not fixed, since it is paired: {error}")
+        for path, old, new in sorted(files, key=lambda file: file[0].suffix != ".ipynb"):  # jupytext: text comes last
+            problem = self._write(path, old, new)
+            if problem is not None:
+                return problem
+            if path != Path(before.path):
+                complain(f"note: {path} was written, too, since {before.path} is paired with it")
+        return None
+
+    def _write(self, path: Path, old: bytes, new: bytes) -> Problem | None:
+        """Replace the bytes of one file."""
         target = path.resolve()
         try:
-            write_atomic(path, outcome.data, before.raw)
+            write_atomic(path, new, old)
         except EditConflict as error:
-            return Problem(path=before.path, stage="write", message=str(error).removeprefix(f"{path}: "))
+            return Problem(path=str(path), stage="write", message=str(error).removeprefix(f"{path}: "))
         except OSError as error:
-            return Problem(path=before.path, stage="write", message=error.strerror or str(error))
-        if not any(target.is_relative_to(root) for root in self.roots):
+            return Problem(path=str(path), stage="write", message=error.strerror or str(error))
+        if target != _root(path) and not any(target.is_relative_to(root) for root in self.roots):
             complain(f"note: {path} is a link: {target} was written")
         return None
+
+
+def _partners(outcome: Repaired) -> Iterator[tuple[Path, bytes, bytes]]:
+    """The other files of a notebook that jupytext keeps in several: path, bytes as they are, and as they should be.
+
+    Raises:
+        EditConflict: One holds other cells.
+        ReadError: One can't be read.
+    """
+    from nbprod.notebook.text.pairs import carried, partners_of  # noqa: PLC0415  -- only for what is written
+
+    before, fixed = outcome.before, outcome.fixed
+    for path in partners_of(before):
+        if path.suffix not in {".ipynb", ".py"}:
+            complain(f"note: {path} is paired with {before.path}: `jupytext --sync {before.path}` brings it in step")
+        elif fixed is not None:
+            other = read_notebook(path)
+            yield path, other.raw, carried(before, parse_notebook(fixed.data, before.path), fixed.origins, other)
 
 
 def _root(path: Path) -> Path:

@@ -11,7 +11,7 @@ from nbprod.errors import EditConflict
 from nbprod.kit.edit.merge import combine
 from nbprod.kit.edit.source import comments
 from nbprod.kit.rule import Listed
-from nbprod.notebook import Notebook, parse_notebook, splice
+from nbprod.notebook import Notebook, parse_notebook, patches, splice
 from nbprod.protocol import DeleteCell, Edit, Finding, Fix, InsertCell, Problem, ReplaceText, Safety, Severity, Span
 
 MAX_PASSES = 10
@@ -118,8 +118,9 @@ class _Run:
             checked = check_notebook(notebook, self.rules, self.settings, edits=True, keep=True)
             candidates = self._candidates(checked)
             self._bar_what_stays(notebook, candidates)
+            self._bar_what_the_file_cannot_hold(notebook, candidates)
             candidates = [item for item in candidates if _spot(*item) not in self.barred]
-            if candidates and notebook.json is None:
+            if candidates and not notebook.is_editable:
                 self._refuse(notebook)
                 break
             if fixed.passes == MAX_PASSES:
@@ -179,6 +180,14 @@ class _Run:
                 self.barred[spot] = "its fix was applied and did not remove it"
                 message = f"the fix “{fix.title}” did not remove its finding; please report this as a bug of nbprod"
                 self.problems.append(Problem(path=notebook.path, stage="fix", rule=finding.rule, message=message))
+
+    def _bar_what_the_file_cannot_hold(self, notebook: Notebook, candidates: Iterable[tuple[Finding, Fix]]) -> None:
+        """A Python file has no place for all that an .ipynb holds."""
+        for finding, fix in candidates if notebook.text is not None else ():
+            try:
+                patches(notebook, combine(fix.edits))
+            except EditConflict as error:
+                self.barred[_spot(finding, fix)] = str(error).removeprefix(f"{notebook.path}: ")
 
     def _refuse(self, notebook: Notebook) -> None:
         message = f"nbformat {notebook.nbformat} cannot be edited in place; convert it with `jupyter nbconvert` first"

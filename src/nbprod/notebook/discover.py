@@ -20,12 +20,24 @@ SKIPPED_FOLDERS = frozenset(
 """Folders that are not entered unless they are named."""
 
 
-def discover(paths: Sequence[Path], exclude: Callable[[Path], bool] = lambda _: False) -> Iterator[Path | Problem]:
+def is_text_notebook(path: Path) -> bool:
+    """Whether a Python file is evidently a notebook."""
+    from nbprod.notebook.text.evident import head_of, is_evident  # noqa: PLC0415 - many folders hold no Python file
+
+    return is_evident(head_of(path))
+
+
+def discover(
+    paths: Sequence[Path],
+    exclude: Callable[[Path], bool] = lambda _: False,
+    is_text: Callable[[Path], bool] = is_text_notebook,
+) -> Iterator[Path | Problem]:
     """Find notebooks: files as given, folders walked in sorted order; symlinked folders inside are not followed.
 
     Args:
         paths: files, which are always taken, and folders.
         exclude: says which files and folders below the given folders to leave out.
+        is_text: says which Python files in them are notebooks.
 
     Yields:
         Each notebook once; a problem for a folder that cannot be read.
@@ -36,13 +48,15 @@ def discover(paths: Sequence[Path], exclude: Callable[[Path], bool] = lambda _: 
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{path}: no such file or folder")
-    return _unique(paths, exclude)
+    return _unique(paths, exclude, is_text)
 
 
-def _unique(paths: Sequence[Path], exclude: Callable[[Path], bool]) -> Iterator[Path | Problem]:
+def _unique(
+    paths: Sequence[Path], exclude: Callable[[Path], bool], is_text: Callable[[Path], bool]
+) -> Iterator[Path | Problem]:
     seen: set[str] = set()
     for path in paths:
-        for found in _walk(path, exclude) if path.is_dir() else (path,):
+        for found in _walk(path, exclude, is_text) if path.is_dir() else (path,):
             name = os.path.abspath(found.path if isinstance(found, Problem) else found)  # noqa: PTH100 - keeps symlinks
             if name not in seen:
                 seen.add(name)
@@ -56,7 +70,7 @@ class _Ignore(NamedTuple):
     patterns: "GitIgnoreSpec"
 
 
-def _walk(root: Path, exclude: Callable[[Path], bool]) -> Iterator[Path | Problem]:
+def _walk(root: Path, exclude: Callable[[Path], bool], is_text: Callable[[Path], bool]) -> Iterator[Path | Problem]:
     waiting: list[tuple[Path, bool, tuple[_Ignore, ...]]] = [(root, True, _ignores_above(root))]
     while waiting:
         path, is_folder, ignores = waiting.pop()
@@ -76,9 +90,11 @@ def _walk(root: Path, exclude: Callable[[Path], bool]) -> Iterator[Path | Proble
             wanted = (
                 entry.name not in SKIPPED_FOLDERS
                 if folder
-                else entry.name.endswith(".ipynb") and not _leads_to_folder(entry)
+                else entry.name.endswith((".ipynb", ".py")) and not _leads_to_folder(entry)
             )
-            if wanted and not _ignored(child, folder, ignores) and not exclude(child):
+            if not wanted or _ignored(child, folder, ignores) or exclude(child):
+                continue
+            if folder or entry.name.endswith(".ipynb") or is_text(child):
                 waiting.append((child, folder, ignores))
 
 

@@ -7,7 +7,6 @@ from nbprod.notebook.text.dialect import MAGIC, Dialect, Frame, checked_kind
 from nbprod.notebook.text.layout import Block, Row
 from nbprod.patterns import lazy_pattern
 
-HEADER = "# Databricks notebook source"
 PARAMETERS = "parameters"
 _SEPARATOR = "# COMMAND ----------"
 _PREFIX = "# MAGIC "

@@ -1,32 +1,24 @@
 """From the bytes of a Python file to a notebook."""
 
 import codecs
-import re
-from typing import Final
 
 from nbprod.errors import ReadError
 from nbprod.notebook.model import Cell, Notebook
 from nbprod.notebook.read import decode, tags_of
-from nbprod.notebook.text.databricks import HEADER, Databricks
+from nbprod.notebook.text.databricks import Databricks
 from nbprod.notebook.text.dialect import ESCAPED, ESCAPED_PERCENT, Dialect
+from nbprod.notebook.text.evident import DATABRICKS, READ
 from nbprod.notebook.text.header import Header, read_header
 from nbprod.notebook.text.layout import Lines, TextMap
 from nbprod.notebook.text.light import Light
 from nbprod.notebook.text.percent import Percent
 from nbprod.patterns import lazy_pattern
 
-HEAD: Final = 4096
-"""How many bytes of a file tell whether it is evidently a notebook."""
-
 _COOKIE = lazy_pattern(rb"(?:[^\r\n]*+(?:\r\n|\r|\n))?[ \t\f]*+#[^\r\n]*?coding[:=][ \t]*+([\w.-]++)")
 _SINGLE_BYTE = lazy_pattern(r"(?:iso8859-\d+|cp125\d|cp437|cp850|cp858|koi8-[ru]|mac-roman)")
-_MARKED = lazy_pattern(r"^#[ \t]*%%(?:[ \t].*)?$", re.MULTILINE)
-_TEXT_CELL = lazy_pattern(r"^#[ \t]*%%[ \t].*\[(?:markdown|md)\]", re.MULTILINE)
-_JUPYTER = lazy_pattern(r"^#[ ]jupyter:", re.MULTILINE)
-_KNOWN = (None, "percent", "hydrogen", "light")
 _NO_CELLS = (
     "no notebook: this Python file has no cells. One is read as a notebook when it has `# %%` markers, "
-    f"begins with `{HEADER}`, or with jupytext's header"
+    f"begins with `{DATABRICKS}`, or with jupytext's header"
 )
 
 
@@ -71,36 +63,11 @@ def parse_text(data: bytes, path: str) -> Notebook:
     )
 
 
-def is_evident(head: bytes) -> bool:
-    """Whether the first `HEAD` bytes of a Python file leave no doubt that it is a notebook.
-
-    Other programs use `# %%` in ordinary scripts, and galleries of examples do; nobody puts `[markdown]` behind it
-    but for a notebook.
-    """
-    text = _start(head)
-    if text.partition("\n")[0].rstrip() == HEADER:
-        return True
-    marked = len(_MARKED.findall(text))
-    if text.lstrip().startswith("#") and _JUPYTER.search(text):
-        header = read_header(text.splitlines())
-        return header.format_name in _KNOWN[1:] or (header.format_name is None and bool(header.metadata and marked))
-    return marked > 1 and _TEXT_CELL.search(text) is not None
-
-
-def has_marker(head: bytes) -> bool:
-    """Whether the first bytes of a Python file hold at least one cell marker, or are evident."""
-    return _MARKED.search(_start(head)) is not None or is_evident(head)
-
-
-def _start(head: bytes) -> str:
-    return head.decode("utf-8-sig", "replace").replace("\r\n", "\n")
-
-
 def _dialect(lines: Lines, header: Header, path: str) -> Dialect:
-    if lines.texts[0].rstrip() == HEADER:
+    if lines.texts[0].rstrip() == DATABRICKS:
         return Databricks(lines, 1)
     name = header.format_name
-    if name not in _KNOWN:
+    if name is not None and name not in READ:
         raise ReadError(f"{path}: jupytext format `{name}` is not read: convert it with `jupytext --to py:percent`")
     if name == "light":
         return Light(lines, header.stop, str(header.jupytext.get("cell_markers", "+,-")).split(","))
