@@ -268,11 +268,12 @@ def _unparsable(notebook: Notebook, settings: Settings, checked: Checked) -> Ite
 def _set_aside(runtime: "Runtime", context: Context, settings: Settings) -> Iterator[Finding]:
     """One notice of the names whose value in memory is no evidence, at the first cell that reads one."""
     notice = STALE_KERNEL_EVIDENCE
-    uses = [use for use in context.model.uses if use.name in runtime.set_aside]
+    names = runtime.set_aside.keys() - runtime.told
+    uses = [use for use in context.model.uses if use.name in names]
     if not uses or not settings.enabled(notice.name):
         return
-    names = ", ".join(f"`{name}`" for name in list(dict.fromkeys(use.name for use in uses))[:5])
-    message = f"what the kernel holds in {names} was not looked at: it comes from code that the notebook no longer has"
+    listed = ", ".join(f"`{name}`" for name in list(dict.fromkeys(use.name for use in uses))[:5])
+    message = f"what the kernel holds in {listed} was not looked at: it comes from code that the notebook no longer has"
     yield notice.finding(context.span(uses[0]), message, settings, anchor="")
 
 

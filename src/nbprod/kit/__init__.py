@@ -10,7 +10,7 @@ from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
 from nbprod.kit.rule import Example, Rule, on
 from nbprod.notebook import Cell, Magic, Notebook
 from nbprod.patterns import lazy_pattern
-from nbprod.protocol import Confidence, Dimension, Edit, Safety, Severity, Span
+from nbprod.protocol import Action, Confidence, Dimension, Edit, Safety, Severity, Span
 from nbprod.semantic import (
     BOUNDARIES,
     PROVIDED,
@@ -29,8 +29,8 @@ from nbprod.semantic import (
 )
 
 __all__ = [
-    "BOUNDARIES", "INFO", "PROVIDED", "Access", "Binding", "Call", "Cell", "Confidence", "Context", "Declined",
-    "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Literal", "Magic", "Notebook",
-    "Place", "Plan", "Rule", "Safety", "Severities", "Severity", "Span", "Stmt", "Tag", "Use", "Value", "is_a",
-    "lazy_pattern", "on",
+    "BOUNDARIES", "INFO", "PROVIDED", "Access", "Action", "Binding", "Call", "Cell", "Confidence", "Context",
+    "Declined", "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Literal", "Magic",
+    "Notebook", "Place", "Plan", "Rule", "Safety", "Severities", "Severity", "Span", "Stmt", "Tag", "Use", "Value",
+    "is_a", "lazy_pattern", "on",
 ]  # fmt: skip

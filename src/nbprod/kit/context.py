@@ -117,6 +117,12 @@ class Context:
         """A stretch of a cell by offsets, for what is not Python: magics, Markdown."""
         return self.notebook.span(self.notebook.cells[index], start, end)
 
+    def cell_line(self, cell: Cell) -> Span:
+        """The first line of a cell that is not blank."""
+        start = len(cell.source) - len(cell.source.lstrip())
+        end = cell.source.find("\n", start)
+        return self.notebook.span(cell, start, len(cell.source) if end < 0 else end)
+
     def text(self, place: "ast.AST | Located", limit: int = 60) -> str:
         """The source of a node on one line, shortened to `limit` characters, for a message."""
         cell, start, end = self.offsets(place)

@@ -25,6 +25,7 @@ class Runtime:
     Attributes:
         set_aside: The names whose value was asked for and is no evidence, with the run that bound each.
         used: The names whose value was asked for and is evidence.
+        told: The names of which a rule has said already where their value comes from.
     """
 
     def __init__(self, witness: Witness, notebook: Notebook, model: SemanticModel) -> None:
@@ -33,6 +34,7 @@ class Runtime:
         self._model = model
         self.set_aside: dict[str, Run] = {}
         self.used: set[str] = set()
+        self.told: set[str] = set()
 
     def summary(self) -> Live:
         """What a report says of the evidence that it rests on."""
@@ -182,7 +184,12 @@ def _bound(python: str) -> set[str]:
 
 def is_same_code(source: str, other: str) -> bool:
     """Whether two texts of cells differ in spacing and comments at most."""
-    return source == other or _code(source).normal == _code(other).normal
+    return source == other or normal_code(source) == normal_code(other)
+
+
+def normal_code(source: str) -> object:
+    """Equal for texts of cells that differ in spacing and comments at most; can be hashed."""
+    return _code(source).normal
 
 
 @lru_cache(maxsize=4)

@@ -3,8 +3,20 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from nbprod.kit import INFO, Cell, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Span, fixes, on
-from nbprod.kit.findings import Action
+from nbprod.kit import (
+    INFO,
+    Action,
+    Cell,
+    Context,
+    Diagnosis,
+    Dimension,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
 
 _RELATED: Final = 5
 _NOT_RUN: Final = frozenset({"nbprod-skip", "raises-exception", "skip-execution"})
@@ -86,7 +98,8 @@ class OutOfOrderOrUnexecuted(Rule):
     - notebooks whose numbers were cleared, cells whose number alone is missing between those above and below ([4],
       none, [6]), and cells that have an output but no number;
     - cells of imports and options that were run again later;
-    - empty cells, cells that hold nothing but comments or an install, cells tagged `raises-exception`.
+    - empty cells, cells that hold nothing but comments or an install, cells tagged `raises-exception`;
+    - a session in which [hidden-kernel-state](hidden-kernel-state.md) finds something: that says what came of it.
 
     ## Fix safety
     Unsafe: the outputs and numbers of all cells are cleared, and the results in them are gone until somebody runs the
@@ -106,6 +119,8 @@ class OutOfOrderOrUnexecuted(Rule):
         cells = notebook.code_cells
         counted = [cell for cell in cells if cell.execution_count]
         if not counted or _is_left_over(counted, cells):
+            return
+        if ctx.runtime is not None and _is_told(ctx):
             return
         ordered = [cell for cell in counted if not _prepares(cell) and not _is_idle(cell)]
         late = [(above, below) for above, below in pairwise(ordered) if _count_of(above) > _count_of(below)]
@@ -129,10 +144,10 @@ class OutOfOrderOrUnexecuted(Rule):
             f"cell {ctx.number(below.index)} ran as [{below.execution_count}], cell {ctx.number(above.index)} above it "
             f"as [{above.execution_count}]{also}: a run from the top may give other results"
         )
-        others = [(_line(cell, ctx), "ran before the cell above it, too") for _, cell in late[1:]]
-        others += [(_line(cell, ctx), "was not run") for cell in missed]
-        related = [(_line(above, ctx), "ran later"), *others[:_RELATED]]
-        return self.finding(ctx, _line(below, ctx), message, related=related, **_repair(ctx))
+        others = [(ctx.cell_line(cell), "ran before the cell above it, too") for _, cell in late[1:]]
+        others += [(ctx.cell_line(cell), "was not run") for cell in missed]
+        related = [(ctx.cell_line(above), "ran later"), *others[:_RELATED]]
+        return self.finding(ctx, ctx.cell_line(below), message, related=related, **_repair(ctx))
 
     def _missed(self, missed: Sequence[Cell], ctx: Context, *, trailing: bool) -> Diagnosis:
         first, *others = missed
@@ -143,9 +158,16 @@ class OutOfOrderOrUnexecuted(Rule):
         else:
             more = f", as were {len(others)} more" if others else ""
             message = f"cell {number} was not run{more}, but cells below were: a run from the top may differ"
-        related = [(_line(cell, ctx), "was not run either") for cell in others[:_RELATED]]
+        related = [(ctx.cell_line(cell), "was not run either") for cell in others[:_RELATED]]
         severity = INFO if trailing else None
-        return self.finding(ctx, _line(first, ctx), message, related=related, severity=severity, **_repair(ctx))
+        return self.finding(ctx, ctx.cell_line(first), message, related=related, severity=severity, **_repair(ctx))
+
+
+def _is_told(ctx: Context) -> bool:
+    """Whether `hidden-kernel-state` says what came of it."""
+    from nbprod.kit.hidden_state import HiddenState  # noqa: PLC0415  -- most runs have no session to ask
+
+    return bool(ctx.once(HiddenState).names)
 
 
 def _repair(ctx: Context) -> dict[str, Any]:
@@ -214,10 +236,3 @@ def _runs_shell(cell: Cell) -> bool:
 
 def _sets_up(name: str, args: str) -> bool:
     return name in _SETS_UP or (not name and next(iter(args.split()), "") in _SHELL_SETS_UP)
-
-
-def _line(cell: Cell, ctx: Context) -> Span:
-    """The first line of the cell that is not blank."""
-    start = len(cell.source) - len(cell.source.lstrip())
-    end = cell.source.find("\n", start)
-    return ctx.cell_span(cell.index, start, len(cell.source) if end < 0 else end)

@@ -1,5 +1,5 @@
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from math import inf
 from typing import Final
@@ -14,13 +14,11 @@ from nbprod.kit import (
     Rule,
     Severities,
     Severity,
-    Stmt,
     Use,
     fixes,
-    lazy_pattern,
     on,
 )
-from nbprod.kit.namespace import UnseenNames
+from nbprod.kit.missing_names import PYTHON_2, is_conditional, is_guarded, missing_names, path_to, runs_in, waits
 
 _WELL_KNOWN: Final = """
 import numpy as np, pandas as pd, matplotlib.pyplot as plt, seaborn as sns, matplotlib as mpl, tensorflow as tf
@@ -48,24 +46,11 @@ from sklearn.metrics import precision_recall_curve, precision_score, r2_score, r
 """
 """The imports behind names that mean the same in nearly every notebook."""
 
-_IPYTHON: Final = lazy_pattern(r"_+|_i?\d+")
-"""Names of earlier inputs and outputs, and the blanks that exercises leave."""
-
-_BLANK: Final = lazy_pattern(r"\A\s*#(?!\s*@(?:title|markdown|param))")
-"""A comment, but none that draws a form."""
-
-_DATABRICKS: Final = frozenset({"getArgument", "sql", "table", "udf"})
-_PYTHON_2: Final = frozenset(
-    {"basestring", "cmp", "execfile", "file", "long", "raw_input", "reduce", "reload", "unichr", "unicode", "xrange"}
-)
 _ELSEWHERE: Final = {
-    **dict.fromkeys(_PYTHON_2, "which only Python 2 has"),
+    **dict.fromkeys(PYTHON_2, "which only Python 2 has"),
     "__file__": "which scripts have and notebooks don't",
 }
 
-_HOOKS: Final = lazy_pattern(r"(?:on_?)?(?:click|change|submit|select|observe|upload|event|message)(?:ed)?")
-_MANY: Final = 500
-"""Nobody can tell which of so many bindings there is, and looking would take long."""
 _BROAD: Final = ("", "Exception", "BaseException")
 _UNCERTAIN: Final = Severities(Severity.INFO, Severity.WARNING)
 
@@ -161,15 +146,8 @@ class RunAllNameError(Rule):
 
     @on(Notebook)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        missing = [use for use in ctx.model.uses if use.binding is None]
-        if not missing or _is_homework(ctx):
-            return
-        unseen = UnseenNames(ctx)
-        reported: set[str] = set()
-        for use in missing:
-            if use.name not in reported and _fails(use, ctx) and not unseen.may_bind(use.name, _runs_in(use)):
-                reported.add(use.name)
-                yield self._finding(use, ctx)
+        for use in ctx.once(missing_names):
+            yield self._finding(use, ctx)
 
     def _finding(self, use: Use, ctx: Context) -> Diagnosis:
         related: list[tuple[Place, str]] = []
@@ -179,9 +157,9 @@ class RunAllNameError(Rule):
         if place is not None:
             related.append((place, note))
         plan = _import_plan(use, ctx)
-        if any(_is_guarded(stmt, *_BROAD) for stmt in _path(use)):
+        if any(is_guarded(stmt, *_BROAD) for stmt in path_to(use)):
             certain, what = False, "the `except` around it hides the NameError"
-        elif any(map(_is_conditional, _path(use))) or _waits(use):
+        elif any(map(is_conditional, path_to(use))) or waits(use):
             certain, what = False, "a run that gets here stops with a NameError"
         else:
             certain, what = True, "a fresh run stops here with a NameError"
@@ -193,121 +171,6 @@ class RunAllNameError(Rule):
             fixes=[plan] if plan else [],
             severity=None if certain else _UNCERTAIN,
         )
-
-
-# -- does it fail -----------------------------------------------------------------------------------
-
-
-def _is_homework(ctx: Context) -> bool:
-    """Whether the notebook leaves blanks for its readers: marked ones, or mostly cells that hold but a comment."""
-    if ctx.purpose.has_exercises:
-        return True
-    blanks = [cell for cell in ctx.cells if cell.tree and not cell.tree.body and _BLANK.search(cell.source)]
-    return 2 * len(blanks) > len(ctx.cells)
-
-
-def _runs_in(use: Use) -> int:
-    """The cell that runs when the name is read."""
-    return use.via.cell if use.via is not None else use.cell
-
-
-def _path(use: Use) -> list[Stmt]:
-    """The statement that reads the name, and the one that calls its function."""
-    return [use.stmt, use.via.stmt] if use.via is not None else [use.stmt]
-
-
-def _fails(use: Use, ctx: Context) -> bool:
-    """Whether a run from the top reaches the use, and nothing there expects it to fail."""
-    if use.via is None and use.function is not None:  # nobody calls the function
-        return False
-    if _IPYTHON.fullmatch(use.name) or _is_provided(use, ctx):
-        return False
-    if "raises-exception" in ctx.notebook.cells[_runs_in(use)].tags:
-        return False
-    guarded = any(_is_guarded(stmt, "NameError") for stmt in _path(use))
-    return not (guarded or _is_local(use) or _is_bound_meanwhile(use, ctx))
-
-
-def _is_provided(use: Use, ctx: Context) -> bool:
-    """Whether the platform that the notebook was written for binds the name."""
-    metadata = ctx.notebook.metadata
-    if use.name in _DATABRICKS:
-        return "application/vnd.databricks.v1+notebook" in metadata
-    if use.name in _PYTHON_2:
-        info = metadata.get("language_info")
-        version = str(info.get("version", "")) if isinstance(info, dict) else ""
-        return version.startswith("2") or any(map(_is_conditional, _path(use)))
-    return False
-
-
-def _outwards(stmt: Stmt) -> Iterator[tuple[Stmt, Stmt]]:
-    """Each enclosing statement inside the same function, with the one inside it."""
-    inner = stmt
-    for outer in stmt.ancestors():
-        if outer.function is not stmt.function:
-            return
-        yield outer, inner
-        inner = outer
-
-
-def _is_guarded(stmt: Stmt, *exceptions: str) -> bool:
-    """Whether an enclosing `try` catches one of these exceptions; "" stands for a bare `except`."""
-    return any(
-        isinstance(outer.node, ast.Try | ast.TryStar) and inner.slot == "body" and _catches(outer.node, exceptions)
-        for outer, inner in _outwards(stmt)
-    )
-
-
-def _catches(guard: ast.Try | ast.TryStar, exceptions: Collection[str]) -> bool:
-    caught = [handler.type for handler in guard.handlers]
-    names = {node.id for kind in caught if kind for node in ast.walk(kind) if isinstance(node, ast.Name)}
-    return not names.isdisjoint(exceptions) or (None in caught and "" in exceptions)
-
-
-def _is_conditional(stmt: Stmt) -> bool:
-    """Whether it depends on what happens if the statement runs at all."""
-    return stmt.slot == "handlers" or any(
-        inner.slot == "handlers" or isinstance(outer.node, ast.If | ast.While | ast.Match)
-        for outer, inner in _outwards(stmt)
-    )
-
-
-def _waits(use: Use) -> bool:
-    """Whether the function is only hung up for an event, such as a click."""
-    if not use.deferred or use.via is None:
-        return False
-    return use.via.function.definition is not None or _HOOKS.fullmatch(use.via.method) is not None
-
-
-def _is_local(use: Use) -> bool:
-    """Whether the function binds the name itself, later: whether it fails depends on what runs."""
-    return use.function is not None and any(
-        isinstance(node, ast.Name) and node.id == use.name and not isinstance(node.ctx, ast.Load)
-        for node in ast.walk(use.function.node)
-    )
-
-
-def _is_bound_meanwhile(use: Use, ctx: Context) -> bool:
-    """Whether the name may be bound by the time that it is read: by a function as a global, in an earlier round of
-    the loop around, or before other code gets round to calling the function.
-    """
-    bindings = ctx.model.bindings(use.name)
-    if len(bindings) > _MANY:
-        return True
-    loops = {outer for stmt in _path(use) for outer in stmt.ancestors() if isinstance(outer.node, ast.For | ast.While)}
-    for binding in bindings:
-        stmt = binding.stmt
-        if stmt is not None and (stmt.function is not None or not loops.isdisjoint((stmt, *stmt.ancestors()))):
-            return True
-    return bool(bindings) and (use.deferred or _runs_later(use))
-
-
-def _runs_later(use: Use) -> bool:
-    """Whether the function is a generator or a coroutine: a call only makes it."""
-    node = use.function.node if use.function is not None else None
-    return isinstance(node, ast.AsyncFunctionDef) or (
-        node is not None and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
-    )
 
 
 # -- how to say it ----------------------------------------------------------------------------------
@@ -326,13 +189,13 @@ def _reason(use: Use, ctx: Context) -> tuple[str, Place | None, str]:
         return _ELSEWHERE[use.name], None, ""
     deleted = ctx.model.deletion(use.name)
     bindings = ctx.model.bindings(use.name)
-    if deleted is not None and bindings and bindings[0].cell <= deleted.cell <= _runs_in(use):
+    if deleted is not None and bindings and bindings[0].cell <= deleted.cell <= runs_in(use):
         return f"which cell {ctx.number(deleted)} deletes", deleted, "deleted here"
     if bindings:
         later = bindings[0]
         if later.cell == use.cell and use.via is None and getattr(later.node, "lineno", inf) < use.node.lineno:
             return "which only another branch defines", later, "defined here"
-        where = "further down in the same cell" if later.cell == _runs_in(use) else f"only in cell {ctx.number(later)}"
+        where = "further down in the same cell" if later.cell == runs_in(use) else f"only in cell {ctx.number(later)}"
         return f"which is defined {where}", later, "defined here"
     return "which no earlier cell defines", None, ""
 
