@@ -13,10 +13,16 @@ class OutOfTime(Exception):  # noqa: N818  -- a signal, not an error
 
 
 class Deadline:
-    """When to stop looking at one object."""
+    """When to stop looking at one object.
+
+    Attributes:
+        was_fair: False once time was up that was shorter than an object's: it may be looked at again.
+    """
 
     def __init__(self, seconds: float) -> None:
         self._end = time.perf_counter() + seconds
+        self._is_short = seconds < OBJECT_SECONDS
+        self.was_fair = True
 
     def check(self) -> None:
         """Stop here if the time is up.
@@ -25,6 +31,7 @@ class Deadline:
             OutOfTime: It is.
         """
         if time.perf_counter() > self._end:
+            self.was_fair = not self._is_short
             raise OutOfTime
 
 

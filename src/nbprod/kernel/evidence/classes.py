@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, Final
 
@@ -48,17 +49,22 @@ def is_from(cls: type, package: str) -> bool:
     return module.partition(".")[0] == package and exported(module, name_of(cls)) is cls
 
 
-def qualified(cls: type) -> str:
-    """The shortest path under which the loaded modules export a class: "sklearn.svm.SVC"."""
-    module, name = module_of(cls), name_of(cls)
-    if module in {"builtins", ""}:
-        return name
+def is_one_of(cls: type, classes: Iterable[type]) -> bool:
+    """Whether a class is among some. `in` would ask the metaclass, which may be the user's, whether they are equal."""
+    return any(cls is other for other in classes)
+
+
+def home_of(thing: object, module: str, name: str) -> str:
+    """The shortest path of modules that export an object, given the module that it is defined in."""
     parts = module.split(".")
-    for length in range(1, len(parts)):
-        prefix = ".".join(parts[:length])
-        if exported(prefix, name) is cls:
-            return f"{prefix}.{name}"
-    return f"{module}.{name}"
+    prefixes = (".".join(parts[:length]) for length in range(1, len(parts)))
+    return next((prefix for prefix in prefixes if exported(prefix, name) is thing), module)
+
+
+def qualified(cls: type) -> str:
+    """A class by the shortest path under which the loaded modules export it: "sklearn.svm.SVC"."""
+    module, name = module_of(cls), name_of(cls)
+    return name if module in {"builtins", ""} else f"{home_of(cls, module, name)}.{name}"
 
 
 _WORD: Final = re.compile(r"[A-Za-z_][\w.]*\Z")

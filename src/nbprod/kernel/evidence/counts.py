@@ -6,6 +6,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+_MIX: Final = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 31)
+"""Constants that spread the bits of a hash."""
+ROWS_TRIED: Final = (2_000, 100_000)
+"""Rows of a table looked at: first few, which nearly always fits the time, then as many as there may be."""
 _WHOLE_LIMIT: Final = 2.0**53
 """Beyond it, floats can't hold every integer."""
 
@@ -52,15 +56,19 @@ def count_numbers(values: Any) -> dict[str, bool]:
     return {"whole": whole, "inexact": whole and bool((numpy.abs(finite) > _WHOLE_LIMIT).any())}
 
 
-def repeated(codes: Sequence[Any], rows: int) -> int | None:
+def repeated(codes: Sequence[Any]) -> int | None:
     """How many rows occurred before, given the codes of all columns; None when a column has none."""
     if not codes or any(column is None for column in codes):
         return None
+    keys = row_keys(codes)
+    return int(keys.size - sys.modules["numpy"].unique(keys).size)
+
+
+def row_keys(codes: Sequence[Any]) -> Any:
+    """A number of 64 bits for each row, given the codes of all columns: equal rows have the same."""
     numpy = sys.modules["numpy"]
-    mixed = numpy.zeros(rows, dtype="uint64")
+    keys = numpy.zeros(len(codes[0]), dtype="uint64")
     for column in codes:
-        mixed = (mixed ^ (column.astype("uint64") + numpy.uint64(0x9E3779B97F4A7C15))) * numpy.uint64(
-            0xBF58476D1CE4E5B9
-        )
-        mixed ^= mixed >> numpy.uint64(31)
-    return rows - int(numpy.unique(mixed).size)
+        keys = (keys ^ (column.astype("uint64") + numpy.uint64(_MIX[0]))) * numpy.uint64(_MIX[1])
+        keys ^= keys >> numpy.uint64(_MIX[2])
+    return keys

@@ -10,7 +10,7 @@ import uuid
 from typing import Any, Final
 
 from nbprod.evidence import Module, Plain
-from nbprod.kernel.evidence.classes import module_of, name_of, plain_name, qualified
+from nbprod.kernel.evidence.classes import home_of, is_one_of, module_of, name_of, plain_name, qualified
 
 _SIZED: Final = (
     str,
@@ -64,12 +64,14 @@ def imported(thing: Any) -> Module | None:
         name = plain_name(object.__getattribute__(thing, "__dict__").get("__name__"))
         return None if name is None else Module(type="module", module=name)
     if issubclass(cls, type):
-        return _named("type", module_of(thing), name_of(thing))
-    if cls in _FUNCTIONS:
-        return _named("function", thing.__module__, thing.__qualname__)
+        return _named("type", thing, module_of(thing), name_of(thing))
+    if is_one_of(cls, _FUNCTIONS):
+        return _named("function", thing, thing.__module__, thing.__qualname__)
     return None
 
 
-def _named(kind: str, module: object, name: object) -> Module | None:
+def _named(kind: str, thing: Any, module: object, name: object) -> Module | None:
     module, name = plain_name(module), plain_name(name)
-    return None if module is None else Module(type=kind, module=module, name=name)
+    if module is None:
+        return None
+    return Module(type=kind, module=module if name is None else home_of(thing, module, name), name=name)

@@ -1,39 +1,45 @@
 """The witness of a running IPython shell."""
 
+import os
 import platform
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
 from msgspec import Struct
 
 from nbprod.evidence import Overlap, PathFact, Run, Session, Thing
-from nbprod.kernel.evidence.budget import Budget
+from nbprod.kernel.evidence.budget import Budget, Deadline
+from nbprod.kernel.evidence.environment import PACKAGES, total_memory
+from nbprod.kernel.evidence.files import path_fact
 from nbprod.kernel.evidence.look import look
+from nbprod.kernel.evidence.overlap import overlap
 
 
 class Seen(Struct, frozen=True):
-    """What was found out about an object after so many runs; None when that took too long, or failed."""
+    """What was found out when so many cells had run about objects with these ids; None when that failed."""
 
-    object_id: int
-    runs: int
-    thing: Thing | None
+    state: tuple[int, ...]
+    fact: Any
 
 
 class KernelWitness:
-    """Looks into one shell. What it saw is kept until another cell has run.
+    """Looks into one shell. What it saw is kept until another cell has run, and is all it tells while a cell runs.
 
     Args:
         shell: The `InteractiveShell` of the user's session.
+        patient: Whether who asks would rather wait for what takes long to read than be told nothing.
     """
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, *, patient: bool = True) -> None:
         self._shell = shell
+        self._patient = patient
         self._session: Session | None = None
         self._budget = Budget()
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[tuple[str | None, ...], Seen] = {}
+        PACKAGES.refresh()
 
     def session(self) -> Session:
         """What ran; the same object until something else ran. A report begins with it, and gets its time."""
@@ -59,45 +65,61 @@ class KernelWitness:
         )
 
     def thing(self, name: str) -> Thing | None:
-        """What a global name stands for now; None when nothing does, or there was no time.
+        """What a global name stands for now; None when nothing does, or there was no time."""
+        seen: Thing | None = self._look(("thing", name), (name,), lambda found, until: look(found[0], until))
+        return seen
 
-        It is looked at once after each run. While a cell runs nothing is, and what was seen before is the answer.
-        """
-        known = self._seen.get(name)
-        if _is_running(self._shell):
-            return None if known is None else known.thing
-        namespace = self._shell.user_ns
-        if name not in namespace:
-            return None
-        found, runs = namespace[name], len(self._shell.history_manager.input_hist_raw)
-        if known is not None and (known.object_id, known.runs) == (id(found), runs):
-            return known.thing
-        if self._budget.is_spent:
-            return None
-        with self._budget.deadline() as deadline:
-            thing = look(found, deadline)
-        self._seen[name] = Seen(id(found), runs, thing)
-        return thing
+    def overlap(self, first: str, second: str, column: str | None = None) -> Overlap | None:
+        """Rows that two tables or arrays share; at least so many, where not all of large ones was looked at."""
+        seen: Overlap | None = self._look(
+            ("overlap", first, second, column),
+            (first, second),
+            lambda found, until: overlap(found[0], found[1], column, until),
+        )
+        return seen
 
-    def path(self, path: str) -> PathFact | None:  # noqa: ARG002
+    def path(self, path: str) -> PathFact | None:
         """A file or folder."""
-        return None
+        seen: PathFact | None = self._look(("path", path), (), lambda _found, _until: path_fact(path))
+        return seen
 
-    def versions(self, module: str) -> dict[str, str]:  # noqa: ARG002
+    def versions(self, module: str) -> dict[str, str]:
         """The installed distributions that give an importable module, with their versions."""
-        return {}
+        return PACKAGES.versions(module, patient=self._patient)
 
-    def overlap(self, first: str, second: str, column: str | None = None) -> Overlap | None:  # noqa: ARG002
-        """Rows that two tables or arrays share."""
-        return None
-
-    def is_set(self, variable: str) -> bool:  # noqa: ARG002
-        """Whether an environment variable is set."""
-        return False
+    def is_set(self, variable: str) -> bool:
+        """Whether an environment variable is set, to anything but nothing."""
+        return bool(os.environ.get(variable))
 
     def total_memory(self) -> int | None:
         """The memory of the machine or container in bytes."""
-        return None
+        return total_memory()
+
+    def _look(
+        self, key: tuple[str | None, ...], names: tuple[str, ...], ask: Callable[[list[Any], Deadline], Any]
+    ) -> Any:
+        """Ask about what some names stand for, once after each run, and not while a cell runs."""
+        known = self._seen.get(key)
+        if _is_running(self._shell):
+            return None if known is None else known.fact
+        namespace = self._shell.user_ns
+        if any(name not in namespace for name in names):
+            return None
+        found = [namespace[name] for name in names]
+        state = (len(self._shell.history_manager.input_hist_raw), *map(id, found))
+        if known is not None and known.state == state:
+            return known.fact
+        if self._budget.is_spent:
+            return None
+        fact = None
+        with self._budget.deadline() as deadline:
+            try:
+                fact = ask(found, deadline)
+            except Exception:  # noqa: BLE001  -- no time, or the user's thread changes it meanwhile: nothing is known
+                fact = None
+        if deadline.was_fair:
+            self._seen[key] = Seen(state, fact)
+        return fact
 
 
 def _error(told: Any) -> str | None:

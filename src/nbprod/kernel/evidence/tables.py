@@ -7,11 +7,8 @@ from typing import Any, Final
 from nbprod.evidence import Column, Table
 from nbprod.kernel.evidence.budget import Deadline, OutOfTime
 from nbprod.kernel.evidence.cells import TEXTS_TRIED, Objects, is_rising, reads_as
-from nbprod.kernel.evidence.classes import exported, is_from, name_of
-from nbprod.kernel.evidence.counts import count_codes, count_numbers, repeated, spacing
-
-ROWS_TRIED: Final = (2_000, 100_000)
-"""Rows looked at: first few, which always fits the time, then as many as count for a whole table."""
+from nbprod.kernel.evidence.classes import exported, is_from, is_one_of, name_of
+from nbprod.kernel.evidence.counts import ROWS_TRIED, count_codes, count_numbers, repeated, spacing
 
 _KINDS: Final = {"i": "integer", "u": "integer", "f": "float", "b": "boolean", "M": "date"}
 _LIBRARY: Final = {"pandas", "numpy"}
@@ -60,22 +57,22 @@ def _columns_of(plain: Any) -> Iterator[Any]:
 
 
 def _is_plain_label(label: object) -> bool:
-    return label is None or type(label) in {str, int}
+    return label is None or is_one_of(type(label), (str, int))
 
 
 def _label_text(label: object) -> str:
-    return str(label) if type(label) in {str, int} else ""
+    return str(label) if is_one_of(type(label), (str, int)) else ""
 
 
 def _outline(name: str, column: Any) -> Column:
     """A column of which nothing was counted."""
     dtype = column.dtype
-    if not _is_known_dtype(dtype):
+    if not is_known_dtype(dtype):
         return Column(name=name, dtype=name_of(type(dtype)), kind="other")
     return Column(name=name, dtype=str(dtype), kind=_kind(dtype))
 
 
-def _is_known_dtype(dtype: Any) -> bool:
+def is_known_dtype(dtype: Any) -> bool:
     """Whether a column's values are held by an array of pandas' own, not by one of the user's."""
     module = type(dtype).__module__
     return module.partition(".")[0] in _LIBRARY and (module.startswith("numpy") or is_from(type(dtype), "pandas"))
@@ -96,25 +93,25 @@ def _kind(dtype: Any) -> str:
 
 def _bytes_of(column: Any) -> int:
     """The memory of a column. Of objects, only texts are sized, and few of them: `__sizeof__` may be the user's."""
-    if not _is_known_dtype(column.dtype):
+    if not is_known_dtype(column.dtype):
         return 0
     held = int(column.nbytes)
     if column.dtype != object or not len(column):
         return held
     few = column.iloc[:: spacing(len(column), 100)].tolist()
-    sized = [sys.getsizeof(value) for value in few if type(value) in {str, int, float, bytes}]
+    sized = [sys.getsizeof(value) for value in few if is_one_of(type(value), (str, int, float, bytes))]
     return held + (sum(sized) * len(column) // len(few))
 
 
 def _index_bytes(index: Any) -> int:
-    return int(index.nbytes) if _is_known_dtype(index.dtype) and index.dtype != object else 0
+    return int(index.nbytes) if is_known_dtype(index.dtype) and index.dtype != object else 0
 
 
 def _index_facts(index: Any) -> dict[str, Any]:
     cls = type(index)
     if not is_from(cls, "pandas"):
         return {}
-    kind = _kind(index.dtype) if name_of(cls) != "MultiIndex" and _is_known_dtype(index.dtype) else "other"
+    kind = _kind(index.dtype) if name_of(cls) != "MultiIndex" and is_known_dtype(index.dtype) else "other"
     rising = kind in {"integer", "float", "date"} and len(index) > 1 and _is_sorted(index)
     return {"index": name_of(cls), "index_kind": kind, "index_rising": rising}
 
@@ -131,7 +128,7 @@ def _counted(table: Table, outlines: Sequence[Column], columns: Sequence[Any], l
     codes: list[Any] = []
     for outline, column in zip(outlines, columns, strict=True):
         deadline.check()
-        if _is_known_dtype(column.dtype):
+        if is_known_dtype(column.dtype):
             part = column.iloc[::step] if step > 1 else column
             described, coded = _column(outline, part)
         else:
@@ -139,13 +136,12 @@ def _counted(table: Table, outlines: Sequence[Column], columns: Sequence[Any], l
         counted.append(described)
         codes.append(coded)
     deadline.check()
-    seen = -(-table.rows // step)
     return Table(
         type=table.type,
         rows=table.rows,
         columns=tuple(counted),
-        seen=seen,
-        repeated=repeated(codes, seen),
+        seen=-(-table.rows // step),
+        repeated=repeated(codes),
         memory=table.memory,
         index=table.index,
         index_kind=table.index_kind,
