@@ -70,7 +70,8 @@ def project_of(path: str) -> Project | None:
     """The project around the notebook with a path; None when the path leads to no folder."""
     if not path.endswith((".ipynb", ".py")):
         return None
-    folder = surroundings.real(os.path.dirname(os.path.realpath(path) if os.path.islink(path) else path))  # noqa: PTH114, PTH120
+    place = os.path.realpath(path) if os.path.islink(path) else os.path.abspath(path)  # noqa: PTH100, PTH114
+    folder = surroundings.real(os.path.dirname(place))  # noqa: PTH120
     return _project(folder) if surroundings.is_folder(folder) else None
 
 

@@ -19,7 +19,8 @@ def notebook_file(ctx: Context) -> Path | None:
         if path and os.path.isfile(path):  # noqa: PTH113  -- once a notebook, and may hold a NUL
             if os.path.islink(path):  # noqa: PTH114
                 return Path(os.path.realpath(path))
-            return Path(surroundings.real(os.path.dirname(path)), os.path.basename(path))  # noqa: PTH119, PTH120
+            folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120
+            return Path(surroundings.real(folder), os.path.basename(path))  # noqa: PTH119
     return None
 
 
