@@ -196,6 +196,15 @@ class Checker:
         report = Report(path=problem.path, profile=settings.profile, config=settings.source, problems=(problem,))
         return Outcome(report)
 
+    def skipped(self, path: str, reason: str) -> Outcome:
+        """Report what is not looked at.
+
+        Raises:
+            ConfigError: The configuration that rules its path is wrong.
+        """
+        settings = self.configuration.for_path(path)
+        return Outcome(Report(path=path, profile=settings.profile, config=settings.source, skipped=reason))
+
     def _guarded(
         self,
         notebook: Notebook,

@@ -224,6 +224,8 @@ MISTAKES = {
     '[per-path."x/*"]\nignore = ["nope"]': '`per-path."x/*".ignore`: unknown rule or dimension `nope`',
     "per-path = 3": "`per-path`: expected `table`, got `int`",
     'exclude = ["[z-a]"]': '"[z-a]" is not a path pattern',
+    "text-notebooks = 3": "`text-notebooks`: expected `bool | array`, got `int`",
+    'text-notebooks = ["[z-a]"]': '"[z-a]" is not a path pattern',
     'exclude = [""]': '"" is not a path pattern',
     "[rules.untyped-lod]": "`rules`: unknown rule `untyped-lod`; did you mean `untyped-load`?",
     "[rules.untyped-load]\nx = 1": "`untyped-load` has no option `x`; it has no options",

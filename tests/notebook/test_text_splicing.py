@@ -184,6 +184,10 @@ def test_tags() -> None:
     assert tagged(PERCENT, 2, "b") == ["- # %%", '+ # %% tags=["b"]']
     assert tagged(LIGHT, 1, "parameters") == ['+ # + tags=["parameters"]', "+ # -"]
     assert tagged(DATABRICKS, 1, "parameters") == ["+ # DBTITLE 1,parameters"]
+    assert tagged("# Databricks notebook source\n# DBTITLE 1,Config\nx = 1\n", 0, "parameters") == [
+        "- # DBTITLE 1,Config",
+        "+ # DBTITLE 1,Config (parameters)",
+    ]
     assert tagged("x = 1\n# %%\n", 0, "parameters") == ['+ # %% tags=["parameters"]']
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import reduce
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from msgspec.structs import replace
@@ -18,10 +18,13 @@ from nbprod.cli import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_USAGE
 from nbprod.cli.cache import Cache
 from nbprod.cli.limits import NO_LIMITS, Limits, Result, Task, memory_limited
 from nbprod.errors import ConfigError
-from nbprod.notebook import discover
+from nbprod.notebook import discover, is_text_notebook
 from nbprod.output import Outcome
 from nbprod.output.terminal import clean, clean_start
 from nbprod.protocol import Problem, Severity
+
+if TYPE_CHECKING:
+    from nbprod.cli.pairs import Skipped
 
 STDIN = "-"
 _OUR_STAGES = frozenset({"model", "rule", "fix", "write"})
@@ -153,7 +156,7 @@ class Run:
     def outcomes(self) -> Generator[Outcome, None, None]:
         """Check notebook after notebook, and note what each means for the exit code."""
         everything = list(self._found())
-        todo = [found for found in everything if self._is_wanted(found)]
+        todo = _without_pairs([found for found in everything if self._is_wanted(found)])
         for number, result in enumerate(self._results(todo), start=1):
             self.progress.show(number, len(todo), str(todo[number] if number < len(todo) else todo[-1]))
             if isinstance(result, ConfigError):
@@ -172,7 +175,7 @@ class Run:
         codes = self._codes | ({EXIT_FINDINGS} if too_many else set())
         return next((code for code in (EXIT_USAGE, EXIT_INTERNAL, EXIT_FINDINGS) if code in codes), 0)
 
-    def _results(self, todo: Sequence[str | Problem]) -> Iterator[Outcome | ConfigError]:
+    def _results(self, todo: Sequence["str | Problem | Skipped"]) -> Iterator[Outcome | ConfigError]:
         """What came of each notebook, in order."""
         cache = self.cache
         files = [found for found in todo if isinstance(found, str) and found != STDIN]
@@ -180,7 +183,7 @@ class Run:
         try:
             with closing(self._checked([path for path in files if path not in known])) as fresh:
                 for found in todo:
-                    if isinstance(found, Problem) or found == STDIN:
+                    if not isinstance(found, str) or found == STDIN:
                         yield self._special(found)
                         continue
                     kept = cache.take(found) if cache is not None and found in known else None
@@ -217,7 +220,7 @@ class Run:
                 self._usage(f"{path}: no such file or folder")
         if STDIN in self.paths:
             yield STDIN
-        for found in discover([Path(path) for path in given if os.path.lexists(path)], self._excludes):
+        for found in discover([Path(path) for path in given if os.path.lexists(path)], self._excludes, self._is_text):
             yield found if isinstance(found, Problem) else str(found)
 
     def _is_wanted(self, found: str | Problem) -> bool:
@@ -230,11 +233,17 @@ class Run:
             self._usage(str(error))
             return True
 
-    def _special(self, found: str | Problem) -> Outcome | ConfigError:
-        """What came of standard input, or of a folder that can't be walked."""
+    def _is_text(self, path: Path) -> bool:
+        marked = self.checker.configuration.text_notebooks(path)
+        return marked is not False and is_text_notebook(path, marked=bool(marked))
+
+    def _special(self, found: "str | Problem | Skipped") -> Outcome | ConfigError:
+        """What came of standard input, of a folder that can't be walked, or of what is not looked at."""
         try:
             if isinstance(found, Problem):
                 return self.checker.unread(found)
+            if not isinstance(found, str):
+                return self.checker.skipped(found.path, found.reason)
             return self.checker.check_bytes(sys.stdin.buffer.read(), self.stdin_name)
         except ConfigError as error:
             return error
@@ -256,6 +265,14 @@ class Run:
             self._complaints.add(message)
             self.progress.clear()
             complain(f"Error: {message}")
+
+
+def _without_pairs(found: Sequence[str | Problem]) -> "Sequence[str | Problem | Skipped]":
+    if not any(isinstance(path, str) and path.endswith(".py") for path in found):
+        return found
+    from nbprod.cli.pairs import without_pairs  # noqa: PLC0415  -- most notebooks are .ipynb files
+
+    return list(without_pairs(found))
 
 
 class Progress:

@@ -91,6 +91,18 @@ class Configuration:
         _, config, inside = found
         return globs.matches(inside, config.exclude) or globs.matches(f"{inside}/_", config.exclude)
 
+    def text_notebooks(self, path: Path | str) -> bool | None:
+        """Say whether a walk takes a Python file with cell markers; None: only one that evidently is a notebook.
+
+        Raises:
+            ConfigError: the configuration file that rules this folder is wrong.
+        """
+        found = self._file_for(path)
+        wanted = True if found is None else found[1].text_notebooks
+        if found is None or isinstance(wanted, bool):
+            return None if wanted else False
+        return globs.matches(found[2], wanted)
+
     def _file_for(self, path: Path | str) -> tuple[Path, ConfigFile, str] | None:
         """The configuration file that rules `path`, and the path seen from its folder."""
         absolute = os.path.abspath(path)  # noqa: PTH100  -- Path.resolve would follow symlinks

@@ -53,6 +53,13 @@ class ConfigFile(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     ] = None
     per_path: Annotated[dict[str, Section], _about("Path glob -> settings; sections apply in the order written.")] = {}
     exclude: Annotated[list[str], _about("Globs of paths that are left out when a folder is walked.")] = []
+    text_notebooks: Annotated[
+        bool | list[str],
+        _about(
+            "Python files that are taken for notebooks when a folder is walked: `true` for those that evidently are, "
+            "`false` for none, or globs of those that have cell markers."
+        ),
+    ] = True
     fail_on: Annotated[
         FailOn | None,
         _about("From which severity on the exit code is 1; `warning` for production, `error` for explore."),

@@ -79,7 +79,8 @@ def check_file(config: ConfigFile, file: str, names: Names) -> None:
         info = names.require(rule, f"{file}: `rules`")
         _check_options(rule, options, info.options, f"{file}: `rules.{rule}`")
     profiles = config.profile if isinstance(config.profile, dict) else {}
-    for pattern in (*profiles, *config.per_path, *config.exclude):
+    texts = config.text_notebooks if isinstance(config.text_notebooks, list) else []
+    for pattern in (*profiles, *config.per_path, *config.exclude, *texts):
         if not globs.is_pattern(pattern):
             raise ConfigError(f'{file}: "{pattern}" is not a path pattern')
 

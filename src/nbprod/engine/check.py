@@ -98,7 +98,7 @@ def check_notebook(
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
     ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
     findings, suppressed = apply_suppressions(notebook, ordered, settings)
-    if edits or lines:
+    if edits or lines or notebook.text is not None:
         findings = [_with_file_lines(notebook, found) for found in findings]
         suppressed = [replace(item, finding=_with_file_lines(notebook, item.finding)) for item in suppressed]
     checked.findings, checked.suppressed = findings, suppressed

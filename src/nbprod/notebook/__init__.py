@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from nbprod.notebook.discover import SKIPPED_FOLDERS, discover
+from nbprod.notebook.discover import SKIPPED_FOLDERS, discover, is_text_notebook
 from nbprod.notebook.magics import Magic, MagicKind
 from nbprod.notebook.model import Cell, Notebook
 from nbprod.notebook.parsing import ParseError, parse_python
@@ -28,6 +28,7 @@ __all__ = [
     "cell_notebook",
     "discover",
     "inverse",
+    "is_text_notebook",
     "live_notebook",
     "parse_notebook",
     "parse_python",

@@ -20,11 +20,12 @@ SKIPPED_FOLDERS = frozenset(
 """Folders that are not entered unless they are named."""
 
 
-def is_text_notebook(path: Path) -> bool:
-    """Whether a Python file is evidently a notebook."""
-    from nbprod.notebook.text.evident import head_of, is_evident  # noqa: PLC0415 - many folders hold no Python file
+def is_text_notebook(path: Path, *, marked: bool = False) -> bool:
+    """Whether a Python file is evidently a notebook; if `marked`, whether it has cell markers."""
+    from nbprod.notebook.text import evident  # noqa: PLC0415 - many folders hold no Python file
 
-    return is_evident(head_of(path))
+    head = evident.head_of(path)
+    return evident.is_marked(head) if marked else evident.is_evident(head)
 
 
 def discover(

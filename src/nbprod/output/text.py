@@ -37,8 +37,9 @@ def render(outcomes: Iterable[Outcome], view: View) -> Iterator[str]:
 
 
 def place(path: str, span: Span) -> str:
-    """Return `path:cell 7:3:12`, with the cell numbered as people count."""
-    return f"{clean(path)}:{inside(span)}"
+    """Return `path:cell 7:3:12`, with the cell numbered as people count; `path.py:41:cell 7:3:12` for a Python file."""
+    line = f":{span.file_line}" if span.file_line is not None and path.endswith(".py") else ""
+    return f"{clean(path)}{line}:{inside(span)}"
 
 
 def inside(span: Span) -> str:

@@ -21,7 +21,7 @@ _NO_TAGS = "a Databricks source file has no place for the tags of cells"
 class Databricks(Dialect):
     """The source format of Databricks.
 
-    It has no tags; a cell with the title `parameters` counts as tagged so.
+    It has no tags; a cell with the title `parameters`, or `something (parameters)`, counts as tagged so.
     """
 
     between = ("", _SEPARATOR, "")
@@ -48,12 +48,14 @@ class Databricks(Dialect):
         return [*head, *(self.written_row(block, line) for line in source.split("\n"))]
 
     def frame(self, block: Block, source: str, tags: Sequence[str] | None) -> Frame:  # noqa: ARG002 - any text will do
-        """A title for a cell of parameters that has none."""
+        """The title of a cell of parameters."""
         if tags is None:
             return Frame()
-        if list(tags) != [PARAMETERS] or block.kind != "code" or block.marker is not None:
+        if list(tags) != [PARAMETERS] or block.kind != "code":
             raise EditConflict(_NO_TAGS)
-        return Frame(above=[_title(PARAMETERS)])
+        if block.marker is None:
+            return Frame(above=[_title(PARAMETERS)])
+        return Frame(marker=f"{self.lines.texts[block.marker].rstrip()} ({PARAMETERS})")
 
     def written_row(self, block: Block, text: str) -> str:
         """A line of a cell's source; `%%sql` is written `%sql` here."""
@@ -68,7 +70,7 @@ class Databricks(Dialect):
         title = _TITLE.match(self.lines.texts[first])
         metadata: dict[str, object] = {}
         if title:
-            is_parameters = title[1].strip().lower() == PARAMETERS
+            is_parameters = title[1].strip().lower() == PARAMETERS or title[1].rstrip().endswith(f"({PARAMETERS})")
             metadata = {"title": title[1].strip(), **({"tags": [PARAMETERS]} if is_parameters else {})}
             body = self.trimmed(first + 1, last + 1)
         kind, rows, comment = self._content(body)
