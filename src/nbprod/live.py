@@ -17,7 +17,7 @@ import msgspec
 from nbprod.api import Checker, known_rules
 from nbprod.config import Configuration
 from nbprod.errors import NbprodError
-from nbprod.notebook import Cell, live_notebook, tags_of
+from nbprod.notebook import Cell, Notebook, live_notebook, tags_of
 from nbprod.protocol import (
     PROTOCOL_VERSION,
     AnalyseRequest,
@@ -47,6 +47,9 @@ class LiveNotebook:
     Args:
         analyser: Who answers, for the panel to say: "kernel" or "server".
         witness: Who knows what the session holds that the notebook runs in; the server has none.
+
+    Attributes:
+        latest: The notebook as it was when a report was last asked for; None before that.
     """
 
     def __init__(self, analyser: str, witness: "Witness | None" = None) -> None:
@@ -56,6 +59,7 @@ class LiveNotebook:
         self._cells: dict[str, tuple[CellText, Cell]] = {}
         self._memory = Memory()
         self._lock = Lock()
+        self.latest: Notebook | None = None
 
     def answer(self, message: object) -> dict[str, Any]:
         """Answer a request given as JSON-like builtins, with builtins. Never raises."""
@@ -88,7 +92,7 @@ class LiveNotebook:
         missing = tuple(name for name in request.order if name not in self._texts)
         if missing:
             return NeedCells(revision=request.revision, ids=missing)
-        notebook = live_notebook(request.path, request.metadata, self._in_order(request.order))
+        self.latest = notebook = live_notebook(request.path, request.metadata, self._in_order(request.order))
         with _collector_paused():
             checker = _current_checker(edits=request.edits)
             profile = request.profile or Profile.EXPLORE
