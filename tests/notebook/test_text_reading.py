@@ -178,6 +178,7 @@ def test_databricks_cells() -> None:
     ]
     assert [cell.tags for cell in nb.cells[:2]] == [(), ("parameters",)]
     assert nb.cells[3].magics[0].body == "SELECT 1"
+    assert "application/vnd.databricks.v1+notebook" in nb.metadata, "rules know the platform by it"
 
 
 def test_light_cells() -> None:

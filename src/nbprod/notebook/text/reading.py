@@ -16,6 +16,7 @@ from nbprod.patterns import lazy_pattern
 
 _COOKIE = lazy_pattern(rb"(?:[^\r\n]*+(?:\r\n|\r|\n))?[ \t\f]*+#[^\r\n]*?coding[:=][ \t]*+([\w.-]++)")
 _SINGLE_BYTE = lazy_pattern(r"(?:iso8859-\d+|cp125\d|cp437|cp850|cp858|koi8-[ru]|mac-roman)")
+_DATABRICKS_METADATA = {"application/vnd.databricks.v1+notebook": {"language": "python"}}  # as its .ipynb files have
 _NO_CELLS = (
     "no notebook: this Python file has no cells. One is read as a notebook when it has `# %%` markers, "
     f"begins with `{DATABRICKS}`, or with jupytext's header"
@@ -53,7 +54,7 @@ def parse_text(data: bytes, path: str) -> Notebook:
     return Notebook(
         path=path,
         cells=cells,
-        metadata=header.metadata,
+        metadata=_DATABRICKS_METADATA if isinstance(dialect, Databricks) else header.metadata,
         nbformat=4,
         nbformat_minor=5,
         language="python",
