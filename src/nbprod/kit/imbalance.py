@@ -28,6 +28,8 @@ _COUNT: Final = lazy_pattern(r"(\S.{0,80}?)[ \t]{2,}(\d{1,15}(?:\.\d{1,12})?)")
 _COUNTER: Final = lazy_pattern(r"\{[^{}]{1,2000}\}")
 _PAIR: Final = lazy_pattern(r"[^,:{}]{1,60}: ?(\d{1,15})(?=[,}])")
 _MOST_CLASSES: Final = 30
+_FEWEST: Final = 50
+"""Of fewer labels, the largest share says little."""
 _MOST_OUTPUT: Final = 20_000
 
 
@@ -96,6 +98,31 @@ def shown_shares(ctx: Context) -> Iterator[Shares]:
             counts = _counts(text, pairs=call.method != "value_counts") if name is not None else []
             if 2 <= len(counts) <= _MOST_CLASSES and sum(counts) > 0:
                 yield Shares(max(counts) / sum(counts), call, name or "the target")
+
+
+def shares_in_memory(ctx: Context, scores: Sequence[Event]) -> list[Shares]:
+    """The classes among the true labels of some scores, all of them counted, where they are still in memory."""
+    from nbprod.kit.in_memory import counted_at  # noqa: PLC0415  -- only a session has a memory
+
+    found: dict[str, Shares] = {}
+    for event in scores:
+        truth = event.inputs.get("true") or event.inputs.get("y")
+        if truth is None or any(map(_resamples, truth.lineage)):
+            continue
+        counted = counted_at(ctx, _node_of(truth, event))
+        if counted is None or counted.distinct is None or counted.most is None or counted.nulls:
+            continue
+        if 2 <= counted.distinct <= _MOST_CLASSES and counted.seen >= _FEWEST:
+            found.setdefault(counted.name, Shares(counted.most / counted.seen, event.call, counted.name))
+    return list(found.values())
+
+
+def _node_of(passed: Value, event: Event) -> ast.expr | None:
+    """The argument that a value was passed as."""
+    nodes = [*event.node.args, *(keyword.value for keyword in event.node.keywords)]
+    values = [*event.call.args, *event.call.keywords.values()]
+    pairs = zip(nodes, values, strict=True) if len(nodes) == len(values) else ()
+    return next((node for node, value in pairs if value is passed), None)
 
 
 def _apart(text: str, calls: Sequence[Call]) -> list[str]:

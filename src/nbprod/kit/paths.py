@@ -211,3 +211,16 @@ def _is_no_use(call: Call, kind: PathKind) -> bool:
     if _ASKING.fullmatch(call.name):
         return True
     return kind not in _EVERYWHERE and _REMOTE.fullmatch(call.name) is not None
+
+
+def known_place(path: PathUse, ctx: Context) -> tuple[str, str | None]:
+    """What a session adds: why others do not have the path, and the same path from the working directory."""
+    fact = ctx.runtime.path(path.text) if ctx.runtime is not None and path.whole else None
+    if fact is None:
+        return "", None
+    if not fact.exists:
+        reads = any(event.kind is EventKind.LOAD for event in path.events)
+        return ("which does not exist on this machine" if reads else ""), None
+    if fact.relative is not None and path.kind is not PathKind.PARENT:
+        return "which elsewhere need not exist: name it from the working directory", fact.relative
+    return ("which exists only on this machine, under your home directory" if fact.under_home else ""), None

@@ -25,6 +25,31 @@ ONE_FOR_ALL: Final = frozenset(
 """Methods whose result has one row for what had several."""
 
 
+def frames_behind(node: ast.expr, ctx: Context) -> set[object]:
+    """The bindings that held the rows of an expression, all of them, the last first."""
+    found: set[object] = set()
+    follow = origins(ctx)
+    for _ in range(_STEPS):
+        match node:
+            case ast.Name():
+                binding, origin = follow.binding(node), follow.of(node)
+                if binding is None:
+                    break
+                found.update(binding.parts or (binding,))
+                if origin is None or origin.index is not None:
+                    break
+                node = origin.expression
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr in ONE_FOR_ALL:
+                return set()
+            case ast.Call(func=ast.Attribute(value=inner, attr=attr)) if attr not in {"agg", "aggregate", "transform"}:
+                node = inner
+            case ast.Subscript(value=inner) | ast.Attribute(value=inner):
+                node = inner
+            case _:
+                break
+    return found
+
+
 class Repeat(Struct, frozen=True):
     """A call that makes several rows of one. They are `equal`, or share much ("explode", windows, variants)."""
 

@@ -2,7 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
 
 from nbprod.kit.blocks import names_bound, walk_block
 from nbprod.kit.context import Context
@@ -157,3 +159,98 @@ def row_sources(event: Event) -> frozenset[object]:
         for source in made
         if source.kind in _SOURCES
     )
+
+
+# -- what a session knows of a loss -----------------------------------------------------------------
+
+
+class Loss(Struct, frozen=True):
+    """How many rows, or values of a column (`what`), of `whole` were lost."""
+
+    lost: int
+    whole: int
+    what: str
+
+    @property
+    def share(self) -> float:
+        """The part that was lost, from 0 to 1."""
+        return self.lost / max(self.whole, 1)
+
+    @property
+    def shown(self) -> str:
+        """In a message: "1,204 of 8,930 rows (13 %)"."""
+        from nbprod.kit.in_memory import share  # noqa: PLC0415  -- only a session has a memory
+
+        if not self.lost:
+            return f"none of {self.whole:,} {self.what} today"
+        return f"{self.lost:,} of {self.whole:,} {self.what} ({share(self.lost, self.whole)})"
+
+
+def measured_loss(chain: Sequence[Event], ctx: Context) -> Loss | None:
+    """What a chain of losses took, if the tables before and after it are both in memory, and nothing else took any."""
+    from nbprod.kit.in_memory import keeps_rows, loaded_table, table_at  # noqa: PLC0415
+
+    first, last = chain[0], chain[-1]
+    if first.detail == "values":
+        return _blanked(first, ctx) if len(chain) == 1 else None
+    before = _owner(first)
+    names = [before.id if isinstance(before, ast.Name) else "", ctx.runtime.name_given(last) if ctx.runtime else None]
+    if first.detail == "lines" or not all(map(_follows_directly, chain, chain[1:])):
+        return None
+    if not all(name and keeps_rows(ctx, name) for name in names):
+        return None
+    whole, left = table_at(ctx, before), loaded_table(ctx, last)
+    if whole is None or left is None or left.rows > whole.rows:
+        return None
+    return Loss(whole.rows - left.rows, whole.rows, "rows")
+
+
+def _owner(event: Event) -> ast.expr | None:
+    function = event.node.func if isinstance(event.node, ast.Call) else None
+    return function.value if isinstance(function, ast.Attribute) else None
+
+
+def _follows_directly(first: Event, second: Event) -> bool:
+    """Whether a loss takes from what another left, in one expression."""
+    return _owner(second) is first.node
+
+
+def _blanked(event: Event, ctx: Context) -> Loss | None:
+    """How many values of a column a conversion blanked: `df["day"] = pd.to_datetime(raw["day"], errors="coerce")`."""
+    from nbprod.kit.in_memory import counted_at, filled_column, times_filled  # noqa: PLC0415
+
+    match source := event.node.args[0] if event.node.args else None:
+        case ast.Subscript(value=ast.Name(id=frame), slice=ast.Constant(value=str(name))):
+            if times_filled(ctx, frame, name):
+                return None
+    before, after = counted_at(ctx, source), filled_column(ctx, event)
+    if before is None or after is None or before.seen != after.seen or after.nulls < before.nulls:
+        return None
+    return Loss(after.nulls - before.nulls, before.seen - before.nulls, "values")
+
+
+class Whole(Struct, frozen=True):
+    """How many rows there are where a limit keeps some; `fits` says that the limit leaves none out today."""
+
+    shown: str
+    fits: bool
+
+
+def whole_rows(cut: Event, ctx: Context) -> Whole | None:
+    """The rows of what is cut: of a table in memory, or of the file of which only some are read."""
+    from nbprod.kit.in_memory import keeps_rows, table_at  # noqa: PLC0415
+
+    limit = ctx.value(limit_node(cut)).const
+    base = _owner(cut) if isinstance(cut.node, ast.Call) else getattr(cut.node, "value", None)
+    if isinstance(base, ast.Attribute) and base.attr in {"iloc", "loc"}:
+        base = base.value
+    table = table_at(ctx, base)
+    if table is not None and isinstance(base, ast.Name) and keeps_rows(ctx, base.id):
+        return Whole(f"of {table.rows:,}", isinstance(limit, int) and table.rows <= limit)
+    load = next((event for event in cut.call.events if event.kind is EventKind.LOAD), None)
+    path = load.path.text if load is not None and load.path is not None else None
+    fact = ctx.runtime.path(path) if path and ctx.runtime is not None else None
+    if fact is None or not fact.lines:
+        return None
+    fits = isinstance(limit, int) and fact.lines - 1 <= limit  # without the line of the names
+    return Whole(f"the file has {fact.lines:,} lines", fits)

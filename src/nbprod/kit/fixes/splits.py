@@ -3,7 +3,16 @@
 import ast
 
 from nbprod.kit.context import Context
-from nbprod.kit.edit import combine, ensure_import, fresh, insert_after, replace_statement
+from nbprod.kit.edit import (
+    combine,
+    drop_keyword,
+    ensure_import,
+    fresh,
+    insert_after,
+    looking_at,
+    replace_statement,
+    set_keyword,
+)
 from nbprod.kit.findings import Declined, Plan
 from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Call, Event
@@ -71,6 +80,18 @@ def group_fix(ctx: Context, split: Call, frame: str, column: str) -> Plan:
         return combine(imports, replace_statement(ctx, split.stmt, "\n".join(lines)))
 
     return Plan(f"Split by `{column}`", Safety.UNSAFE, build)
+
+
+def in_order_fix(ctx: Context, split: Call) -> Plan:
+    """Cut the rows in the order in which they stand: what comes later is held out."""
+
+    def build() -> list[Edit]:
+        with looking_at(ctx, split.cell):
+            given = [item.arg for item in split.node.keywords]
+            dropped = [drop_keyword(ctx, split.node, name) for name in ("random_state", "stratify") if name in given]
+            return combine(*dropped, set_keyword(ctx, split, "shuffle", "False"))
+
+    return Plan("Hold out the latest rows", Safety.UNSAFE, build)
 
 
 def _renamed(name: str) -> str:

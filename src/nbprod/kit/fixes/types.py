@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 
+from nbprod.kit.column_types import Typed, known_types
 from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, fresh, insert_before, looking_at, set_keyword
 from nbprod.kit.findings import Plan
+from nbprod.kit.fixes.language_models import set_keywords
 from nbprod.kit.fixes.loader import columns_read
 from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Event
 
 _MOST = 6
+_LONGEST = 88
+_DATES = {"pandas.read_csv": "parse_dates", "pandas.read_table": "parse_dates", "pandas.read_excel": "parse_dates",
+          "pandas.read_json": "convert_dates"}  # fmt: skip
+"""The readers that take types as words, with their parameter for the columns that hold dates."""
 
 
 def typed_load_fix(ctx: Context, event: Event, parameter: str) -> Plan:
@@ -25,3 +31,36 @@ def typed_load_fix(ctx: Context, event: Event, parameter: str) -> Plan:
             return combine(insert_before(ctx, event.stmt, line), set_keyword(ctx, event, parameter, name))
 
     return Plan("Name the types of the columns", Safety.TEMPLATE, build)
+
+
+def known_types_fix(ctx: Context, event: Event) -> Plan | None:
+    """Pass the types that the columns have in memory; None if they are not known, or the call takes none as words."""
+    typed = known_types(ctx, event) if event.call.name in _DATES else None
+    if typed is None or not (typed.types or typed.dates):
+        return None
+
+    def build() -> Sequence[Edit]:
+        with looking_at(ctx, event.cell):
+            constant: Sequence[Edit] = ()
+            keywords = {}
+            if typed.types:
+                name = keywords["dtype"] = fresh(ctx, "DTYPES")
+                constant = insert_before(ctx, event.stmt, f"{name} = {_dictionary(typed)}")
+            if typed.dates:
+                keywords[_DATES[event.call.name]] = f"[{', '.join(map(_quoted, typed.dates))}]"
+            return combine(constant, set_keywords(ctx, event.call, keywords))
+
+    return Plan("Read the columns with the types that they have in memory", Safety.UNSAFE, build)
+
+
+def _dictionary(typed: Typed) -> str:
+    entries = [f'{_quoted(column)}: "{kind}"' for column, kind in typed.types.items()]
+    line = f"{{{', '.join(entries)}}}"
+    if len(line) + len("DTYPES = ") <= _LONGEST:
+        return line
+    return "{\n" + "".join(f"    {entry},\n" for entry in entries) + "}"
+
+
+def _quoted(name: str) -> str:
+    plain = '"' not in name and "\\" not in name and name.isprintable()
+    return f'"{name}"' if plain else repr(name)

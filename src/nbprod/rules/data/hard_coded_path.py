@@ -23,7 +23,7 @@ from nbprod.kit import (
     lazy_pattern,
     on,
 )
-from nbprod.kit.paths import PathKind, PathUse, local_paths, path_kind
+from nbprod.kit.paths import PathKind, PathUse, known_place, local_paths, path_kind
 
 _WARNING: Final = Severities(Severity.INFO, Severity.WARNING)
 _SEVERITIES: Final = {
@@ -139,10 +139,14 @@ class HardCodedPath(Rule):
     - absolute paths that go to no reader or writer, or to the machine of a remote job;
     - text that is only printed, compared or replaced; branches that ask for the platform first.
 
+    ## What a running kernel adds
+    Whether the path exists, whether it lies in your home directory, and whether it is below the working directory: then
+    a fix names it from there.
+
     ## Fix safety
     - Safe: the same string moves to the cell tagged `parameters`.
     - Unsafe: the file is looked for in the directory that an environment variable names; by default where it was, or in
-      `data` if that is somebody's home.
+      `data` if that is somebody's home; or, with a running kernel, from the working directory.
 
     ## References
     - J. F. Pimentel et al., [Understanding and improving the quality and reproducibility of Jupyter
@@ -170,14 +174,16 @@ class HardCodedPath(Rule):
     def _finding(self, path: PathUse, ctx: Context) -> Diagnosis:
         place, *others = path.places
         imports = any(call.name.startswith("sys.path.") for call in path.calls)
+        known, relative = known_place(path, ctx) if ctx.runtime is not None else ("", None)
         return self.finding(
             ctx,
             path.literal,
-            f"{_use(place, ctx)} `{_shown(path.text)}`, {_why(path.kind, path.text)}",
-            fixes=[] if imports else _plans(path, ctx),
+            f"{_use(place, ctx)} `{_shown(path.text)}`, {known or _why(path.kind, path.text)}",
+            fixes=[] if imports else _plans(path, relative, ctx),
             related=[(other, "used here too") for other in others[:5] if isinstance(other, Event | Call)],
             severity=_SEVERITIES[path.kind],
             advice=_INSTALL if imports else None,
+            live=bool(known),
         )
 
     def _parameter(self, path: PathUse, ctx: Context) -> Diagnosis:
@@ -279,8 +285,10 @@ def _writes(path: PathUse) -> bool:
     return any(event.kind is not EventKind.LOAD for event in path.events)
 
 
-def _plans(path: PathUse, ctx: Context) -> list[Plan]:
+def _plans(path: PathUse, relative: str | None, ctx: Context) -> list[Plan]:
     plans = [fixes.paths.hoist_path_fix(ctx, path.literal)]
+    if relative is not None:
+        return [*plans, fixes.relative.relative_path_fix(ctx, path.literal, relative)]
     calls = [*(event.call for event in path.events), *path.calls]
     if path.whole and not _NO_DATA.search(path.text) and not any(call.name == "os.chdir" for call in calls):
         plans.append(

@@ -191,6 +191,9 @@ class StaticDataFile(Rule):
 
     A file counts as a warning if it ends up in a fitted model, a score, a written table or a prompt.
 
+    ## What a running kernel adds
+    How long ago the file was changed, and how many rows were read from it.
+
     ## Fix safety
     - Safe: the path moves to the cell tagged `parameters`, so that a run can be given another one.
     - Template: a loader takes the path, refuses a table without the columns that you fill in, and logs which file it
@@ -229,13 +232,15 @@ class StaticDataFile(Rule):
     def _finding(self, event: Event, sink: Event | None, events: Sequence[Event], ctx: Context) -> Diagnosis:
         feeds = f"it feeds {named_call(sink, ctx)}, and " if sink is not None else ""
         literal = event.path.literal if event.path is not None else None
+        known = _known(event, ctx) if ctx.runtime is not None else ""
         return self.finding(
             ctx,
             literal or event,
-            f"`{shown_path(loaded_path(event))}` is a frozen export: {feeds}no run can be pointed at newer data",
+            f"`{shown_path(loaded_path(event))}`{known} is a frozen export: {feeds}no run can be pointed at newer data",
             fixes=_plans(event, events, ctx),
             related=[(sink, "its data ends up here")] if sink is not None else [],
             severity=None if sink is not None else INFO,
+            live=bool(known),
         )
 
     def _unfinished(self, loads: Sequence[Event], ctx: Context) -> Iterator[Diagnosis]:
@@ -306,6 +311,20 @@ def _folders(path: str) -> Iterator[str]:
 
 
 # -- how to say it ----------------------------------------------------------------------------------
+
+
+def _known(event: Event, ctx: Context) -> str:
+    """What a session knows of the file: ", last changed 214 days ago (8,930 rows),"."""
+    from nbprod.kit.in_memory import loaded_table  # noqa: PLC0415  -- most runs have no session to ask
+
+    fact = ctx.runtime.path(loaded_path(event)) if ctx.runtime is not None else None
+    if fact is None or not fact.exists or fact.age is None:
+        return ""
+    days = int(fact.age)
+    age = "today" if days < 1 else "yesterday" if days == 1 else f"{days:,} days ago"
+    table = loaded_table(ctx, event)
+    rows = f" ({table.rows:,} rows)" if table is not None else ""
+    return f", last changed {age}{rows},"
 
 
 def _plans(event: Event, events: Sequence[Event], ctx: Context) -> list[Plan]:

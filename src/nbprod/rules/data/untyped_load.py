@@ -1,6 +1,6 @@
 import ast
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nbprod.kit import (
     INFO,
@@ -14,12 +14,17 @@ from nbprod.kit import (
     Notebook,
     Plan,
     Rule,
+    Severities,
+    Severity,
     fixes,
     on,
 )
 from nbprod.kit.blocks import brief
 from nbprod.kit.loads import first_outcomes, loaded_path, named_call, shown_path
 from nbprod.kit.validation import Validation
+
+if TYPE_CHECKING:
+    from nbprod.kit.column_types import Lost
 
 _READERS: Final = {
     "pandas.read_csv": "dtype",
@@ -35,6 +40,7 @@ _TYPED: Final = frozenset(
     {"dtype", "dtypes", "schema", "schema_overrides", "converters", "dtype_backend", "parse_dates", "infer_schema",
      "convert_dates"}
 )  # fmt: skip
+_HARM: Final = Severities(explore=Severity.WARNING, production=Severity.WARNING)
 _MERGES: Final = (
     "pandas.merge", "pandas.merge_asof", "pandas.DataFrame.merge", "pandas.DataFrame.join", "polars.DataFrame.join",
     "polars.LazyFrame.join",
@@ -42,6 +48,7 @@ _MERGES: Final = (
 _CASTS: Final = frozenset({"astype", "cast", "convert_dtypes"})
 _AFTER: Final = 10
 _HOLE: Final = "TODO(nbprod): name the types"
+_MOST: Final = 2
 
 
 class UntypedLoad(Rule):
@@ -70,6 +77,26 @@ class UntypedLoad(Rule):
     customers = pd.read_csv("customers.csv", dtype=DTYPES)
     model = LogisticRegression().fit(customers[["age", "tenure"]], customers["churned"])
     ```
+    With a running kernel, what the guess costs is known:
+    ```nb bad live warning
+    # %% file=orders.csv
+    zip,signup,amount
+    01234,2026-01-02,9.5
+    04321,2026-01-03,7.25
+    # %%
+    import pandas as pd
+    # %%
+    orders = pd.read_csv("orders.csv")
+    orders.to_csv("orders_out.csv")
+    ```
+    ```nb fixed unsafe
+    # %%
+    import pandas as pd
+    # %%
+    DTYPES = {"zip": "string", "amount": "float64"}
+    orders = pd.read_csv("orders.csv", dtype=DTYPES, parse_dates=["signup"])
+    orders.to_csv("orders_out.csv")
+    ```
     ```nb good
     import pandas as pd
     customers = pd.read_csv("customers.csv", dtype={"zip": "string"}, parse_dates=["since"])
@@ -92,8 +119,15 @@ class UntypedLoad(Rule):
     - tables that are only looked at: no model, no delivered table and no merge depends on them;
     - formats that have types (Parquet, Feather), and notebooks that teach.
 
+    ## What a running kernel adds
+    What the guess did to the table in memory: leading zeros that are gone, integers that were rounded, keys that a gap
+    made floating point, dates that stayed text, columns of mixed types. Any of these is a warning. Columns that the
+    notebook converts itself don't count.
+
     ## Fix safety
-    A template: the call takes its types from a dictionary that you fill in. What the file holds today is no evidence.
+    - Template: the call takes its types from a dictionary that you fill in. What the file holds today is no evidence.
+    - Unsafe, with a running kernel: the types are those of the table in memory, lost ones restored. Values change where
+      they were lost, and a file that does not fit is refused.
 
     ## References
     - pandas: [`read_csv`](https://pandas.pydata.org/docs/reference/api/pandas.read_csv.html)
@@ -127,13 +161,32 @@ class UntypedLoad(Rule):
         path = loaded_path(event)
         what = f"`{brief(event.node.func)}`" + (f" of `{shown_path(path)}`" if path else "")
         where = named_call(sink, ctx) if isinstance(sink, Event) else f"`{sink.method}` (cell {ctx.number(sink)})"
+        lost = _lost(ctx, event) if ctx.runtime is not None else ()
+        guess = "guesses the types from the rows of the day"
         return self.finding(
             ctx,
             event,
-            f"{what} guesses the types from the rows of the day, and {where} depends on them",
+            f"{what} guesses types: {_said(lost)}; {where} depends on them" if lost
+            else f"{what} {guess}, and {where} depends on them",
             fixes=_plans(event, ctx),
             related=[(sink, "the guessed types end up here")],
-        )
+            severity=_HARM if lost else None,
+            confidence=Confidence.HIGH if lost else None,
+            live=bool(lost),
+        )  # fmt: skip
+
+
+def _lost(ctx: Context, event: Event) -> "Sequence[Lost]":
+    from nbprod.kit.column_types import lost_types  # noqa: PLC0415  -- most runs have no session to ask
+
+    return lost_types(ctx, event)
+
+
+def _said(lost: "Sequence[Lost]") -> str:
+    """What the guess did, the worst first: "`zip` lost its leading zeros"."""
+    more = len(lost) - _MOST
+    rest = f", and {more} more column{'s' if more > 1 else ''}" if more > 0 else ""
+    return ", ".join(f"`{it.column.name}` {it.how}" for it in lost[:_MOST]) + rest
 
 
 def _merges(ctx: Context) -> dict[Event, Call]:
@@ -174,4 +227,5 @@ def _names_columns(call: Call) -> bool:
 def _plans(event: Event, ctx: Context) -> list[Plan]:
     if hasattr(event.stmt.node, "body"):
         return []
-    return [fixes.types.typed_load_fix(ctx, event, _READERS[event.call.name])]
+    plan = fixes.types.known_types_fix(ctx, event) if ctx.runtime is not None else None
+    return [plan or fixes.types.typed_load_fix(ctx, event, _READERS[event.call.name])]

@@ -20,7 +20,7 @@ from nbprod.kit import (
     lazy_pattern,
     on,
 )
-from nbprod.kit.imbalance import made_up_for, shown_shares
+from nbprod.kit.imbalance import made_up_for, shares_in_memory, shown_shares
 from nbprod.kit.scoring import Score, scores_of
 
 _ACCURACY: Final = frozenset({"accuracy_score", "zero_one_loss", "score"})
@@ -87,10 +87,51 @@ class AccuracyOnlyOnImbalanced(Rule):
     print(roc_auc_score(y_test, model.predict_proba(X_test)[:, 1]))
     ```
 
+    With a running kernel, the labels themselves are evidence:
+    ```nb bad live warning
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import accuracy_score
+    payments = pd.DataFrame({"amount": range(100), "fraud": [0] * 96 + [1] * 4})
+    X, fraud = payments[["amount"]], payments["fraud"]
+    # %%
+    model = LogisticRegression().fit(X, fraud)
+    # %%
+    y_pred = model.predict(X)
+    print(accuracy_score(fraud, y_pred))
+    ```
+    ```nb fixed template
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import accuracy_score
+    payments = pd.DataFrame({"amount": range(100), "fraud": [0] * 96 + [1] * 4})
+    X, fraud = payments[["amount"]], payments["fraud"]
+    # %%
+    model = LogisticRegression().fit(X, fraud)
+    # %%
+    y_pred = model.predict(X)
+    print(accuracy_score(fraud, y_pred))
+    # %%
+    from statistics import mode
+
+    from sklearn.metrics import accuracy_score, balanced_accuracy_score, classification_report
+
+    # accuracy rewards the largest class: what would always answering it score, and how does each class fare?
+    print("always the largest class:", accuracy_score(fraud, [mode(fraud)] * len(fraud)))
+    print("balanced accuracy:", balanced_accuracy_score(fraud, y_pred))
+    print(classification_report(fraud, y_pred))
+    ```
+
     ## What keeps it quiet
     - any metric that looks at the classes: a confusion matrix, a report, recall, F1, AUC, a kappa, one made by hand;
     - no sign that the classes are uneven: no resampling, no class weights, no counts that show it;
-    - counts in a saved output in which no class has 65% of the rows.
+    - counts, in a saved output or in memory, in which no class has 65% of the rows.
+
+    ## What a running kernel adds
+    The true labels of the scores are counted where they are still in memory: from 80% in one class on, no other sign is
+    needed; below 65%, class weights are none.
 
     ## Fix safety
     A template: a cell is added that scores every class. What a missed case costs, only you know.
@@ -108,7 +149,8 @@ class AccuracyOnlyOnImbalanced(Rule):
         accuracies = _accuracies(ctx)
         if accuracies is None:
             return
-        shares = list(shown_shares(ctx))
+        counted = shares_in_memory(ctx, accuracies) if ctx.runtime is not None else []
+        shares = [*counted, *shown_shares(ctx)]
         uneven = next((share for share in shares if share.largest >= _UNEVEN), None)
         if uneven is None and any(share.largest < _EVEN for share in shares):
             return
@@ -120,11 +162,12 @@ class AccuracyOnlyOnImbalanced(Rule):
             return
         if uneven is not None:
             share = f"{uneven.largest:.0%}"
+            where = "" if uneven in counted else f" (cell {ctx.number(uneven.call)})"
             message = (
-                f"accuracy is the only metric, and {share} of `{uneven.target}` is one class (cell "
-                f"{ctx.number(uneven.call)}): always answering it scores {uneven.largest:.2f}"
+                f"accuracy is the only metric, and {share} of `{uneven.target}` is one class{where}: always answering "
+                f"it scores {uneven.largest:.2f}"
             )
-            related = [(uneven.call, "the classes are counted here")]
+            related = [(uneven.call, "the classes are counted here")] if uneven not in counted else []
         else:
             call, name = signs[0]
             message = (
@@ -140,6 +183,7 @@ class AccuracyOnlyOnImbalanced(Rule):
             fixes=_plans(place, ctx),
             confidence=Confidence.HIGH if uneven is not None else Confidence.MEDIUM,
             anchor="",
+            live=uneven is not None and uneven in counted,
         )
 
 

@@ -1,7 +1,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nbprod.kit import (
     Call,
@@ -20,7 +20,10 @@ from nbprod.kit import (
     on,
 )
 from nbprod.kit.origins import origins
-from nbprod.kit.row_copies import ONE_FOR_ALL, repeat_of
+from nbprod.kit.row_copies import frames_behind, repeat_of
+
+if TYPE_CHECKING:
+    from nbprod.kit.shared_rows import SharedRows
 
 _ID: Final = lazy_pattern(
     r"(?:\w+_)?(?:user|customer|client|patient|subject|person|member|participant|respondent|household|student|driver|"
@@ -37,7 +40,6 @@ _OVER_ROWS: Final = frozenset(
      "fillna", "ewm", "nth", "head", "tail"}
 )  # fmt: skip
 """What is done to the rows of a group that stay in the frame."""
-_STEPS: Final = 20
 _WARNING: Final = Severities(explore=Severity.INFO, production=Severity.WARNING)
 
 _FOLDS: Final = ("KFold", "StratifiedKFold", "ShuffleSplit", "StratifiedShuffleSplit", "RepeatedKFold",
@@ -103,6 +105,11 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
     - a frame with one row for each entity: aggregated, or with duplicates dropped;
     - ids of which nothing shows that they repeat; recommenders, which know their users.
 
+    ## What a running kernel adds
+    - Rows of the test part that also stand in the training part, from 1% on: only where some column tells most rows
+      apart, so that equal rows are copies and no chance.
+    - An id that repeats in the table which is split, with no other sign of it in the code.
+
     ## Fix safety
     Unsafe: other rows are held out, and the score becomes that of entities which the model has not seen. Copies and
     windows have no fix: they must be made after the split.
@@ -160,6 +167,13 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
             severity = None if repeat.equal else _WARNING
             yield self.finding(ctx, call, message, related=related, advice=advice, severity=severity)
             return
+        if ctx.runtime is not None and not crossed:
+            shared = _shared(call, ctx)
+            if shared is not None:
+                message = f"{shared.shown}, row for row: the score counts what the model has learned by heart"
+                advice = "Drop repeated rows before the split, or keep them on one side."
+                yield self.finding(ctx, call, message, advice=advice, live=True)
+                return
         if not _splits_by_group(ctx):
             yield from self._entities(call, node, ctx)
 
@@ -176,7 +190,7 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
 
     def _entities(self, call: Call, data: ast.expr, ctx: Context) -> Iterator[Diagnosis]:
         """A frame whose id repeats, as the notebook itself shows."""
-        frames = _frames(data, ctx)
+        frames = frames_behind(data, ctx)
         if not frames:
             return
         for grouping in ctx.model.calls("pandas.DataFrame.groupby"):
@@ -184,7 +198,7 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
             function = grouping.node.func
             if column is None or not isinstance(function, ast.Attribute) or grouping.cell > call.cell:
                 continue
-            if frames.isdisjoint(_frames(function.value, ctx)) or _is_rated(ctx):
+            if frames.isdisjoint(frames_behind(function.value, ctx)) or _is_rated(ctx):
                 continue
             if _done_with(grouping) not in _OVER_ROWS and not _is_merged_back(grouping, column, frames, ctx):
                 continue
@@ -197,6 +211,27 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
             plans = _plans(call, function.value, column, frames, ctx)
             yield self.finding(ctx, call, message, related=note, advice=advice, fixes=plans)
             return
+        if ctx.runtime is not None:
+            yield from self._counted_entities(call, data, frames, ctx)
+
+    def _counted_entities(self, call: Call, data: ast.expr, frames: set[object], ctx: Context) -> Iterator[Diagnosis]:
+        """A frame whose id repeats, as its rows in memory show."""
+        from nbprod.kit.shared_rows import repeated_id  # noqa: PLC0415  -- most runs have no session to ask
+
+        found = None if _is_rated(ctx) else repeated_id(ctx, frames, data, call, _ID.fullmatch)
+        if found is not None:
+            advice = f"Use GroupShuffleSplit or GroupKFold with groups={found.column}."
+            message = (
+                f"{found.shown}, but the split is by row: the model is tested on rows of a `{found.column}` it knows"
+            )
+            plans = _plans(call, found.frame, found.column, frames, ctx)
+            yield self.finding(ctx, call, message, advice=advice, fixes=plans, live=True)
+
+
+def _shared(call: Call, ctx: Context) -> "SharedRows | None":
+    from nbprod.kit.shared_rows import shared_rows  # noqa: PLC0415  -- most runs have no session to ask
+
+    return shared_rows(ctx, call)
 
 
 def _plans(call: Call, frame: ast.expr, column: str, frames: set[object], ctx: Context) -> list[Plan]:
@@ -247,7 +282,7 @@ def _is_merged_back(grouping: Call, column: str, frames: set[object], ctx: Conte
         known = merge.receiver.column if merge.method == "map" and merge.receiver is not None else None
         if len(args) < 2 or column not in {known, key.text if key is not None else None}:
             continue
-        if frames.isdisjoint(_frames(args[0], ctx)):
+        if frames.isdisjoint(frames_behind(args[0], ctx)):
             continue
         origin = origins(ctx).of(args[1])
         whole = origin.expression if origin is not None else args[1]
@@ -270,31 +305,6 @@ def _done_with(grouping: Call) -> str:
 
 def _is_rated(ctx: Context) -> bool:
     return any(_RATED.search(cell.source) for cell in ctx.cells)
-
-
-def _frames(node: ast.expr, ctx: Context) -> set[object]:
-    """The bindings that held the rows of an expression, all of them, the last first."""
-    found: set[object] = set()
-    follow = origins(ctx)
-    for _ in range(_STEPS):
-        match node:
-            case ast.Name():
-                binding, origin = follow.binding(node), follow.of(node)
-                if binding is None:
-                    break
-                found.update(binding.parts or (binding,))
-                if origin is None or origin.index is not None:
-                    break
-                node = origin.expression
-            case ast.Call(func=ast.Attribute(attr=attr)) if attr in ONE_FOR_ALL:
-                return set()
-            case ast.Call(func=ast.Attribute(value=inner, attr=attr)) if attr not in {"agg", "aggregate", "transform"}:
-                node = inner
-            case ast.Subscript(value=inner) | ast.Attribute(value=inner):
-                node = inner
-            case _:
-                break
-    return found
 
 
 def _overlapping_windows(data: Value, ctx: Context) -> Call | None:

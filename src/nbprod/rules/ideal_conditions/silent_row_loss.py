@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Final
 
 from nbprod.kit import (
+    INFO,
     Call,
     Confidence,
     Context,
@@ -22,7 +23,7 @@ from nbprod.kit import (
 )
 from nbprod.kit.blocks import brief
 from nbprod.kit.loads import first_outcomes, named_call
-from nbprod.kit.rows import is_recorded, row_sources
+from nbprod.kit.rows import is_recorded, measured_loss, row_sources
 
 _LOSSES: Final = {
     "missing": "drops incomplete rows",
@@ -30,9 +31,11 @@ _LOSSES: Final = {
     "values": "blanks what it cannot read",
     "lines": "skips lines that it cannot read",
 }
+_LOST: Final = {"missing": "drops", "duplicates": "drops", "values": "blanks"}
 _LEAVES_GAPS: Final = frozenset({"shift", "diff", "rolling", "pct_change", "expanding", "ewm", "lag"})
 _REPEATS: Final = frozenset({"explode", "melt", "wide_to_long"})
 _MOST_WINDOWS: Final = 50
+_SMALL: Final = 0.005
 _NO_DATA: Final = frozenset({"toy", "generated"})
 
 
@@ -108,6 +111,45 @@ class SilentRowLoss(Rule):
     LinearRegression().fit(prices[["yesterday"]], prices["close"])
     ```
 
+    With a running kernel, the loss is measured:
+    ```nb bad live info
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LinearRegression
+    # %%
+    flats = pd.DataFrame({"area": [30.0, None] + [50.0] * 498, "rent": [400.0] * 500})
+    complete = flats.dropna()
+    # %%
+    LinearRegression().fit(complete[["area"]], complete["rent"])
+    ```
+    ```nb fixed template
+    # %%
+    import pandas as pd
+    from sklearn.linear_model import LinearRegression
+    # %% tags=["parameters"]
+    MAX_ROW_LOSS = 0.05
+    # %%
+    import logging
+    import os
+
+    logging.basicConfig(
+        level=os.environ.get("LOG_LEVEL", "INFO"),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    logger = logging.getLogger("example")
+    # %%
+    flats = pd.DataFrame({"area": [30.0, None] + [50.0] * 498, "rent": [400.0] * 500})
+    rows_before = len(flats)
+    complete = flats.dropna()
+    lost = 1 - len(complete) / max(rows_before, 1)
+    logger.info("dropna removed %.1f%% of the rows", 100 * lost)
+    if lost > MAX_ROW_LOSS:
+        raise ValueError(f"dropna removed {lost:.1%} of the rows")
+    # %%
+    LinearRegression().fit(complete[["area"]], complete["rent"])
+    ```
+
     ## What keeps it quiet
     - a count of what is left within ten statements: `len`, `shape`, `info`, a count of gaps;
     - rows that no model and no delivered table is made of;
@@ -115,6 +157,10 @@ class SilentRowLoss(Rule):
     - repeats that `explode` or `melt` made;
     - the distinct values of some columns, and filters: they are decisions;
     - data of a library, and notebooks that teach.
+
+    ## What a running kernel adds
+    The loss, where the table before and the table after are both in memory, under two names: how many rows of how many,
+    or how many values `errors="coerce"` blanked. A loss under 0.5% is information.
 
     ## Fix safety
     - Template: the share of lost rows is logged, and the run stops when it is too large. Set `MAX_ROW_LOSS`.
@@ -152,13 +198,22 @@ class SilentRowLoss(Rule):
         name = brief(first.node.func)
         name = name if name.endswith(first.call.method) else first.call.method
         does = "goes on where it cannot convert" if first.call.method == "astype" else _LOSSES[first.detail]
+        loss = measured_loss(chain, ctx) if ctx.runtime is not None else None
+        message = f"`{name}` {does} before {named_call(sink, ctx)}, and nothing records how many"
+        if loss is not None:
+            message = (
+                f"`{name}` {_LOST[first.detail]} {loss.shown} before {named_call(sink, ctx)}, and nothing records it"
+            )
         return self.finding(
             ctx,
             first,
-            f"`{name}` {does} before {named_call(sink, ctx)}, and nothing records how many",
+            message,
             fixes=_plans(chain, ctx),
             related=[(sink, "what is left ends up here"), *((it, "lost here, too") for it in others[:5])],
             occurrences=len(chain),
+            severity=INFO if loss is not None and loss.share < _SMALL else None,
+            confidence=Confidence.HIGH if loss is not None else None,
+            live=loss is not None,
         )
 
 

@@ -3,6 +3,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nbprod.kit import (
+    INFO,
     Context,
     Diagnosis,
     Dimension,
@@ -20,7 +21,7 @@ from nbprod.kit import (
 )
 from nbprod.kit.blocks import brief
 from nbprod.kit.loads import named_call, outcomes
-from nbprod.kit.rows import limit_node, row_count, row_sources, splits_off
+from nbprod.kit.rows import limit_node, row_count, row_sources, splits_off, whole_rows
 
 _DATA: Final = frozenset({"X", "y", "data", "true"})
 _RANKED: Final = lazy_pattern(r"value_counts|nlargest|nsmallest|most_common|groupby|sort|unique")
@@ -108,6 +109,10 @@ class TruncatedTrainingData(Rule):
     - the top of a ranking, and files that are named as samples;
     - generated data, and notebooks that teach.
 
+    ## What a running kernel adds
+    How many rows there are: those of the table that is cut, if it is in memory, or the lines of the file. A limit that
+    nothing reaches today is information.
+
     ## Fix safety
     A template: the amount moves to the cell tagged `parameters`. Where "no limit" can be said, that becomes its value;
     decide whether the run can afford it.
@@ -137,13 +142,17 @@ class TruncatedTrainingData(Rule):
         (cut, sink), *others = group
         verb = "trains" if sink.kind is EventKind.FIT else "reaches"
         amount = row_count(cut, ctx) or "a part of the rows"
+        whole = whole_rows(cut, ctx) if ctx.runtime is not None else None
+        known = "" if whole is None else f" ({whole.shown})"
         return self.finding(
             ctx,
             cut,
-            f"`{_shown(cut, ctx)}` keeps {amount}, and only that {verb} {named_call(sink, ctx)}",
+            f"`{_shown(cut, ctx)}` keeps {amount}{known}, and only that {verb} {named_call(sink, ctx)}",
             fixes=_plans([cut for cut, _ in group], ctx),
             related=[(sink, "the rows end up here"), *((other, "cut here, too") for other, _ in others[:5])],
             occurrences=len(group),
+            severity=INFO if whole is not None and whole.fits else None,
+            live=whole is not None,
         )
 
 

@@ -115,6 +115,10 @@ class UnseenCategoryCrash(Rule):
     - `reindex(columns=…)`, `align`, and declared categories;
     - encodings of the target, those that no model learns from, and statistical inference.
 
+    ## What a running kernel adds
+    How often it will happen: of the columns that are encoded, the one with most values that occur once, whose part of
+    the rows estimates how many rows bring a new one.
+
     ## Fix safety
     Unsafe: what is new is encoded as none of the known categories, where the run ended before.
 
@@ -217,7 +221,8 @@ class UnseenCategoryCrash(Rule):
     ) -> Diagnosis:
         saved = any(_is_outcome(item, models) and not is_checkpoint(item, ctx) for item in saved_models(ctx))
         learner = f"the model trained in cell {ctx.number(models[0].call.via or models[0])}"
-        message = f"{what} on a category that is not there today: {learner} can't take it"
+        known = _known(ctx, at) if ctx.runtime is not None else ""
+        message = f"{what} on a category that is not there today{known}: {learner} can't take it"
         return self.finding(
             ctx,
             at,
@@ -226,7 +231,16 @@ class UnseenCategoryCrash(Rule):
             fixes=plans,
             related=[(models[0], "a model learns from it"), *related],
             advice=None if plans else _INSTEAD,
+            live=bool(known),
         )
+
+
+def _known(ctx: Context, at: Call | ast.AST) -> str:
+    """How often that will be, by the values in memory that occur once."""
+    from nbprod.kit.rare_categories import rarest  # noqa: PLC0415  -- most runs have no session to ask
+
+    rare = rarest(ctx, at) if isinstance(at, Call) else None
+    return f" ({rare.shown})" if rare is not None else ""
 
 
 def _is_outcome(saved: SavedModel, models: Sequence[Event]) -> bool:
