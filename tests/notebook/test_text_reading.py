@@ -321,6 +321,7 @@ def test_evident_notebooks(text: str) -> None:
         "import os\n",
         "# %%\nimport os\n# %%\nmain()\n",  # scripts for Spyder, examples of galleries
         '"""Docs."""\n\nTEXT = """# ---\n# jupyter:\n# ---\n"""\n',
+        'TEXT = """\n# %% [markdown]\n# Title\n# %%\nx = 1\n"""\n',  # a test of a program that reads them
         "# a comment about # Databricks notebook source\n",
         "# %% [markdown]\n# a single cell\n",
         "# ---\n# title: no notebook\n# ---\n# %%\n",

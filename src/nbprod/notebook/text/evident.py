@@ -1,11 +1,11 @@
 """Which Python files are notebooks, judged by how they begin: a walk through folders reads no more of a module."""
 
-import re
 from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final
 
 from nbprod.notebook.text.header import Header, read_header
+from nbprod.notebook.text.layout import Lines
 from nbprod.patterns import lazy_pattern
 
 DATABRICKS: Final = "# Databricks notebook source"
@@ -14,8 +14,8 @@ READ: Final = ("percent", "hydrogen", "light")
 HEAD: Final = 4096
 """How many bytes are read."""
 
-_MARKED = lazy_pattern(rb"^#[ \t]*+%%(?:[ \t].*+)?\r?$", re.MULTILINE)
-_TEXT_CELL = lazy_pattern(rb"^#[ \t]*+%%[ \t].*\[(?:markdown|md)\]", re.MULTILINE)
+_MARKED = lazy_pattern(r"#[ \t]*+%%(?:[ \t].*+)?")
+_TEXT_CELL = lazy_pattern(r"#[ \t]*+%%[ \t].*\[(?:markdown|md)\]")
 
 
 def head_of(path: Path) -> bytes:
@@ -48,7 +48,7 @@ def is_evident(head: bytes) -> bool:
     header = header_of(head)
     if header.metadata:
         return header.format_name in READ or (header.format_name is None and has_marker(head))
-    return b"[m" in head and _TEXT_CELL.search(head) is not None and len(_MARKED.findall(head)) > 1
+    return b"[m" in head and len(_markers(head)) > 1 and any(map(_TEXT_CELL.match, _markers(head)))
 
 
 def is_marked(head: bytes) -> bool:
@@ -58,4 +58,12 @@ def is_marked(head: bytes) -> bool:
 
 def has_marker(head: bytes) -> bool:
     """Whether there is a line `# %%`."""
-    return b"%%" in head and _MARKED.search(head.removeprefix(BOM_UTF8)) is not None
+    return b"%%" in head and bool(_markers(head))
+
+
+def _markers(head: bytes) -> list[str]:
+    """The lines that begin cells; in a string, none does."""
+    lines = Lines(head.decode("utf-8-sig", "replace"))
+    marked = [number for number, text in enumerate(lines.texts) if _MARKED.fullmatch(text)]
+    inside = lines.inside_strings() if marked else ()
+    return [lines.texts[number] for number in marked if number not in inside]
