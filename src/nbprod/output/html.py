@@ -7,7 +7,7 @@ notebook holds is escaped, and could not run if it were not.
 import tempfile
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -32,7 +32,7 @@ _MOST_LINES = 8
 _LONGEST_LINE = 300
 
 
-class _Line(Struct, frozen=True):
+class Line(Struct, frozen=True):
     """A line of code: its number, and its text before, in and after the mark."""
 
     number: int
@@ -84,8 +84,8 @@ class _Spool(Struct):
 
 def render(outcomes: Iterable[Outcome], view: View) -> Iterator[bytes]:
     """Yield the page, as UTF-8, once all notebooks are known; their sections wait on disk."""
-    environment = _environment()
-    section = environment.get_template("notebook.html")
+    templates = environment()
+    section = templates.get_template("notebook.html")
     tally, rules = Tally(), set[str]()
     with tempfile.TemporaryFile() as file:
         spool = _Spool(file)
@@ -98,9 +98,9 @@ def render(outcomes: Iterable[Outcome], view: View) -> Iterator[bytes]:
             spool.add(report, _encoded(text))
         spool.rows.sort(key=lambda row: row.order)
         facts = {"rows": spool.rows, "tally": tally, "summary": next(tally.summary(View(show=Severity.INFO)))}
-        yield _encoded(environment.get_template("head.html").render(rules=sorted(rules), **facts))
+        yield _encoded(templates.get_template("head.html").render(rules=sorted(rules), **facts))
         yield from spool.sections()
-        yield _encoded(environment.get_template("foot.html").render())
+        yield _encoded(templates.get_template("foot.html").render())
 
 
 def _encoded(text: str) -> bytes:
@@ -108,7 +108,8 @@ def _encoded(text: str) -> bytes:
 
 
 @cache
-def _environment() -> "Environment":
+def environment() -> "Environment":
+    """The templates of `page/`, with what they may call; whatever a notebook holds is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  -- only for this format
     from markupsafe import Markup, escape  # noqa: PLC0415
 
@@ -126,25 +127,25 @@ def _environment() -> "Environment":
     def asset(name: str) -> Markup:
         return Markup(_asset(name))  # noqa: S704  -- a file of ours
 
-    environment = Environment(
+    templates = Environment(
         loader=PackageLoader("nbprod.output", "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"prose": prose, "clean": clean, "said": said, "inside": inside}
-    environment.globals |= {
+    templates.filters |= {"prose": prose, "clean": clean, "said": said, "inside": inside}
+    templates.globals |= {
         "asset": asset,
         "hash_of": _hash_of,
-        "lines_of": _lines_of,
+        "lines_of": lines_of,
         "is_link": lambda address: address is not None and address.startswith(("https://", "http://")),
         "severities": list(Severity),
         "dimensions": list(Dimension),
         "levels": "ABCDE",
         "version": __version__,
     }
-    return environment
+    return templates
 
 
 @cache
@@ -157,7 +158,7 @@ def _hash_of(name: str) -> str:
     return f"'sha256-{b64encode(sha256(_asset(name).encode()).digest()).decode()}'"
 
 
-def _lines_of(finding: Finding, sources: list[str]) -> list[_Line]:
+def lines_of(finding: Finding, sources: Sequence[str]) -> list[Line]:
     """The code that a finding is about, with what stands around its first line."""
     span = finding.at
     if span.output is not None or finding.absence or span.cell.index >= len(sources):
@@ -168,10 +169,10 @@ def _lines_of(finding: Finding, sources: list[str]) -> list[_Line]:
     return [_line(number, lines[number - 1], span) for number in range(first, last + 1)]
 
 
-def _line(number: int, text: str, span: Span) -> _Line:
+def _line(number: int, text: str, span: Span) -> Line:
     start = 0 if number > span.line else span.column - 1 if number == span.line else len(text)
     end = len(text) if number < span.end_line else span.end_column - 1 if number == span.end_line else 0
     end = min(max(start, end), _LONGEST_LINE)
     pieces = (text[: min(start, _LONGEST_LINE)], text[start:end], text[max(start, end) : _LONGEST_LINE])
     before, marked, after = ("".join(clean_characters(piece)) for piece in pieces)
-    return _Line(number, before, marked, after + ("…" if len(text) > _LONGEST_LINE else ""))
+    return Line(number, before, marked, after + ("…" if len(text) > _LONGEST_LINE else ""))

@@ -12,6 +12,7 @@ from nbprod.registry import all_rules
 Page = type[Rule] | Notice
 
 _FENCE = lazy_pattern(r"\n*^```nb (\w+)([^\n]*)$", re.MULTILINE)
+_WHY = lazy_pattern(r"^## Why is this bad\?\n+(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _CAPTIONS = {"bad": "Found", "fixed": "Fixed", "good": "Fine"}
 _KINDS = {"safe", "unsafe", "template"}
 
@@ -26,6 +27,12 @@ def all_pages() -> Mapping[str, Page]:
 def fixes_of(page: Page) -> str:
     """The kinds of fixes it may offer, in words."""
     return ", ".join(safety.value for safety in page.safeties())
+
+
+def why_of(page: Page) -> str:
+    """Why what it finds is bad, in Markdown without headings."""
+    found = _WHY.search(page.doc)
+    return found[1].strip() if found else page.summary()
 
 
 def markdown_of(page: Page) -> str:

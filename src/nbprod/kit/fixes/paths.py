@@ -103,8 +103,8 @@ def _default(ctx: Context, literal: Located, *, writes: bool, named: bool = True
     last = _last_part(text)
     slash = "/" if text.endswith(("/", "\\")) else ""
     if writes:
-        return _quoted(f".{slash}" if named and _is_directory(text) else last + slash)
-    return _quoted(f"data{slash}" if last.lower() == "data" else f"data/{last}{slash}")
+        return quoted(f".{slash}" if named and _is_directory(text) else last + slash)
+    return quoted(f"data{slash}" if last.lower() == "data" else f"data/{last}{slash}")
 
 
 def _look_up(ctx: Context, literal: Located, variable: str, default: str) -> list[Edit]:
@@ -117,7 +117,7 @@ def _join(ctx: Context, literal: Located, call: Call | None, *, writes: bool) ->
     text = _constant(literal.node)
     directory, place = _directory_of(text, writes=writes)
     wish = wish_for(ctx, text)
-    edits, names = hoist(ctx, {directory: _quoted(place), wish: _quoted(_last_part(text))}, before=literal.node)
+    edits, names = hoist(ctx, {directory: quoted(place), wish: quoted(_last_part(text))}, before=literal.node)
     import_os, os = ensure_import(ctx, "os", before=literal.node)
     found = f'{os}.environ.get("{names[directory]}", {names[directory]})'
     if call is not None and literal.node in call.node.args and _TAKES_PATHS.match(call.name):
@@ -213,7 +213,8 @@ def _one_line(site: Site) -> str:
     return f"({site.text})" if "\n" in site.text and not site.text.startswith(('"""', "'''")) else site.text
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """The literal of a text, on one line, whatever stands in it."""
     return f'"{text}"' if text.isprintable() and '"' not in text and "\\" not in text else repr(text)
 
 
@@ -238,7 +239,7 @@ def _hoist_head(ctx: Context, site: Site, literal: Located) -> list[Edit]:
         raise Declined("the string begins with no directory")
     wish = re.sub(r"_(?!DIR)[A-Z]+$", "", parameter_name(head)) if "." in head else parameter_name(head)
     wish = wish if wish.endswith("_DIR") else f"{wish}_DIR"
-    edits, names = hoist(ctx, {wish: _quoted(head)}, before=literal)
+    edits, names = hoist(ctx, {wish: quoted(head)}, before=literal)
     start = site.start + found.start("head")
     span = ctx.cell_span(site.cell.index, start, start + len(head))
     return combine(edits, [ReplaceText(span=span, text=f"{{{names[wish]}}}")])
