@@ -54,7 +54,7 @@ class HiddenState:
         runtime = ctx.runtime
         self._ctx = ctx
         self._runs = {run.count: run for run in runtime.session.runs} if runtime is not None else {}
-        self._session = _flow_of(runtime.session) if runtime is not None else Flow()
+        self._session = flow_of(runtime.session) if runtime is not None else Flow()
         self._fresh = Flow()
         for cell in ctx.cells if self._runs else ():
             self._fresh.run(cell.index, steps_of(cell.source) or ())
@@ -224,7 +224,7 @@ class HiddenState:
 
 
 @lru_cache(maxsize=4)
-def _flow_of(session: Session) -> Flow:
+def flow_of(session: Session) -> Flow:
     """What a session's statements made of each other."""
     flow = Flow()
     for run in session.runs:

@@ -150,3 +150,12 @@ def _runs_later(use: Use) -> bool:
     return isinstance(node, ast.AsyncFunctionDef) or (
         node is not None and any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
     )
+
+
+def import_of(node: ast.AST, name: str) -> tuple[str, str | None] | None:
+    """The module, and the name in it, that an import binds to a name."""
+    if isinstance(node, ast.Import):
+        return next(((item.name, None) for item in node.names if (item.asname or item.name) == name), None)
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return next(((node.module, item.name) for item in node.names if (item.asname or item.name) == name), None)
+    return None

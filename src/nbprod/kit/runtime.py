@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
-from nbprod.evidence import Array, Estimator, Overlap, PathFact, Run, Session, Table, Thing, Witness
+from nbprod.evidence import Array, Estimator, Module, Overlap, PathFact, Run, Session, Table, Thing, Witness
 from nbprod.notebook import Cell, Notebook
 from nbprod.notebook.parsing import without_warnings
 from nbprod.protocol import Live
@@ -99,6 +99,11 @@ class Runtime:
         """The estimator of a name, if it is one, and evidence."""
         thing = self.thing(name, cell)
         return thing if isinstance(thing, Estimator) else None
+
+    def imported(self, name: str) -> Module | None:
+        """Where a module, function or class comes from: that is so whichever run imported it."""
+        thing = self._witness.thing(name) if name in self.session.names else None
+        return thing if isinstance(thing, Module) and thing.module != "__main__" else None
 
     def made_by(self, place: Event | Stmt) -> Thing | None:
         """What the statement of an event gave, if it is still in memory under the name that it was given."""

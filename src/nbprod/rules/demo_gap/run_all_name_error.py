@@ -2,7 +2,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
 from math import inf
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nbprod.kit import (
     Context,
@@ -12,13 +12,26 @@ from nbprod.kit import (
     Place,
     Plan,
     Rule,
+    Safety,
     Severities,
     Severity,
     Use,
     fixes,
     on,
 )
-from nbprod.kit.missing_names import PYTHON_2, is_conditional, is_guarded, missing_names, path_to, runs_in, waits
+from nbprod.kit.missing_names import (
+    PYTHON_2,
+    import_of,
+    is_conditional,
+    is_guarded,
+    missing_names,
+    path_to,
+    runs_in,
+    waits,
+)
+
+if TYPE_CHECKING:
+    from nbprod.kit.lost_names import LostName
 
 _WELL_KNOWN: Final = """
 import numpy as np, pandas as pd, matplotlib.pyplot as plt, seaborn as sns, matplotlib as mpl, tensorflow as tf
@@ -120,6 +133,42 @@ class RunAllNameError(Rule):
         session = {}
     ```
 
+    ## What a running kernel adds
+    It knows the import or the definition that the deleted cell had, and the fix puts that back.
+    ```nb bad live error
+    # %%
+    import json
+    # %% gone
+    import statistics as stats
+    # %%
+    print(json.dumps(stats.mean([1, 2])))
+    ```
+    ```nb fixed live safe
+    # %%
+    import json
+    import statistics as stats
+    # %%
+    print(json.dumps(stats.mean([1, 2])))
+    ```
+    ```nb bad live error
+    # %%
+    RATE = 0.2
+    # %% gone
+    def vat(amount):
+        return amount * RATE
+    # %%
+    vat(120)
+    ```
+    ```nb fixed live safe
+    # %%
+    RATE = 0.2
+    # %%
+    def vat(amount):
+        return amount * RATE
+    # %%
+    vat(120)
+    ```
+
     ## What keeps it quiet
     - names that may come from somewhere else: `from x import *`, `%run`, `%pylab`, `%store -r`, `exec`, a write into
       `globals()`, the text of magics such as `%%sql` or `%%cython`, a cell that Python can't parse;
@@ -132,7 +181,9 @@ class RunAllNameError(Rule):
     There is one finding for each name, at its first use.
 
     ## Fix safety
-    Unsafe: the import is the one that a later cell has, or the usual one for that name (`pd` is pandas).
+    - Unsafe: the import is the one that a later cell has, or the usual one for that name (`pd` is pandas).
+    - Safe: a session still knows the name, and an import, a function, a class or a literal is put back as it ran there.
+      What had to be computed is unsafe, and so is what stood in a cell that was edited.
 
     ## References
     - Ruff: `undefined-name` (F821), which sees a notebook as one module
@@ -156,7 +207,8 @@ class RunAllNameError(Rule):
         why, place, note = _reason(use, ctx)
         if place is not None:
             related.append((place, note))
-        plan = _import_plan(use, ctx)
+        lost = _lost(use, ctx)
+        plans = _plans(use, lost, ctx)
         if any(is_guarded(stmt, *_BROAD) for stmt in path_to(use)):
             certain, what = False, "the `except` around it hides the NameError"
         elif any(map(is_conditional, path_to(use))) or waits(use):
@@ -166,10 +218,11 @@ class RunAllNameError(Rule):
         return self.finding(
             ctx,
             use,
-            f"{_subject(use, ctx)} uses `{use.name}`, {why}: {what}",
+            f"{_subject(use, ctx)} uses `{use.name}`, {why}{_remembered(lost, ctx)}: {what}",
             related=related,
-            fixes=[plan] if plan else [],
+            fixes=plans,
             severity=None if certain else _UNCERTAIN,
+            live=lost is not None,
         )
 
 
@@ -200,13 +253,46 @@ def _reason(use: Use, ctx: Context) -> tuple[str, Place | None, str]:
     return "which no earlier cell defines", None, ""
 
 
+def _lost(use: Use, ctx: Context) -> "LostName | None":
+    if ctx.runtime is None or use.name in _ELSEWHERE:
+        return None
+    from nbprod.kit.lost_names import lost_name  # noqa: PLC0415  -- most runs have no session to ask
+
+    return lost_name(ctx, use.name)
+
+
+def _remembered(lost: "LostName | None", ctx: Context) -> str:
+    """Why the name can be read all the same, in this session."""
+    if lost is None:
+        return ""
+    if lost.run is None:
+        module, name = lost.imported or ("", None)
+        return f"; it exists only because this session has imported `{f'{module}.{name}' if name else module}`"
+    if lost.edited is not None:
+        return f"; it exists only because cell {ctx.number(lost.edited.index)} was edited after In[{lost.run.count}]"
+    return f"; it exists only because of a deleted cell (In[{lost.run.count}])"
+
+
 # -- how to mend it ---------------------------------------------------------------------------------
+
+
+def _plans(use: Use, lost: "LostName | None", ctx: Context) -> list[Plan]:
+    """What a session still knows of the name is put back; else it is imported, if that can be guessed."""
+    if lost is None:
+        plan = _import_plan(use, ctx)
+        return [plan] if plan is not None else []
+    if lost.imported is not None:
+        return [fixes.missing_import.import_fix(ctx, use, *lost.imported, safety=Safety.SAFE)]
+    from nbprod.kit.lost_names import definition_of  # noqa: PLC0415  -- most runs have no session to ask
+
+    found = definition_of(ctx, lost, use)
+    return [fixes.missing_import.definition_fix(use.name, found[0], runs_in(use), found[1])] if found else []
 
 
 def _import_plan(use: Use, ctx: Context) -> Plan | None:
     """Import what a later cell imports under this name, or what nearly everybody does."""
     bindings = ctx.model.bindings(use.name)
-    wanted = _imported(bindings[0].node, use.name) if bindings else _well_known().get(use.name)
+    wanted = import_of(bindings[0].node, use.name) if bindings else _well_known().get(use.name)
     if wanted is None or (not bindings and wanted[1] is None and not _is_module(use, ctx)):
         return None
     return fixes.missing_import.import_fix(ctx, use, *wanted)
@@ -220,17 +306,8 @@ def _well_known() -> Mapping[str, tuple[str, str | None]]:
         for node in ast.parse(_WELL_KNOWN).body
         if isinstance(node, ast.Import | ast.ImportFrom)
         for item in node.names
-        if (wanted := _imported(node, item.asname or item.name))
+        if (wanted := import_of(node, item.asname or item.name))
     }
-
-
-def _imported(node: ast.AST, name: str) -> tuple[str, str | None] | None:
-    """The module, and the name in it, that an import binds to a name."""
-    if isinstance(node, ast.Import):
-        return next(((item.name, None) for item in node.names if (item.asname or item.name) == name), None)
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return next(((node.module, item.name) for item in node.names if (item.asname or item.name) == name), None)
-    return None
 
 
 def _is_module(use: Use, ctx: Context) -> bool:
