@@ -90,6 +90,18 @@ def test_no_baseline_is_written_when_something_was_not_checked(here: Path, write
     assert not (here / "baseline.json").exists()
 
 
+def test_what_cannot_be_read_is_not_accepted(here: Path, write: Write, nbprod: Nbprod) -> None:
+    write("a.ipynb", "BAD")
+    (here / "torn.ipynb").write_bytes(b"{")
+    result = nbprod("check", "--write-baseline", "baseline.json")
+    assert result.exit_code == 1
+    assert (
+        "Wrote 1 finding to baseline.json.\nError: 1 notebook could not be read: nothing of it is accepted.\n"
+        in result.stderr
+    )
+    assert list(json.loads((here / "baseline.json").read_bytes())["notebooks"]) == ["a.ipynb"]
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

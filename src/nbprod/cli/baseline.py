@@ -145,7 +145,7 @@ class Sieve:
         else:
             complain(f"Wrote {count_of(self.recorder.write(), 'finding')} to {self.recorder.path}.")
             if unread:
-                complain(f"Error: {count_of(unread, 'notebook')} could not be read: nothing of that is accepted.")
+                complain(f"Error: {count_of(unread, 'notebook')} could not be read: nothing of it is accepted.")
 
 
 def _key(finding: Finding) -> str:
