@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS: Final = "nbprod.rules"
 INDEX: Final = Path(rules.__path__[0], "index.json")
+_LOADED: Final[dict[str, type[Rule]]] = {}
 _METADATA = (".dist-info", ".egg-info", "EGG-INFO")
 
 
@@ -50,9 +51,12 @@ class Listing(msgspec.Struct, frozen=True, omit_defaults=True):
         Raises:
             RuleError: It is not what this line says.
         """
-        rule = next(rules_in(self.module), None)
-        if rule is None or Listing.of(rule) != self:
-            raise RuleError(f"the index of rules is out of date for {self.module}: run `python docs/generate.py`")
+        rule = _LOADED.get(self.module)
+        if rule is None:
+            rule = next(rules_in(self.module), None)
+            if rule is None or Listing.of(rule) != self:
+                raise RuleError(f"the index of rules is out of date for {self.module}: run `python docs/generate.py`")
+            _LOADED[self.module] = rule
         return rule
 
 

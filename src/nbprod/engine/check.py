@@ -18,7 +18,7 @@ from nbprod.engine.templates import has_holes, is_in_place
 from nbprod.kit.context import Context
 from nbprod.kit.findings import Declined, Diagnosis, Plan
 from nbprod.kit.rule import Listed, Rule, Trigger, key_of
-from nbprod.notebook import Notebook
+from nbprod.notebook import Magic, Notebook
 from nbprod.protocol import Finding, Fix, Live, Problem, Safety, Span, Suppressed
 from nbprod.semantic import Call, EventKind, Memory, SemanticModel
 from nbprod.semantic.model import SKIP_TAG
@@ -151,7 +151,12 @@ def _facts(model: SemanticModel) -> frozenset[str]:
     """All that handlers may need, as far as it is there."""
     nodes = (kind for kind, found in model.nodes.items() if found)
     calls = (Call,) if model.call_names else ()
-    return model.call_names.union(map(key_of, (Notebook, *calls, *model.event_kinds, *nodes)))
+    magics = {magic.name for cell in model.notebook.code_cells for magic in cell.magics}
+    return model.call_names.union(
+        map(key_of, (Notebook, *calls, *((Magic,) if magics else ()), *model.event_kinds, *nodes)),
+        (f"%{name}" for name in magics),
+        (f"import {name.partition('.')[0]}" for name, _ in model.imports),
+    )
 
 
 def _run(

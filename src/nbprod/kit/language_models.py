@@ -70,6 +70,10 @@ _ROOTS: Final = frozenset(
     | {"langchain_openai", "langchain_community", "langchain_anthropic", "langchain_google_genai", "langchain_groq",
        "langchain_google_vertexai", "langchain_mistralai", "langchain_cohere", "langchain"}
 )  # fmt: skip
+ASKING: Final = (
+    EventKind.LLM, *(f"import {root}" for root in _ROOTS if root.startswith(("langchain", "llama_index", "google")))
+)  # fmt: skip
+"""What a notebook has that has clients: calls of models, or frameworks that make them."""
 _MODULES: Final = {
     "openai.": Api("timeout", _STALL, _OPENAI.caps),
     "openai.ChatCompletion.": Api("request_timeout", _STALL),  # before 1.0

@@ -11,6 +11,8 @@ from nbprod.notebook import Notebook
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import BOUNDARIES, Event, EventKind, SemanticModel, Tag
 
+DELIVERIES: Final = (EventKind.HTTP, EventKind.DB, EventKind.PERSIST, EventKind.WRITE, EventKind.SERVE)
+"""What deliveries are among: a notebook that has none of these delivers nothing."""
 _MUTATING: Final = frozenset({"post", "put", "patch", "delete"})
 _EXERCISE: Final = {
     "markdown": lazy_pattern(

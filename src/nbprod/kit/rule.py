@@ -11,7 +11,7 @@ from msgspec import Struct
 from nbprod.errors import RuleError
 from nbprod.kit.context import Context, Place
 from nbprod.kit.findings import Diagnosis, Plan, Severities
-from nbprod.notebook import Notebook
+from nbprod.notebook import Magic, Notebook
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Confidence, Dimension, Related, Safety
 from nbprod.semantic import Call, EventKind
@@ -20,17 +20,20 @@ Trigger = type[ast.AST] | EventKind | str | type[Notebook] | type[Call]
 """What calls a handler: a node type, a kind of event, the qualified name of a called function, every
 call (`Call`), or, once for the whole notebook, `Notebook`."""
 
+Need = Trigger | type[Magic]
+"""What a handler may need: one of what triggers it, `Magic` for any, "%sql" for one, or "import requests"."""
+
 _NODE: Final = "node:"
 M = TypeVar("M", bound=Callable[..., Iterator[Diagnosis]])
 
 
-def key_of(trigger: Trigger) -> str:
-    """How a trigger is named in `needs`."""
-    if isinstance(trigger, EventKind):
-        return f"EventKind.{trigger.name}"
-    if isinstance(trigger, str):
-        return trigger
-    return f"{_NODE}{trigger.__name__}" if issubclass(trigger, ast.AST) else trigger.__name__
+def key_of(need: Need) -> str:
+    """What stands for a need in the index of the rules."""
+    if isinstance(need, EventKind):
+        return f"EventKind.{need.name}"
+    if isinstance(need, str):
+        return need
+    return f"{_NODE}{need.__name__}" if issubclass(need, ast.AST) else need.__name__
 
 
 class Handler(Struct, frozen=True):
@@ -41,7 +44,7 @@ class Handler(Struct, frozen=True):
     needs: frozenset[str]
 
 
-def on(*triggers: Trigger, needs: Iterable[Trigger] = ()) -> Callable[[M], M]:
+def on(*triggers: Trigger, needs: Iterable[Need] = ()) -> Callable[[M], M]:
     """Mark a method of a rule as the handler of some triggers.
 
     It is called with the node, event, call or notebook, and the context; with `needs`, only in notebooks that have

@@ -131,7 +131,7 @@ class OverwritesOwnInput(Rule):
     severity = Severities(explore=Severity.WARNING, production=Severity.ERROR)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.WRITE])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         loads = ctx.model.events_of(EventKind.LOAD, EventKind.DB)
         writes = ctx.model.events_of(EventKind.WRITE)

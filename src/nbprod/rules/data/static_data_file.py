@@ -209,7 +209,7 @@ class StaticDataFile(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.LOAD])
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         loads = ctx.model.events_of(EventKind.LOAD)
         if not loads or ctx.purpose.teaches:

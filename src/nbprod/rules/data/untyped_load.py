@@ -139,7 +139,7 @@ class UntypedLoad(Rule):
     confidence = Confidence.MEDIUM
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.LOAD])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         loads = [event for event in ctx.model.events_of(EventKind.LOAD) if event.call.name in _READERS]
         if not loads or ctx.purpose.teaches:

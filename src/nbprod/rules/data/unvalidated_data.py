@@ -116,12 +116,12 @@ class UnvalidatedData(Rule):
     def __init__(self) -> None:
         self._failing: list[ast.Assert | ast.Raise] = []
 
-    @on(ast.Assert, ast.Raise)
+    @on(ast.Assert, ast.Raise, needs=[EventKind.LOAD, EventKind.DB])
     def collect(self, node: ast.Assert | ast.Raise, _: Context) -> Iterator[Diagnosis]:
         self._failing.append(node)
         yield from ()
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.LOAD, EventKind.DB])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         loads = [event for event in ctx.model.events_of(EventKind.LOAD, EventKind.DB) if event.detail not in _NO_DATA]
         if not loads or ctx.purpose.teaches:

@@ -23,6 +23,7 @@ from nbprod.kit import (
 from nbprod.kit.blocks import brief
 from nbprod.kit.loads import named_call
 from nbprod.kit.origins import origins
+from nbprod.kit.purpose import DELIVERIES
 
 _DEMO: Final = frozenset({"toy", "generated"})
 _REAL: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP})
@@ -110,7 +111,7 @@ class DemoDataInDeliverable(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.ERROR)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=DELIVERIES)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         demos = any(event.detail in _DEMO for event in ctx.model.events_of(EventKind.LOAD))
         made = ctx.model.events_of(EventKind.PERSIST, EventKind.SERVE, EventKind.DRAW)

@@ -144,7 +144,7 @@ class AccuracyOnlyOnImbalanced(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.FIT, EventKind.EVALUATE])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         accuracies = _accuracies(ctx)
         if accuracies is None:

@@ -111,7 +111,7 @@ class EvaluatedOnTrainingData(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.ERROR)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.FIT])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         if not (ctx.model.events_of(EventKind.FIT) and ctx.model.events_of(EventKind.EVALUATE, EventKind.PREDICT)):
             return

@@ -77,7 +77,7 @@ class NoAcceptanceGate(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.FIT])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         saved = _first(ctx)
         if saved is None:

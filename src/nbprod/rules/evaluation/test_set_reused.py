@@ -97,7 +97,7 @@ class TestSetReused(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.FIT])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         fits = ctx.model.events_of(EventKind.FIT)
         if not fits or not ctx.model.events_of(EventKind.EVALUATE, EventKind.PREDICT):
@@ -149,7 +149,7 @@ class TestSetReused(Rule):
         note = [(fit, "trained against it here")]
         return self.finding(ctx, score, message, related=note, fixes=_plans(score, ctx), anchor=name)
 
-    @on(ast.If)
+    @on(ast.If, needs=[EventKind.FIT])
     def checkpoint(self, node: ast.If, ctx: Context) -> Iterator[Diagnosis]:
         """`if test_accuracy > best: best = test_accuracy` in a training loop by hand."""
         match node.test:

@@ -9,6 +9,7 @@ from nbprod.kit import (
     Diagnosis,
     Dimension,
     Event,
+    EventKind,
     Notebook,
     Plan,
     Rule,
@@ -132,7 +133,7 @@ class UnseededRandomness(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.FIT, EventKind.EVALUATE, EventKind.SPLIT])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         randomness = Randomness(ctx)
         steps = randomness.unseeded or randomness.seeded_globally

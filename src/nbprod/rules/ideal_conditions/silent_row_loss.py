@@ -177,7 +177,7 @@ class SilentRowLoss(Rule):
     confidence = Confidence.MEDIUM
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.REDUCE])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         losses = [event for event in ctx.model.events_of(EventKind.REDUCE) if event.detail in _LOSSES]
         if not losses or ctx.purpose.teaches:

@@ -126,7 +126,7 @@ class TruncatedTrainingData(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.REDUCE])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         cuts = frozenset(event for event in ctx.model.events_of(EventKind.REDUCE) if event.detail == "limit")
         if not cuts or ctx.purpose.teaches:

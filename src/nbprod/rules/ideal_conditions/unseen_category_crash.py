@@ -187,7 +187,7 @@ class UnseenCategoryCrash(Rule):
             what = "a gap" if call.method == "map" else "text"
             yield self._finding(ctx, call, f"this dictionary leaves {what}", models)
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.FIT])
     def check_codes(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for cell in ctx.cells:
             if ".cat.codes" not in cell.source or cell.tree is None:

@@ -86,7 +86,7 @@ class HttpWithoutTimeout(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.ERROR)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.HTTP, "httpx.Client"])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         timeouts = Timeouts(ctx)
         events = ctx.model.events_of(EventKind.HTTP)

@@ -1,7 +1,7 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import INFO, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit import INFO, Context, Diagnosis, Dimension, EventKind, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.blocks import brief, last_name
 from nbprod.kit.model_inputs import lists_features, model_fits
 from nbprod.kit.models import ModelKind, Piece, SavedModel, is_checkpoint, path_node, saved_models, saved_objects
@@ -83,7 +83,7 @@ class ModelWithoutInputContract(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.PERSIST, EventKind.WRITE])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for saved in saved_objects(ctx):
             if saved.event.detail == "mlflow" and _lacks_signature(saved, ctx):

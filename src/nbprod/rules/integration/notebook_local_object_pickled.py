@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit import Context, Diagnosis, Dimension, EventKind, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.blocks import brief
 from nbprod.kit.models import SavedModel, is_checkpoint, path_node, saved_objects
 from nbprod.kit.pickled import LocalObject, local_objects
@@ -91,7 +91,7 @@ class NotebookLocalObjectPickled(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.ERROR)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.PERSIST, EventKind.WRITE])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for saved in saved_objects(ctx):
             found = local_objects(saved, ctx)

@@ -124,7 +124,7 @@ class StringBuiltSql(Rule):
     def check_call(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
         yield from self._statement(call, ctx)
 
-    @on(Notebook)
+    @on(Notebook, needs=["%sql"])
     def check_magics(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for cell in notebook.code_cells:
             for magic in cell.magics:

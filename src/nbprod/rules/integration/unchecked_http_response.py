@@ -8,6 +8,7 @@ from nbprod.kit import (
     Diagnosis,
     Dimension,
     Event,
+    EventKind,
     Notebook,
     Rule,
     Severities,
@@ -109,7 +110,7 @@ class UncheckedHttpResponse(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.HTTP])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for response, body in Responses(ctx).unchecked():
             yield self._finding(response.request, body, ctx)

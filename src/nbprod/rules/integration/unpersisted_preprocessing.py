@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from nbprod.kit import Context, Diagnosis, Dimension, Event, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.blocks import brief
 from nbprod.kit.model_inputs import preparation_name, preparations
 from nbprod.kit.models import is_checkpoint, path_node, saved_models
@@ -96,7 +96,7 @@ class UnpersistedPreprocessing(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.ERROR)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.FIT])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for saved in saved_models(ctx):
             missing = [] if is_checkpoint(saved, ctx) else preparations(saved, ctx)

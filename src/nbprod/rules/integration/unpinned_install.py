@@ -8,6 +8,8 @@ from nbprod.kit import (
     Context,
     Diagnosis,
     Dimension,
+    EventKind,
+    Magic,
     Notebook,
     Rule,
     Severities,
@@ -89,7 +91,7 @@ class UnpinnedInstall(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[Magic, EventKind.SHELL])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         loose = [install for install in installs(ctx) if not install.is_constrained and _unpinned(install)]
         if not loose or ctx.purpose.teaches:

@@ -116,7 +116,7 @@ class FrozenDateWindow(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.FIT, EventKind.WRITE])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         ends = outcomes(ctx)
         if not ends or ctx.purpose.teaches or _knows_only_toys(ctx):

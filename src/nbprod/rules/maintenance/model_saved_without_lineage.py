@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit import Context, Diagnosis, Dimension, EventKind, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.blocks import brief
 from nbprod.kit.model_records import ModelRecords
 from nbprod.kit.models import is_checkpoint, path_node, saved_models
@@ -91,7 +91,7 @@ class ModelSavedWithoutLineage(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.FIT])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         models = saved_models(ctx)
         if not models:

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit.purpose import DELIVERIES
 from nbprod.kit.settings import is_set_from_outside, settings_of
 
 _FEWEST: Final = 3
@@ -73,7 +74,7 @@ class NotParameterised(Rule):
     since = "0.1"
     absence = True
 
-    @on(Notebook)
+    @on(Notebook, needs=DELIVERIES)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         if not ctx.purpose.delivers or ctx.purpose.teaches:
             return

@@ -2,6 +2,7 @@ import ast
 from collections.abc import Iterator
 
 from nbprod.kit import (
+    BOUNDARIES,
     INFO,
     Confidence,
     Context,
@@ -125,7 +126,7 @@ class NoFailureHandling(Rule):
     since = "0.1"
     absence = True
 
-    @on(Notebook)
+    @on(Notebook, needs=BOUNDARIES)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         protection = Protection(ctx)
         stakes = {event: protection.stake(event) for event in ctx.purpose.exposed if protection.lacking(event)}

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from nbprod.kit import (
+    BOUNDARIES,
     INFO,
     Confidence,
     Context,
@@ -110,7 +111,7 @@ class NoRunLogging(Rule):
     since = "0.1"
     absence = True
 
-    @on(Notebook)
+    @on(Notebook, needs=BOUNDARIES)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         records = ctx.once(Records)
         purpose = ctx.purpose

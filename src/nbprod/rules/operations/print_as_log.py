@@ -23,6 +23,7 @@ from nbprod.kit import (
 )
 from nbprod.kit.blocks import events_in, only_shows
 from nbprod.kit.failures import swallows
+from nbprod.kit.purpose import DELIVERIES
 from nbprod.kit.records import Records
 
 _WORK: Final = BOUNDARIES | {EventKind.FIT}
@@ -110,7 +111,7 @@ class PrintAsLog(Rule):
     confidence = Confidence.HIGH
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=DELIVERIES)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         if not ctx.purpose.delivers or ctx.purpose.teaches or ctx.once(Records).leaves_any:
             return

@@ -108,7 +108,7 @@ class WarningsSilenced(Rule):
         plan = Plan("Silence FutureWarning only", Safety.UNSAFE, lambda: _narrow(ctx, call))
         yield self.finding(ctx, call, message, fixes=[plan], advice=_ADVICE)
 
-    @on(Notebook)
+    @on(Notebook, needs=["import warnings"])
     def check_patches(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         """`warnings.warn = warn`, with a function that does nothing."""
         if not any(name == "warnings" for name, _ in ctx.model.imports):

@@ -99,7 +99,7 @@ class NoOwner(Rule):
     since = "0.1"
     absence = True
 
-    @on(Notebook)
+    @on(Notebook, needs=[*BOUNDARIES, EventKind.FIT])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         deliveries = ctx.purpose.deliveries
         if not (deliveries or ctx.model.events_of(*BOUNDARIES, EventKind.FIT)) or ctx.purpose.teaches:

@@ -16,7 +16,7 @@ from nbprod.kit import (
     on,
 )
 from nbprod.kit.blocks import brief
-from nbprod.kit.language_models import Client, language_models
+from nbprod.kit.language_models import ASKING, Client, language_models
 
 _RELATED: Final = 10
 _TIMEOUTS: Final = ("timeout", "request_timeout", "default_request_timeout", "timeout_ms", "http_options",
@@ -100,7 +100,7 @@ class LlmCallWithoutLimits(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=ASKING)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for client in language_models(ctx).clients:
             if client.is_local or client.call.open:

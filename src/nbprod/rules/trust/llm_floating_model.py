@@ -15,7 +15,7 @@ from nbprod.kit import (
     fixes,
     on,
 )
-from nbprod.kit.language_models import Client, language_models
+from nbprod.kit.language_models import ASKING, Client, language_models
 from nbprod.kit.model_names import is_floating, snapshot
 
 _KEYWORDS = ("model", "model_name", "model_id", "modelId")
@@ -87,7 +87,7 @@ class LlmFloatingModel(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[*ASKING, EventKind.HTTP])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         models = language_models(ctx)
         asked: list[tuple[Call, Client | None]] = [(event.call, models.client_of(event)) for event in models.asks]

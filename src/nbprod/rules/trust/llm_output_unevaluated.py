@@ -1,6 +1,18 @@
 from collections.abc import Iterator
 
-from nbprod.kit import Confidence, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit import (
+    Confidence,
+    Context,
+    Diagnosis,
+    Dimension,
+    EventKind,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import brief
 from nbprod.kit.evaluations import Evaluations
 
@@ -91,7 +103,7 @@ class LlmOutputUnevaluated(Rule):
     since = "0.1"
     absence = True
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.LLM])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         evaluations = Evaluations(ctx)
         found = evaluations.deliveries()

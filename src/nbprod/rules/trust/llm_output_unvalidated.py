@@ -1,7 +1,7 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import INFO, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit import INFO, Context, Diagnosis, Dimension, EventKind, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.answers import Answers, Certainty, Reading, certainty
 from nbprod.kit.blocks import brief
 
@@ -97,12 +97,12 @@ class LlmOutputUnvalidated(Rule):
     def __init__(self) -> None:
         self._branches: list[ast.If | ast.While] = []
 
-    @on(ast.If, ast.While)
+    @on(ast.If, ast.While, needs=[EventKind.LLM])
     def collect(self, node: ast.If | ast.While, _: Context) -> Iterator[Diagnosis]:
         self._branches.append(node)
         yield from ()
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.LLM])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for reading in Answers(ctx, self._branches).unvalidated():
             asked = f"`{brief(reading.source.node.func)}`"

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from nbprod.kit import Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit import Context, Diagnosis, Dimension, EventKind, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.blocks import brief
 from nbprod.kit.budgets import Budgets
 
@@ -80,7 +80,7 @@ class LlmPerRowUnbudgeted(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[EventKind.LLM])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for calls in Budgets(ctx).unbounded():
             asked = brief(calls.event.node.func)
