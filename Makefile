@@ -66,5 +66,5 @@ clean: ## Remove .venv and the caches
 	@touch $@
 
 .venv/tools: pyproject.toml .venv/installed
-	$(BIN)/python -m pip install --quiet --group test
+	$(BIN)/python -m pip install --quiet --group test --group torch
 	@touch $@
