@@ -95,6 +95,9 @@ def check_notebook(
             checked.live = context.runtime.summary()
         if not keep:
             context.release(with_model=memory is None)
+    written = list(_written(notebook, enabled, settings, edits=edits))
+    drafts += [finding for inner in written for finding in inner.findings]
+    checked.problems += [problem for inner in written for problem in inner.problems]
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
     ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
     findings, suppressed = apply_suppressions(notebook, ordered, settings)
@@ -103,6 +106,20 @@ def check_notebook(
         suppressed = [replace(item, finding=_with_file_lines(notebook, item.finding)) for item in suppressed]
     checked.findings, checked.suppressed = findings, suppressed
     return checked
+
+
+def _written(notebook: Notebook, rules: Sequence[Listed], settings: Settings, *, edits: bool) -> Iterator[Checked]:
+    """What is found in the Python files that cells write."""
+    if not any(cell.source.startswith("%%") for cell in notebook.code_cells):
+        return
+    from nbprod.engine.written import RULES, in_place, written_modules  # noqa: PLC0415  -- few notebooks write files
+
+    local = [rule for rule in rules if rule.name in RULES]
+    for module in written_modules(notebook):
+        inner = check_notebook(module, local, settings, edits=edits)
+        ours = [problem for problem in inner.problems if problem.stage != "parse"]
+        found = [*inner.findings, *(item.finding for item in inner.suppressed)]  # the caller suppresses them again
+        yield Checked(findings=[in_place(item, module) for item in found if item.rule in RULES], problems=ours)
 
 
 _NOT_TIMED: Final[AbstractContextManager[None]] = nullcontext()
