@@ -78,6 +78,7 @@ from nbprod.protocol import Profile, Severity
     metavar="MB",
     help="Give up on a notebook that takes more memory.",
 )
+@click.option("--watch", "watching", is_flag=True, help="Check again whenever a notebook or its settings change.")
 @click.option("--profile-rules", is_flag=True, help="Say on standard error how long each rule took.")
 @no_color_option
 @click.pass_context
@@ -107,6 +108,7 @@ def command(
     cache_dir: str | None,
     time_limit: float,
     memory_limit: int,
+    watching: bool,
     profile_rules: bool,
     no_color: bool,
 ) -> None:
@@ -125,6 +127,8 @@ def command(
         raise UsageError("--unsafe and --template go with --fix")
     if changed_since is not None and (fixing or write_baseline is not None):
         raise UsageError("--changed-since only looks: use it without --fix and --write-baseline")
+    if watching and (fixing or write_baseline is not None or STDIN in paths):
+        raise UsageError("--watch only looks: use it without --fix, --write-baseline and '-'")
     outputs = parse_outputs(output_format, output_file)
     request = Request(
         paths=paths,
@@ -144,4 +148,8 @@ def command(
         cache_dir=cache_dir,
         profiling=profile_rules,
     )
+    if watching:
+        from nbprod.cli.watch import watch  # noqa: PLC0415  -- most runs end
+
+        ctx.exit(watch(request))
     ctx.exit(carry_out(request))
