@@ -32,7 +32,7 @@ docs: .venv/tools ## Build the documentation into .venv/site
 	$(BIN)/mkdocs build --quiet --strict --site-dir .venv/site
 	@echo "Open .venv/site/index.html"
 
-test: .venv/tools .venv/lab ## Run every check that a change must pass
+test: .venv/tools .venv/lab .venv/pandas2/installed ## Run every check that a change must pass
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -67,4 +67,9 @@ clean: ## Remove .venv and the caches
 
 .venv/tools: pyproject.toml .venv/installed
 	$(BIN)/python -m pip install --quiet --group test --group torch
+	@touch $@
+
+.venv/pandas2/installed: # what a notebook loses depends on its pandas: the tests run both
+	$(PYTHON) -m venv .venv/pandas2
+	.venv/pandas2/bin/python -m pip install --quiet 'pandas>=2.2,<3'
 	@touch $@

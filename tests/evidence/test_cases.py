@@ -3,10 +3,12 @@
 A page in `cases/` is named after its rule. It holds groups of fences: `nb` with the cells (in the form that
 `nbprod.kit.testing` reads), `static` and `live` with the messages, one a line, and `fixed` with what the live finding's
 fix makes of the notebook; `live warning` also gives the severity in production, `fixed unsafe` the safety.
+`<version of pandas>` stands for what is installed.
 """
 
 import re
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from nbprod.kit.testing import MakeWitness, executed_by, findings, notebook_from
 from nbprod.notebook import parse_notebook, splice
 
 FENCE = re.compile(r"^```(nb|static|live|fixed)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+VERSION = re.compile(r"<version of ([\w-]+)>")
 
 
 class Case(Struct, frozen=True):
@@ -31,7 +34,8 @@ class Case(Struct, frozen=True):
 def cases() -> Iterator[Case]:
     for page in sorted((Path(__file__).parent / "cases").glob("*.md")):
         case: Case | None = None
-        for kind, words, text in FENCE.findall(page.read_text(encoding="utf-8")):
+        content = VERSION.sub(lambda found: version(found[1]), page.read_text(encoding="utf-8"))
+        for kind, words, text in FENCE.findall(content):
             if kind == "nb":
                 if case is not None:
                     yield case

@@ -45,17 +45,17 @@ class FramePart(Struct, frozen=True):
 def part_of_frame(node: ast.expr, ctx: Context) -> FramePart | None:
     """What part of which frame an expression is; None when it is no part, or nobody knows of a frame."""
     if isinstance(node, ast.Attribute):
-        if node.attr in _NO_COLUMNS or not is_frame(ctx.value(node.value)):
+        if node.attr in _NO_COLUMNS or not _is_frame_at(node.value, ctx):
             return None
         return FramePart(node.value, None, node.attr, "", is_column=True)
     if not isinstance(node, ast.Subscript):
         return None
     owner, key = node.value, node.slice
-    if isinstance(owner, ast.Attribute) and owner.attr in _INDEXERS and is_frame(ctx.value(owner.value)):
+    if isinstance(owner, ast.Attribute) and owner.attr in _INDEXERS and _is_frame_at(owner.value, ctx):
         if isinstance(key, ast.Tuple):
             return _part_of_two(owner, key, ctx)
         return FramePart(owner.value, key, None, owner.attr, is_column=False, is_copy=_selects(key, ctx))
-    if not is_frame(ctx.value(owner)) or (isinstance(owner, ast.Attribute) and owner.attr in _NO_COLUMNS):
+    if not _is_frame_at(owner, ctx) or (isinstance(owner, ast.Attribute) and owner.attr in _NO_COLUMNS):
         return None
     known = ctx.value(key)
     is_column = known.text is not None or (isinstance(key, ast.Name) and known.type in {None, "builtins.str"})
@@ -83,6 +83,17 @@ def _part_of_two(owner: ast.Attribute, key: ast.Tuple, ctx: Context) -> FramePar
     return FramePart(owner.value, key, name, owner.attr, is_column=name is not None, is_copy=is_copy)
 
 
+def _is_frame_at(node: ast.expr, ctx: Context) -> bool:
+    """Whether an expression is a pandas frame: a session knows it, or the notebook says so."""
+    if ctx.runtime is not None:
+        from nbprod.kit.in_memory import type_at  # noqa: PLC0415  -- most runs have no session to ask
+
+        known = type_at(ctx, node)
+        if known is not None:
+            return known == FRAME
+    return is_frame(ctx.value(node))
+
+
 def is_frame(value: Value) -> bool:
     """Whether a value is known to be a pandas frame."""
     return value.type == FRAME
@@ -93,8 +104,29 @@ def is_table(value: Value) -> bool:
     return value.type in (FRAME, _SERIES)
 
 
-def pandas_major(ctx: Context) -> int | None:
-    """The major version of pandas that the notebook installs; None when it does not say."""
+class PandasVersion(Struct, frozen=True):
+    """The pandas that counts, and who says so: "the notebook installs pandas 3"."""
+
+    major: int
+    source: str
+    live: bool = False
+
+
+def pandas_version(ctx: Context) -> PandasVersion | None:
+    """The pandas that the notebook installs, else the one that its session runs; None when neither says."""
+    return ctx.once(_pandas_version)
+
+
+def _pandas_version(ctx: Context) -> PandasVersion | None:
+    major = _installed_major(ctx)
+    if major is not None:
+        return PandasVersion(major, f"the notebook installs pandas {major}")
+    version = ctx.runtime.versions("pandas").get("pandas", "") if ctx.runtime is not None else ""
+    number = version.partition(".")[0]
+    return PandasVersion(int(number), f"this kernel runs pandas {version}", live=True) if number.isdecimal() else None
+
+
+def _installed_major(ctx: Context) -> int | None:
     for install in installs(ctx):
         for requirement in install.requirements:
             if requirement.name.lower() == "pandas" and (requirement.is_pinned or requirement.is_bounded):

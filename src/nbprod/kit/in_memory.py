@@ -51,6 +51,16 @@ def bound_thing(ctx: Context, binding: Binding) -> Thing | None:
     return None if thing is None or _is_changed_elsewhere(ctx, binding.name) else thing
 
 
+def type_at(ctx: Context, node: ast.AST | None) -> str | None:
+    """The class of what a plain name stands for where it is read; changes in place leave it what it is."""
+    binding = origins(ctx).binding(node)
+    runtime = ctx.runtime
+    if runtime is None or binding is None or binding.parts or binding not in ctx.model.bindings(binding.name):
+        return None
+    thing = runtime.thing(binding.name, binding.cell) if runtime.is_fresh(binding) else None
+    return thing.type if thing is not None else None
+
+
 def table_at(ctx: Context, node: ast.AST | None) -> Table | None:
     """The table that a plain name stands for where it is read."""
     thing = thing_at(ctx, node)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nbprod.kit import Call, Context, Diagnosis, Dimension, Plan, Rule, Safety, Severities, Severity, fixes, on
-from nbprod.kit.frames import FramePart, pandas_major, part_of_frame
+from nbprod.kit.frames import FramePart, is_frame, pandas_version, part_of_frame
 
 _METHODS: Final = (
     "fillna", "replace", "clip", "ffill", "bfill", "where", "mask", "interpolate", "dropna", "drop_duplicates",
@@ -92,14 +92,36 @@ class AssignmentLost(Rule):
     settings["plot"]["size"] = 4
     ```
 
+    ## What a running kernel adds
+    Its version of pandas says whether the change is lost now, and it knows whether a name that the notebook leaves open
+    is a frame.
+    ```nb bad live error
+    # %%
+    import pandas as pd
+    tables = {"customers": pd.DataFrame({"age": [31, None]})}
+    # %%
+    customers = tables["customers"]
+    # %%
+    customers["age"].fillna(0, inplace=True)
+    ```
+    ```nb fixed live unsafe
+    # %%
+    import pandas as pd
+    tables = {"customers": pd.DataFrame({"age": [31, None]})}
+    # %%
+    customers = tables["customers"]
+    # %%
+    customers["age"] = customers["age"].fillna(0)
+    ```
+
     ## What keeps it quiet
     - dicts, lists, arrays, and whatever nobody knows to be a data frame;
     - a single cell that holds a list or a dict (`df.at[3, "tags"][0] = "new"`);
     - `inplace=True` on the whole frame.
 
     ## Fix safety
-    Safe where the notebook installs a pandas before 3, which changed the frame already. Unsafe otherwise: the values
-    now do change, and so does what is computed from them.
+    Safe where the notebook installs, or the kernel runs, a pandas before 3, which changed the frame already. Unsafe
+    otherwise: the values now do change, and so does what is computed from them.
 
     ## References
     - pandas: [Copy-on-Write](https://pandas.pydata.org/docs/user_guide/copy_on_write.html)
@@ -125,9 +147,10 @@ class AssignmentLost(Rule):
             if part is None or stmt is None:
                 continue
             plan = fixes.frames.one_step_fix(ctx, stmt, target, part, _safety(part, ctx))
-            yield self._lost(ctx, target, f"{ctx.text(target, 50)} = …", part, [plan])
+            always = part.is_copy or (isinstance(part.key, ast.Slice) and target.value is inner)
+            yield self._lost(ctx, target, f"{ctx.text(target, 50)} = …", part, [plan], always=always)
 
-    @on(*(f"pandas.{owner}.{method}" for owner in ("Series", "DataFrame") for method in _METHODS))
+    @on(*(f"{owner}.{method}" for owner in ("pandas.Series", "pandas.DataFrame", "") for method in _METHODS))
     def check_in_place(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
         inplace = call.keywords.get("inplace")
         function = call.node.func
@@ -140,22 +163,23 @@ class AssignmentLost(Rule):
         if isinstance(call.stmt.node, ast.Expr) and call.stmt.node.value is call.node and call.method not in _SHAPING:
             plans.append(fixes.frames.assign_back_fix(ctx, call.stmt, function.value, _safety(part, ctx)))
         shown = f"{ctx.text(function.value, 40)}.{call.method}(…, inplace=True)"
-        yield self._lost(ctx, call, shown, part, plans, shapes=call.method in _SHAPING)
+        yield self._lost(ctx, call, shown, part, plans, always=part.is_copy or call.method in _SHAPING)
 
     def _lost(
-        self, ctx: Context, at: ast.expr | Call, shown: str, part: FramePart, plans: list[Plan], *, shapes: bool = False
+        self, ctx: Context, at: ast.expr | Call, shown: str, part: FramePart, plans: list[Plan], *, always: bool
     ) -> Diagnosis:
-        major = pandas_major(ctx)
-        frame = ctx.text(part.frame, 30)
-        since = "" if shapes or part.is_copy else " from pandas 3 on"
-        if major is not None and major >= 3:
-            since = f" (the notebook installs pandas {major})"
-        message = f"`{shown}` changes a temporary copy: `{frame}` is not modified{since}"
-        lost = major is not None and major >= 3
-        return self.finding(ctx, at, message, fixes=plans, severity=_LOST if lost else None)
+        """What is lost from pandas 3 on, or was `always`."""
+        pandas = pandas_version(ctx)
+        lost = pandas is not None and pandas.major >= 3
+        since = "" if always or lost else " from pandas 3 on"
+        if pandas is not None and (lost or (pandas.live and not always)):
+            since += f" ({pandas.source})"
+        message = f"`{shown}` changes a temporary copy: `{ctx.text(part.frame, 30)}` is not modified{since}"
+        live = ctx.runtime is not None and ("this kernel" in since or not is_frame(ctx.value(part.frame)))
+        return self.finding(ctx, at, message, fixes=plans, severity=_LOST if lost else None, live=live)
 
 
 def _safety(part: FramePart, ctx: Context) -> Safety:
     """A column of an old pandas was changed already; what else is mended now changes for the first time."""
-    major = pandas_major(ctx)
-    return Safety.SAFE if part.name is not None and major is not None and major < 3 else Safety.UNSAFE
+    pandas = pandas_version(ctx)
+    return Safety.SAFE if part.name is not None and pandas is not None and pandas.major < 3 else Safety.UNSAFE
