@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from nbprod.config import Settings
+from nbprod.config import UNIGNORABLE, Settings
 from nbprod.engine.fingerprint import fingerprint, statement_anchor
 from nbprod.engine.notices import CELL_NOT_ANALYSABLE, STALE_KERNEL_EVIDENCE
 from nbprod.engine.suppress import apply_suppressions
@@ -98,6 +98,10 @@ def check_notebook(
     written = list(_written(notebook, enabled, settings, edits=edits))
     drafts += [finding for inner in written for finding in inner.findings]
     checked.problems += [problem for inner in written for problem in inner.problems]
+    injected = {cell.index for cell in notebook.code_cells if cell.is_injected}  # by papermill: nobody's code
+    drafts = [
+        found for found in drafts if found.at.cell.index not in injected or found.absence or found.rule in UNIGNORABLE
+    ]
     unique = {(found.rule, found.at.cell.index, found.at.start, found.message): found for found in drafts}
     ordered = sorted(unique.values(), key=lambda found: (found.at.cell.index, found.at.start, found.rule))
     findings, suppressed = apply_suppressions(notebook, ordered, settings)

@@ -25,7 +25,7 @@ def opening(ctx: Context) -> Cell | None:
     """The Markdown cell with the title, if one stands among those before the first code."""
     first = None
     for cell in ctx.notebook.cells[:4]:
-        if cell.type == "markdown":
+        if cell.type == "markdown" and not cell.is_remark:
             if title_end(cell.source):
                 return cell
             first = first or cell
@@ -36,7 +36,8 @@ def opening(ctx: Context) -> Cell | None:
 
 def statement(ctx: Context) -> str:
     """The prose of the first Markdown cells, without headings: what the notebook says of its purpose."""
-    texts = [cell.source[:_LONGEST] for cell in ctx.notebook.cells[:_OPENING] if cell.type == "markdown"]
+    said = [cell for cell in ctx.notebook.cells[:_OPENING] if cell.type == "markdown" and not cell.is_remark]
+    texts = [cell.source[:_LONGEST] for cell in said]
     return "\n".join(_NO_PROSE.sub("", text) for text in texts)
 
 

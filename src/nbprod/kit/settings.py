@@ -53,7 +53,7 @@ class Setting(Struct, frozen=True, eq=False):
 def is_set_from_outside(ctx: Context) -> bool:
     """Whether the notebook takes any setting from outside: parameters, environment, arguments, widgets, a file."""
     cells = ctx.notebook.code_cells
-    if any("parameters" in cell.tags for cell in cells):
+    if any(cell.holds_parameters for cell in cells):
         return True
     text = "\n\n".join(cell.source for cell in cells)
     return any(hint in text for hint in _HINTS) and _FROM_OUTSIDE.search(text) is not None

@@ -87,6 +87,21 @@ class Cell(Struct, frozen=True, eq=False, dict=True):
         return SourceMap(self.python if self.type == "code" else self.source)
 
     @property
+    def is_injected(self) -> bool:
+        """Whether papermill put it in, to set the parameters of one run: it is not the author's."""
+        return "injected-parameters" in self.tags
+
+    @property
+    def holds_parameters(self) -> bool:
+        """Whether it sets what a run can be given from outside."""
+        return "parameters" in self.tags or self.is_injected
+
+    @property
+    def is_remark(self) -> bool:
+        """Whether papermill put it in, to say that the run failed."""
+        return "papermill-error-cell-tag" in self.tags
+
+    @property
     def ref(self) -> CellRef:
         """How the wire names this cell."""
         return CellRef(index=self.index, id=self.id)

@@ -71,7 +71,7 @@ class SemanticModel:
     def _run(self, walk: Walk, cell: Cell) -> bool:
         """Evaluate a cell; whether that came to its end."""
         walk.cell = cell.index
-        walk.parameters = "parameters" in cell.tags
+        walk.parameters = cell.holds_parameters
         tree = cell.tree
         assert tree is not None  # noqa: S101  -- `cells` saw to it
         try:

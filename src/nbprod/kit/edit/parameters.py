@@ -99,6 +99,8 @@ def _constants_cell(ctx: Context, stop: int) -> Cell | None:
     for cell in ctx.cells:
         if cell.index >= stop:
             break
+        if cell.is_injected:
+            continue
         names = [_constant_name(ctx, node) or "" for node in cell.tree.body] if cell.tree is not None else []
         if _holds_settings(ctx, cell) and (len(names) > 1 or any(map(str.isupper, names))):
             return cell

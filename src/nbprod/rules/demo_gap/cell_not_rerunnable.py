@@ -135,7 +135,7 @@ class CellNotRerunnable(Rule):
     @on(Notebook)
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         for cell in ctx.cells:
-            steps = list(_steps(cell, ctx)) if "parameters" not in cell.tags else []
+            steps = [] if cell.holds_parameters else list(_steps(cell, ctx))
             if steps:
                 yield self._finding(cell, steps, ctx)
 

@@ -178,7 +178,9 @@ def _error(cell: Cell, notebook: Notebook) -> dict[str, Any] | None:
 
 def _is_announced(cell: Cell, notebook: Notebook) -> bool:
     """Whether the paragraph above or below, or a comment in the cell, says that it is going to fail."""
-    above, below = notebook.cells[max(cell.index - 1, 0)], notebook.cells[cell.index + 1 : cell.index + 2]
+    others = [other for other in notebook.cells if not other.is_remark]
+    place = others.index(cell)
+    above, below = others[max(place - 1, 0)], others[place + 1 : place + 2]
     texts = [line for line in cell.source.splitlines() if line.lstrip().startswith("#")]
     texts += [line.partition("  #")[2] for line in cell.source.splitlines()]
     if above.type == "markdown":

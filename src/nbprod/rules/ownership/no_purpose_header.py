@@ -102,7 +102,7 @@ class NoPurposeHeader(Rule):
 
     @on(Notebook)
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        if sum(1 for cell in notebook.code_cells if cell.source.strip()) < _CELLS:
+        if sum(1 for cell in notebook.code_cells if cell.source.strip() and not cell.is_injected) < _CELLS:
             return
         titled = opening(ctx) is not None
         text = statement(ctx)
