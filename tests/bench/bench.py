@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECK_BOUND = 2.5
+WARM_BOUND = 0.5
 STARTUP_BOUND = 1.6
 MEMORY_BOUND_MB = 300
 STARTUP_RUNS = 15
 
 NBPROD = [sys.executable, "-c", "import sys; from nbprod.__main__ import main; sys.exit(main())"]
-CHECK = [*NBPROD, "check", "--no-cache", "--exit-zero", "--jobs", "1"]
+COMMAND = [*NBPROD, "check", "--exit-zero", "--jobs", "1"]
+CHECK = [*COMMAND, "--no-cache"]
 FLOOR = [sys.executable, __file__, "--floor"]
 IMPORTS = [sys.executable, "-c", "import click, msgspec, ast, json, re, dataclasses, enum, pathlib"]
 SMALL_NOTEBOOK = Path(__file__).parents[2] / "examples" / "weekly_sales_report.ipynb"
@@ -105,11 +107,16 @@ def main() -> int:
         parser.error(f"no notebooks below {options.folder}")
 
     check, least = alternate([*CHECK, options.folder], [*FLOOR, options.folder], options.runs)
+    with tempfile.TemporaryDirectory() as cache:
+        warm, least_again = alternate(
+            [*COMMAND, "--cache-dir", cache, options.folder], [*FLOOR, options.folder], options.runs
+        )
     start, imports = alternate([*CHECK, str(SMALL_NOTEBOOK)], IMPORTS, STARTUP_RUNS)
 
     print(f"{count} notebooks, Python {platform.python_version()}, median CPU time (user + system): nbprod / reference")
     within = [
         compare("check of the folder", check, least, CHECK_BOUND),
+        compare("nothing changed", warm, least_again, WARM_BOUND),
         compare("one small notebook", start, imports, STARTUP_BOUND),
     ]
     peak = max(usage.peak_mb for usage in check)

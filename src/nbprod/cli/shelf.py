@@ -6,7 +6,6 @@ of another kind or no file at all is as good as none.
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
@@ -137,8 +136,10 @@ class Draft:
         Raises:
             OSError: It can't be written; the file is as it was.
         """
+        from tempfile import mkstemp  # noqa: PLC0415  -- slow to load, and a warm run writes nothing
+
         index = msgspec.msgpack.encode(_Index(self._key, self._entries, [list(asked) for asked in self._asked]))
-        handle, name = tempfile.mkstemp(prefix=path.name, suffix=".tmp", dir=path.parent)
+        handle, name = mkstemp(prefix=path.name, suffix=".tmp", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.writelines([_MAGIC, _number(len(index)), _number(crc32(index)), index])
