@@ -9,6 +9,7 @@ from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, fresh, hoist, insert_after, looking_at
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.loader import columns_read
+from nbprod.kit.fixes.paths import quoted
 from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Event
 
@@ -50,7 +51,7 @@ def table_checks_fix(ctx: Context, events: Sequence[Event]) -> Plan:
 def _checked(ctx: Context, event: Event) -> Sequence[Edit]:
     frame = _name(event)
     columns = list(dict.fromkeys(columns_read(ctx, event)))[:_MOST_COLUMNS]
-    shown = ", ".join(f'"{name}"' if '"' not in name and "\\" not in name else repr(name) for name in columns)
+    shown = ", ".join(map(quoted, columns))
     names = {wish: fresh(ctx, wish) for wish in ("expected_columns", "missing_columns", "gap_shares")}
     values = {
         "frame": frame,

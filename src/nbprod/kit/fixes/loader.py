@@ -23,7 +23,7 @@ from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.fixes.boundaries import is_simple, subject
 from nbprod.kit.fixes.logger import ensure_logger
-from nbprod.kit.fixes.paths import parameter_name, wish_for
+from nbprod.kit.fixes.paths import parameter_name, quoted, wish_for
 from nbprod.protocol import Edit, ReplaceText, Safety
 from nbprod.semantic import Event, EventKind, Stmt, Value
 
@@ -174,11 +174,7 @@ def _required(ctx: Context, event: Event) -> str:
     columns = list(dict.fromkeys(columns_read(ctx, event)))[:_MOST_COLUMNS]
     if not columns:
         return ": set[str] = set()"
-    return (
-        " = {"
-        + ", ".join(f'"{name}"' if '"' not in name and "\\" not in name else repr(name) for name in columns)
-        + "}"
-    )
+    return f" = {{{', '.join(map(quoted, columns))}}}"
 
 
 def columns_read(ctx: Context, event: Event) -> list[str]:

@@ -97,14 +97,72 @@ class UnvalidatedData(Rule):
 
     The finding is a warning when the notebook delivers something, else information.
 
+    ## What a running kernel adds
+    ```nb bad live warning
+    # %% file=prices.csv
+    item_id,price,shop
+    7,2.5,north
+    8,,south
+    # %%
+    import pandas as pd
+    # %%
+    prices = pd.read_csv("prices.csv")
+    # %%
+    prices.to_csv("out.csv")
+    ```
+    ```nb fixed unsafe
+    # %%
+    import pandas as pd
+    import pandera.pandas as pa
+    # %%
+    prices = pd.read_csv("prices.csv")
+    # %%
+    # What `prices` held when this was written: 2 rows. This was observed, not agreed: loosen what may change, and add
+    # what must hold, such as pa.Check.in_range(low, high) or pa.Check.isin(categories).
+    PRICES_SCHEMA = pa.DataFrameSchema(
+        {
+            "item_id": pa.Column("int64"),
+            "price": pa.Column("float64", nullable=True, coerce=True),  # 1 of 2 rows had no value (50 %)
+            "shop": pa.Column(str),
+        },
+        checks=pa.Check(lambda table: len(table) > 0, error="no rows"),
+    )
+    prices = PRICES_SCHEMA.validate(prices, lazy=True)
+    # %%
+    prices.to_csv("out.csv")
+    ```
+    ```nb fixed template
+    # %%
+    import pandas as pd
+    # %% tags=["parameters"]
+    MAX_GAP_SHARE = 0.05
+    # %%
+    prices = pd.read_csv("prices.csv")
+    expected_columns: set[str] = set()  # TODO(nbprod): the columns that this table must have
+    missing_columns = sorted(expected_columns.difference(prices.columns))
+    if missing_columns or not len(prices):
+        raise ValueError(f"prices: {len(prices)} rows, missing columns: {missing_columns}")
+    gap_shares = prices[sorted(expected_columns)].isna().mean()
+    if (gap_shares > MAX_GAP_SHARE).any():
+        raise ValueError(f"prices: too many gaps: {gap_shares.to_dict()}")
+    # %%
+    prices.to_csv("out.csv")
+    ```
+
+    How many columns and rows the table has, and how many columns have gaps. From these comes a data contract
+    ([pandera](https://pandera.readthedocs.io/)) with the types, gaps and keys that this delivery had. No value is in
+    it. `%nbprod contract NAME` writes one for any table in memory.
+
     ## Fix safety
-    A template: a check of columns, rows and gaps right after the load, with the columns that the notebook names. Add
-    what else must hold: keys, ranges, categories.
+    - Template: a check of columns, rows and gaps right after the load, with the columns that the notebook names. Add
+      what else must hold: keys, ranges, categories.
+    - Unsafe: the contract, in a cell after the load. It refuses the next delivery if that has other types, new gaps or
+      a key twice. It was observed once and agreed with nobody: loosen what may change.
 
     ## References
     - E. Breck et al., The ML Test Score: A Rubric for ML Production Readiness and Technical Debt Reduction, 2017
     - Regulation (EU) 2024/1689 (AI Act), Article 10: Data and data governance
-    - [pandera](https://pandera.readthedocs.io/)
+    - [pandera](https://pandera.readthedocs.io/): DataFrameSchema
     """
 
     dimension = Dimension.DATA
@@ -141,11 +199,13 @@ class UnvalidatedData(Rule):
         first, others = ctx.purpose.foremost(unchecked)
         sink = first_outcomes(ctx)[first]
         more = f" ({len(unchecked)} such loads)" if others else ""
+        held = _in_memory(first, ctx)
+        what = held or "columns, gaps, values or size"
         return self.finding(
             ctx,
             first,
-            f"`{brief(first.node.func)}` feeds {named_call(sink, ctx)}, "
-            f"and nothing checks its columns, gaps, values or size{more}",
+            f"`{brief(first.node.func)}` feeds {named_call(sink, ctx)}, and nothing checks its {what}{more}",
+            live=held is not None,
             fixes=_plans([first, *others], ctx),
             related=[(sink, "the data end up here"), *((event, "not checked either") for event in others[:5])],
             severity=None if ctx.purpose.delivers else INFO,
@@ -172,5 +232,18 @@ def _tables(loads: Sequence[Event], ctx: Context) -> list[Event]:
     return list(found.values())
 
 
+def _in_memory(event: Event, ctx: Context) -> str | None:
+    """What the session holds of what was loaded, in words."""
+    if ctx.runtime is None:
+        return None
+    from nbprod.kit.loaded_tables import outline, table_as_loaded  # noqa: PLC0415  -- most runs have no session to ask
+
+    table = table_as_loaded(ctx, event)
+    return None if table is None else outline(table)
+
+
 def _plans(unchecked: Sequence[Event], ctx: Context) -> list[Plan]:
-    return [fixes.checks.table_checks_fix(ctx, unchecked)] if any(map(fixes.checks.can_check, unchecked)) else []
+    plans = [fixes.checks.table_checks_fix(ctx, unchecked)] if any(map(fixes.checks.can_check, unchecked)) else []
+    if ctx.runtime is not None and fixes.contract.may_fix(ctx, unchecked):
+        plans.append(fixes.contract.contract_fix(ctx, unchecked))
+    return plans
