@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from nbprod.evidence import Overlap, PathFact, Session, Thing
 from nbprod.kit.testing import findings, notebook_from, text_from
 from nbprod.notebook import parse_notebook, splice
 from nbprod.protocol import Finding, Safety, Severity
 from nbprod.rules.data.assignment_lost import AssignmentLost
+from stand_ins import OnlyVersions
 
 ROOT = Path(__file__).parents[2]
 FRAME = 'import pandas as pd\ndf = pd.DataFrame({"a": [1.0, None, 3.0], "b": [1, 2, 3]})\n'
@@ -51,35 +51,6 @@ print(json.dumps({"version": pd.__version__, "frames": [columns(code) for code i
 """
 
 
-class OnlyVersions:
-    """A session that knows nothing but which pandas it runs."""
-
-    def __init__(self, pandas: str) -> None:
-        self._pandas = pandas
-        self._session = Session(python="3.12.0", runs=(), names=frozenset())
-
-    def session(self) -> Session:
-        return self._session
-
-    def thing(self, name: str) -> Thing | None:
-        return None
-
-    def path(self, path: str) -> PathFact | None:
-        return None
-
-    def versions(self, module: str) -> dict[str, str]:
-        return {"pandas": self._pandas} if module == "pandas" else {}
-
-    def overlap(self, first: str, second: str, column: str | None = None) -> Overlap | None:
-        return None
-
-    def is_set(self, variable: str) -> bool:
-        return False
-
-    def total_memory(self) -> int | None:
-        return None
-
-
 class Claim(Struct):
     """What the rule says of a statement under one pandas, and what really came of it and of its fix."""
 
@@ -106,7 +77,7 @@ def claims(python: str, statements: tuple[str, ...]) -> list[Claim]:
     asked = []
     for statement in statements:
         notebook = notebook_from(FRAME + statement)
-        (finding,) = findings(AssignmentLost, notebook, witness=OnlyVersions(version))
+        (finding,) = findings(AssignmentLost, notebook, witness=OnlyVersions(pandas={"pandas": version}))
         edits = finding.fixes[0].edits if finding.fixes else ()
         asked.append((finding, statement, text_from(parse_notebook(splice(notebook, edits), notebook.path))))
     codes = [code for _, statement, mended in asked for code in (FRAME + statement, mended)]

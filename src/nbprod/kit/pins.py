@@ -1,5 +1,6 @@
-"""Which version of a library the notebook itself asks for."""
+"""Which version of a library counts: the one that the notebook itself asks for, or the one that its session runs."""
 
+import sys
 from typing import Final
 
 from msgspec import Struct
@@ -19,15 +20,19 @@ _DISTRIBUTIONS: Final = {
 }  # fmt: skip
 """The root package of a distribution, where that has another name."""
 
+_ONCE_STANDARD: Final = frozenset({"asynchat", "asyncore", "distutils", "imp", "smtpd"})
+"""Modules that newer versions of Python have no more."""
+
 _EXACT: Final = lazy_pattern(r"(?:===?|~=|(?<![<>!~=])=)\s*v?(\d+(?:\.\d+)*)")
 _BELOW: Final = lazy_pattern(r"<(=?)\s*v?(\d+(?:\.\d+)*)")
 
 
 class Pin(Struct, frozen=True):
-    """The newest version that a requirement lets in: "1.5.3", "below 2"."""
+    """The newest version that a requirement lets in ("1.5.3", "below 2"), or the one that a session runs."""
 
     text: str
     newest: tuple[int, ...]
+    live: bool = False
 
     def is_before(self, version: str) -> bool:
         """Whether only older versions than this one come in."""
@@ -37,6 +42,24 @@ class Pin(Struct, frozen=True):
 def pinned_version(ctx: Context, root: str) -> Pin | None:
     """The version of a library, by its root package, that the notebook installs; None if it does not say."""
     return ctx.once(_pins).get(root)
+
+
+def version_that_counts(ctx: Context, root: str) -> Pin | None:
+    """The version of a library that the notebook installs, else the one that its session runs; None if nobody says.
+
+    `root` is a root package; that of the standard library's modules has the version of Python.
+    """
+    pin = pinned_version(ctx, root)
+    if pin is not None or ctx.runtime is None:
+        return pin
+    if root in sys.stdlib_module_names or root in _ONCE_STANDARD:
+        return _running(ctx.runtime.session.python)
+    installed = ctx.runtime.versions(root)
+    return _running(next(iter(installed.values()))) if len(installed) == 1 else None
+
+
+def _running(version: str) -> Pin:
+    return Pin(version, release(version), live=True)
 
 
 def _pins(ctx: Context) -> dict[str, Pin]:

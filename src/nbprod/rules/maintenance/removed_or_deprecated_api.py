@@ -20,8 +20,9 @@ from nbprod.kit import (
     lazy_pattern,
     on,
 )
-from nbprod.kit.pins import Pin, pinned_version
+from nbprod.kit.pins import version_that_counts
 from nbprod.kit.retired import Retired, Table, retired_in
+from nbprod.kit.retirement import message_of
 
 _RELATED: Final = 8
 _NOTHING: Final[Iterator[Diagnosis]] = iter(())
@@ -132,10 +133,21 @@ class RemovedOrDeprecatedApi(Rule):
     rows.append(1)
     ```
 
+    ## What a running kernel adds
+    Its versions count where the notebook pins none: what the installed library has taken out is an error, what it has
+    only announced a warning, and what is not even announced is left alone.
+    ```nb bad live error
+    # %%
+    import pandas as pd
+    orders = pd.DataFrame({"amount": [3, 5]})
+    # %% unrun
+    orders = orders.append(late)
+    ```
+
     ## What keeps it quiet
     - methods of values whose class is not known;
     - a `try` that has another way, and branches that ask for the version;
-    - a version pinned by the notebook in which nothing was deprecated yet;
+    - a version pinned by the notebook, or run by its kernel, in which nothing was deprecated yet;
     - changed defaults, and what only the newest releases have deprecated: libraries warn of these themselves.
 
     There is one finding for each name, at its first use.
@@ -189,11 +201,11 @@ class RemovedOrDeprecatedApi(Rule):
 
     def _diagnosis(self, item: Found, ctx: Context) -> Diagnosis | None:
         row = item.row
-        pin = pinned_version(ctx, row.name.partition(".")[0])
-        if pin and row.deprecated and pin.is_before(row.deprecated):
+        version = version_that_counts(ctx, row.name.partition(".")[0])
+        if version and row.deprecated and version.is_before(row.deprecated):
             return None
-        kept = pin if pin and row.is_gone and pin.is_before(row.removed) else None
-        gone = row.is_gone and kept is None
+        kept = version is not None and row.is_gone and version.is_before(row.removed)
+        gone = row.is_gone and not kept
         places = sorted(item.uses, key=lambda use: use.cell)
         imports = [Spot(binding.cell, binding.node, binding.stmt) for binding in item.imports]
         first = (places or imports)[0]
@@ -202,10 +214,11 @@ class RemovedOrDeprecatedApi(Rule):
         return self.finding(
             ctx,
             first,
-            _message(row, kept),
+            message_of(row, version, kept=kept),
             related=related[:_RELATED],
             fixes=fixes.renames.rename_fixes(ctx, row, item.imports, places, item.calls),
             severity=None if gone else _DEPRECATED,
+            live=version is not None and version.live,
         )
 
 
@@ -366,28 +379,3 @@ def _falls_back(guard: ast.Try | ast.TryStar) -> bool:
         if not names.isdisjoint(_FALLBACKS):
             return True
     return False
-
-
-# -- how to say it ------------------------------------------------------------------------------------
-
-
-def _message(row: Retired, pin: Pin | None) -> str:
-    shown = _shown(row.name)
-    if row.most is not None:
-        since = row.removed or row.deprecated
-        count = "only one argument" if row.most == 1 else f"only {row.most} arguments" if row.most else "no argument"
-        return f"`{shown}` takes {count} by position since {row.library} {since}: {row.advice}"
-    if row.keyword:
-        value = row.value or ""
-        shown = f"{row.keyword}={value}` of `{shown.rpartition('.')[2] if not value else shown}"
-    if not row.removed:
-        return f"`{shown}` is deprecated since {row.library} {row.deprecated}: {row.advice}"
-    only = f", and only the pin to {pin.text} keeps it" if pin else ""
-    return f"`{shown}` was removed in {row.library} {row.removed}{only}: {row.advice}"
-
-
-def _shown(name: str) -> str:
-    """A method by its class, everything else by its whole name."""
-    parts = name.split(".")
-    start = next((index for index, part in enumerate(parts[:-1]) if part[:1].isupper()), 0)
-    return ".".join(parts[start:])
