@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from stand_ins import OnlyVersions
 
 from nbprod.kit.testing import findings, notebook_from, text_from
 from nbprod.notebook import parse_notebook, splice
 from nbprod.protocol import Finding, Safety, Severity
 from nbprod.rules.data.assignment_lost import AssignmentLost
-from stand_ins import OnlyVersions
 
 ROOT = Path(__file__).parents[2]
 FRAME = 'import pandas as pd\ndf = pd.DataFrame({"a": [1.0, None, 3.0], "b": [1, 2, 3]})\n'

@@ -1,11 +1,11 @@
 """What rules say under versions of libraries that are not installed here."""
 
 import pytest
+from stand_ins import OnlyVersions
 
 from nbprod.kit.testing import findings, notebook_from
 from nbprod.protocol import Severity
 from nbprod.rules.maintenance.removed_or_deprecated_api import RemovedOrDeprecatedApi
-from stand_ins import OnlyVersions
 
 ITEMS = "import pandas as pd\nfor name, column in pd.read_csv('a.csv').iteritems():\n    print(name)"
 
