@@ -9,7 +9,7 @@ import click
 from nbprod import __version__
 from nbprod.errors import NbprodError
 
-COMMANDS = ("check", "fix", "score", "trend", "rules", "rule", "config", "completion")
+COMMANDS = ("init", "check", "fix", "score", "trend", "rules", "rule", "config", "completion")
 
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
