@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 SKIPPED_FOLDERS = frozenset(
     {
         *(".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", "site-packages", "node_modules"),
-        *(".ipynb_checkpoints", ".virtual_documents", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
+        *(".ipynb_checkpoints", ".virtual_documents", "__pycache__"),
+        *(".mypy_cache", ".nbprod_cache", ".pytest_cache", ".ruff_cache"),
     }
 )
 """Folders that are not entered unless they are named."""
