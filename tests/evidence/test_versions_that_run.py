@@ -3,8 +3,11 @@
 import pytest
 from stand_ins import OnlyVersions
 
-from nbprod.kit.testing import findings, notebook_from
-from nbprod.protocol import Severity
+from nbprod.kit.installed import meets
+from nbprod.kit.testing import findings, notebook_from, text_from
+from nbprod.notebook import parse_notebook, splice
+from nbprod.protocol import Safety, Severity
+from nbprod.rules.integration.unpinned_install import UnpinnedInstall
 from nbprod.rules.maintenance.removed_or_deprecated_api import RemovedOrDeprecatedApi
 
 ITEMS = "import pandas as pd\nfor name, column in pd.read_csv('a.csv').iteritems():\n    print(name)"
@@ -45,3 +48,48 @@ def test_the_standard_library_has_the_version_of_python(python: str, severity: S
     (finding,) = findings(RemovedOrDeprecatedApi, notebook_from(text), witness=OnlyVersions(python))
     assert finding.severity is severity
     assert python in finding.message
+
+
+@pytest.mark.parametrize(
+    ("command", "pinned"),
+    [
+        ("!pip install torch", "%pip install torch==2.5.1"),
+        (
+            "!pip install torch --index-url https://example.org/whl/cu121",
+            "%pip install torch==2.5.1+cu121 --index-url https://example.org/whl/cu121",
+        ),
+        ("!pip install torch && python setup.py", "!pip install torch==2.5.1 && python setup.py"),
+        ("!{sys.executable} -m pip install -U 'torch>=2'", "%pip install -U 'torch==2.5.1'"),
+    ],
+)
+def test_pins_to_what_runs(command: str, pinned: str) -> None:
+    notebook = notebook_from(command)
+    (finding,) = findings(UnpinnedInstall, notebook, witness=OnlyVersions(torch={"torch": "2.5.1+cu121"}))
+    (fix,) = finding.fixes
+    assert fix.safety is Safety.SAFE
+    assert text_from(parse_notebook(splice(notebook, fix.edits), notebook.path)) == pinned
+
+
+@pytest.mark.parametrize("version", ["2.6.0.dev20250101", "2.5.1-4-gabcdef"])
+def test_what_is_no_release_is_not_pinned(version: str) -> None:
+    (finding,) = findings(
+        UnpinnedInstall, notebook_from("!pip install torch"), witness=OnlyVersions(torch={"torch": version})
+    )
+    assert [fix.safety for fix in finding.fixes] == [Safety.TEMPLATE]
+    assert not finding.live
+
+
+@pytest.mark.parametrize(
+    ("version", "requirement", "fits"),
+    [
+        ("2.2.3", "pandas", True),
+        ("2.2.3", "pandas>=2.2,!=2.2.2", True),
+        ("2.2.3", "pandas!=2.2.3", False),
+        ("2.2", "pandas==2.2.0", True),
+        ("2.10.0", "pandas~=2.2", True),
+        ("2.10.0", "pandas~=2.2.1", False),
+        ("3.0", "pandas<3", False),
+    ],
+)
+def test_what_a_requirement_lets_in(version: str, requirement: str, fits: bool) -> None:
+    assert meets(version, requirement) is fits

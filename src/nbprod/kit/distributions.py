@@ -179,6 +179,24 @@ def distributions_of(module: str) -> tuple[str, ...]:
     return (normal(parts[0]),) if parts[0] in same else ()
 
 
+def modules_of(distribution: str) -> tuple[str, ...]:
+    """The root modules that a distribution may give, by the table and by its own name."""
+    name = normal(distribution)
+    known = _modules().get(name, ())
+    return (*known, name.replace("-", "_"), distribution)
+
+
+@cache
+def _modules() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for module, names in _tables()[0].items():
+        for name in names:
+            found[name] = (*found.get(name, ()), module.partition(".")[0])
+    for module in _tables()[1]:
+        found[normal(module)] = (*found.get(normal(module), ()), module)
+    return found
+
+
 @cache
 def _tables() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
     rows = (line.split() for line in _RENAMED.strip().splitlines())

@@ -24,7 +24,7 @@ _NAMED: Final = 3
 _RELATED: Final = 5
 _INSTALLED: Final = lazy_pattern(r"^Successfully installed (.+)$", re.MULTILINE)
 _SATISFIED: Final = lazy_pattern(
-    r"^Requirement already satisfied: ([\w.-]+).*? \(([\w.!]+)(?:\+[\w.]+)?\)$", re.MULTILINE
+    r"^Requirement already satisfied: ([\w.-]++).*? \(([\w.!]++)(?:\+[\w.]++)?\)$", re.MULTILINE
 )
 
 
@@ -71,6 +71,9 @@ class UnpinnedInstall(Rule):
     !pip install git+https://github.com/example/tools.git@4f3c2a1b9d
     ```
 
+    ## What a running kernel adds
+    The versions that it runs: the message names them, and the fix pins them.
+
     ## What keeps it quiet
     - requirement and constraint files, hashes, `uv … --exclude-newer`;
     - a local project (`-e .`), a wheel, a repository at a commit or version tag;
@@ -79,6 +82,8 @@ class UnpinnedInstall(Rule):
     - a notebook that teaches.
 
     ## Fix safety
+    - Safe: a session runs all of the packages; their versions are pinned, and `!pip` becomes `%pip`, which installs for
+      the kernel. A local part of a version (`2.5.1+cu121`) stays only where the command names an index.
     - Unsafe: where the output of the cell says what it installed when it last ran, these versions are pinned.
     - Template: otherwise the version is left to be filled in.
 
@@ -104,25 +109,41 @@ class UnpinnedInstall(Rule):
         first, *others = group
         versions = _versions(cell, ctx)
         known = {found.name: versions[_normal(found.name)] for found in wanted if _normal(found.name) in versions}
+        running = _running(wanted, ctx)
+        known |= running
         is_open = any(found.is_open for found in wanted)
         names = ", ".join(found.name[:30] for found in wanted[:_NAMED])
         more = f" and {len(wanted) - _NAMED} more" if len(wanted) > _NAMED else ""
         message = f"`{first.command}` takes the newest {names}{more}: a later run gets other versions"
         if all(found.is_hole for found in wanted):
             message = f"`{first.command}` still has no version for {names}{more}"
+        if running:
+            message += f"; this kernel runs {', '.join(f'{name} {running[name]}' for name in list(running)[:_NAMED])}"
         return self.finding(
             ctx,
             first.at,
             message,
             related=[(other.at, "installs without versions, too") for other in others[:_RELATED]],
-            fixes=[fixes.installs.pin_fix(ctx, group, known)] if is_open else [],
+            fixes=[fixes.installs.pin_fix(ctx, group, known, running)] if is_open or running else [],
             severity=INFO if all(found.is_bounded for found in wanted) else None,
-            advice=_advice(first.command, wanted, versions),
+            advice=_advice(first.command, wanted, known, is_running=bool(running)),
+            live=bool(running),
         )
 
 
 def _unpinned(install: Install) -> list[Requirement]:
     return [found for found in install.requirements if not found.is_pinned]
+
+
+def _running(wanted: Sequence[Requirement], ctx: Context) -> dict[str, str]:
+    """The versions in this session that meet what is asked for, by the names in the command."""
+    if ctx.runtime is None:
+        return {}
+    from nbprod.kit.installed import installed_version, meets  # noqa: PLC0415  -- most runs have no session to ask
+
+    found = {item.name: installed_version(ctx, item.name) for item in wanted if item.is_open or item.is_hole}
+    text = {item.name: "" if item.is_hole else item.text for item in wanted}
+    return {name: version for name, version in found.items() if version is not None and meets(version, text[name])}
 
 
 def _versions(cell: int, ctx: Context) -> dict[str, str]:
@@ -142,13 +163,12 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _advice(command: str, wanted: Sequence[Requirement], versions: dict[str, str]) -> str:
+def _advice(command: str, wanted: Sequence[Requirement], known: dict[str, str], *, is_running: bool) -> str:
     """What to write instead, with the versions that are known."""
-    pins = [
-        f'"{found.project}=={versions[_normal(found.name)]}"' for found in wanted if _normal(found.name) in versions
-    ]
+    pins = " ".join(f'"{found.project}=={known[found.name]}"' for found in wanted if found.name in known)
     if pins:
-        return f"When this cell last ran it installed: `{command} {' '.join(pins)}`."
+        when = "This kernel runs" if is_running else "When this cell last ran it installed"
+        return f"{when}: `{command} {pins}`."
     return (
         "`%pip freeze`, in a session in which the notebook works, lists the versions to write behind `==`. Better, "
         "keep them in a requirements file under version control and install with `-r`."
