@@ -35,7 +35,18 @@ def _run(executed: Executed, folder: Path) -> Witness:
     shell = new_shell()
     for cell in executed.cells:
         shell.run_cell(cell, store_history=True, silent=False)
-    return KernelWitness(shell)
+    return KernelWitness(shell) if executed.memory is None else _SmallMachine(shell, executed.memory)
+
+
+class _SmallMachine(KernelWitness):
+    """Knows a session on a machine that has so many bytes of memory."""
+
+    def __init__(self, shell: InteractiveShell, memory: int) -> None:
+        super().__init__(shell)
+        self._memory = memory
+
+    def total_memory(self) -> int | None:
+        return self._memory
 
 
 def new_shell() -> InteractiveShell:

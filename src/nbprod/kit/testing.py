@@ -7,7 +7,8 @@ give exactly one finding; the `nb fixed` examples behind it are what its fix mak
 letter; `nb good` examples are silent.
 
 The word `live` in a fence says that the cells are run, in order, and that the session is a witness. `# %% gone` begins
-a cell that was run and deleted, `# %% unrun` one that was not run, and `# %% file=NAME` the text of a file.
+a cell that was run and deleted, `# %% unrun` one that was not run, `# %% file=NAME` the text of a file, and
+`# %% memory=20000` gives the machine so many bytes of memory.
 """
 
 import ast
@@ -29,17 +30,21 @@ from nbprod.protocol import Edit, Finding, Profile, Safety, Severity
 
 _MARKER: Final = lazy_pattern(
     r"^# %%(?: \[(?P<kind>markdown|raw)\])?(?: tags=(?P<tags>\[[^\]\n]*\]))?"
-    r"(?: (?P<ran>gone|unrun|file=(?P<file>\S+)))?"
+    r"(?: (?P<ran>gone|unrun|file=(?P<file>\S+)|memory=(?P<memory>\d+)))?"
     r"(?: run=(?P<run>\d+))?(?: error=(?P<error>\w+))?(?: prints=(?P<prints>\"[^\n]*\"))?[ \t]*(?:\n|\Z)",
     re.MULTILINE,
 )
 
 
 class Executed(Struct, frozen=True):
-    """What a session ran to come to be what an example needs: the texts of `files` by name, then `cells` in order."""
+    """What a session ran to come to be what an example needs: the texts of `files` by name, then `cells` in order.
+
+    It ran on a machine of so much `memory` in bytes, if the example says so.
+    """
 
     files: dict[str, str]
     cells: tuple[str, ...]
+    memory: int | None = None
 
 
 MakeWitness = Callable[[Executed], Witness]
@@ -50,8 +55,9 @@ def executed_by(text: str) -> Executed:
     """What is to be run for a text in percent format."""
     blocks = list(_blocks(text))
     files = {marker["file"]: source for marker, source in blocks if marker["file"]}
-    cells = (source for marker, source in blocks if not (marker["kind"] or marker["file"] or marker["ran"] == "unrun"))
-    return Executed(files, tuple(cells))
+    memory = next((int(marker["memory"]) for marker, _ in blocks if marker["memory"]), None)
+    cells = (source for marker, source in blocks if not marker["kind"] and marker["ran"] in {None, "gone"})
+    return Executed(files, tuple(cells), memory)
 
 
 def _blocks(text: str) -> Iterator[tuple[re.Match[str], str]]:

@@ -9,8 +9,10 @@ from nbprod.kit.edit import (
     ensure_import,
     fresh,
     insert_after,
+    keep_comments,
     looking_at,
     replace_statement,
+    rewrite,
     set_keyword,
 )
 from nbprod.kit.findings import Declined, Plan
@@ -86,10 +88,17 @@ def in_order_fix(ctx: Context, split: Call) -> Plan:
     """Cut the rows in the order in which they stand: what comes later is held out."""
 
     def build() -> list[Edit]:
+        given = [item for item in split.node.keywords if item.arg in {"random_state", "stratify"}]
+        has_place = all(item.arg != "shuffle" for item in split.node.keywords) and bool(given)
         with looking_at(ctx, split.cell):
-            given = [item.arg for item in split.node.keywords]
-            dropped = [drop_keyword(ctx, split.node, name) for name in ("random_state", "stratify") if name in given]
-            return combine(*dropped, set_keyword(ctx, split, "shuffle", "False"))
+            if not has_place:
+                dropped = [drop_keyword(ctx, split.node, str(item.arg)) for item in given]
+                return combine(*dropped, set_keyword(ctx, split, "shuffle", "False"))
+            first, *others = given
+            cell, start, end = ctx.offsets(first)
+            keep_comments(cell.source[start:end])
+            placed = [rewrite(ctx, cell, start, end, "shuffle=False")]
+            return combine(placed, *(drop_keyword(ctx, split.node, str(item.arg)) for item in others))
 
     return Plan("Hold out the latest rows", Safety.UNSAFE, build)
 

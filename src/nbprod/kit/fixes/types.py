@@ -1,4 +1,4 @@
-"""Writes down the types of the columns that a table is read with."""
+"""Writes down what is read of a table: the types of its columns, and which of them."""
 
 from collections.abc import Sequence
 
@@ -16,6 +16,11 @@ _LONGEST = 88
 _DATES = {"pandas.read_csv": "parse_dates", "pandas.read_table": "parse_dates", "pandas.read_excel": "parse_dates",
           "pandas.read_json": "convert_dates"}  # fmt: skip
 """The readers that take types as words, with their parameter for the columns that hold dates."""
+
+_COLUMNS = {"pandas.read_csv": "usecols", "pandas.read_table": "usecols", "pandas.read_excel": "usecols",
+            "pandas.read_parquet": "columns", "pandas.read_feather": "columns", "pandas.read_orc": "columns",
+            "polars.read_csv": "columns", "polars.read_parquet": "columns"}  # fmt: skip
+"""The readers that take the names of columns, with their parameter for it."""
 
 
 def typed_load_fix(ctx: Context, event: Event, parameter: str) -> Plan:
@@ -51,6 +56,22 @@ def known_types_fix(ctx: Context, event: Event) -> Plan | None:
             return combine(constant, set_keywords(ctx, event.call, keywords))
 
     return Plan("Read the columns with the types that they have in memory", Safety.UNSAFE, build)
+
+
+def takes_columns(event: Event) -> bool:
+    """Whether a load can be told which columns to read, and is not told yet."""
+    parameter = _COLUMNS.get(event.call.name)
+    return parameter is not None and not event.call.passes(None, parameter)
+
+
+def only_columns_fix(ctx: Context, event: Event, columns: Sequence[str]) -> Plan:
+    """Read only some columns."""
+
+    def build() -> Sequence[Edit]:
+        with looking_at(ctx, event.cell):
+            return set_keyword(ctx, event, _COLUMNS[event.call.name], f"[{', '.join(map(_quoted, columns))}]")
+
+    return Plan("Read only the columns that are used", Safety.UNSAFE, build)
 
 
 def _dictionary(typed: Typed) -> str:

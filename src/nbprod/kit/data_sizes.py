@@ -1,0 +1,166 @@
+"""Numbers in the code that are the number of rows or columns of a table in memory."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from nbprod.evidence import Array, Table
+from nbprod.kit.context import Context
+from nbprod.kit.in_memory import bound_thing
+from nbprod.semantic import Binding, EventKind, Tag
+
+_SOURCES: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP})
+_MADE_UP: Final = frozenset({"generated", "toy"})
+_TABLES: Final = frozenset({"pandas.DataFrame", "pandas.Series", "polars.DataFrame", "numpy.ndarray"})
+_LEAST: Final = 20
+_TELLING: Final = 100
+"""A number from here on that is not round is hardly the size of two things by chance."""
+_PICTURES: Final = frozenset({28, 32, 224})
+_COUNTING: Final = frozenset({"builtins.range", "numpy.arange"})
+_FILLED: Final = frozenset({"numpy.zeros", "numpy.ones", "numpy.empty", "numpy.full", "torch.zeros", "torch.ones"})
+_WIDTHS: Final = frozenset({"input_dim", "in_features", "n_features", "num_features", "input_size", "input_shape"})
+
+
+class SizeLiteral(Struct, frozen=True):
+    """A number that is the size of a table: where it stands, whose rows or columns it counts, how to ask for it."""
+
+    cell: int
+    node: ast.Constant
+    number: int
+    table: str
+    made: Binding
+    is_rows: bool
+
+    @property
+    def expression(self) -> str:
+        """The source that asks the table."""
+        return f"len({self.table})" if self.is_rows else f"{self.table}.shape[1]"
+
+
+class _Place(Struct, frozen=True):
+    """A number where rows (or else columns) are counted, with the names of what may be counted there."""
+
+    cell: int
+    node: ast.Constant
+    number: int
+    is_rows: bool
+    names: frozenset[str]
+
+
+def size_literals(ctx: Context) -> Iterator[SizeLiteral]:
+    """The numbers that are sizes, in the order in which they stand."""
+    places = list(_places(ctx))
+    sizes = _sizes(ctx) if places else {}
+    for place in places:
+        for name, binding in sizes.get((place.number, place.is_rows), ()):
+            if _is_before(binding, place) and _is_telling(place, name):
+                yield SizeLiteral(place.cell, place.node, place.number, name, binding, place.is_rows)
+                break
+
+
+def _sizes(ctx: Context) -> dict[tuple[int, bool], list[tuple[str, Binding]]]:
+    """The loaded tables in memory by their number of rows, and of columns."""
+    found: dict[tuple[int, bool], list[tuple[str, Binding]]] = {}
+    for name in ctx.model.bound_names:
+        binding = ctx.model.bindings(name)[-1]
+        value = binding.value
+        sources = [event for event in value.lineage if event.kind in _SOURCES]
+        if value.type not in _TABLES or not sources or value.has(Tag.LIMITED):
+            continue
+        if all(event.detail in _MADE_UP for event in sources):
+            continue
+        thing = bound_thing(ctx, binding)
+        shape: Sequence[int] = thing.shape if isinstance(thing, Array) else ()
+        if isinstance(thing, Table):
+            shape = (thing.rows, len(thing.columns)) if thing.type.endswith("Frame") else (thing.rows,)
+        for size, is_rows in zip(shape, (True, False), strict=False):
+            if size >= _LEAST:
+                found.setdefault((size, is_rows), []).append((name, binding))
+    return found
+
+
+def _is_before(binding: Binding, place: _Place) -> bool:
+    line = binding.stmt.node.end_lineno or 0 if binding.stmt is not None else 0
+    return (binding.cell, line) < (place.cell, place.node.lineno)
+
+
+def _is_telling(place: _Place, name: str) -> bool:
+    """Whether that a number is a table's size can't well be chance."""
+    number = place.number
+    if name in place.names:
+        return True
+    is_common = number % 10 == 0 or number & (number - 1) == 0 or number in _PICTURES
+    return number >= _TELLING and not is_common
+
+
+# -- where rows and columns are counted -------------------------------------------------------------
+
+
+def _places(ctx: Context) -> Iterator[_Place]:
+    for cell in ctx.cells:
+        for stmt in cell.tree.body if cell.tree is not None else ():
+            if isinstance(stmt, ast.Assert):
+                continue
+            for node in ast.walk(stmt):
+                for part, is_rows in _parts(node, ctx):
+                    if isinstance(part, ast.Constant) and type(part.value) is int and part.value >= _LEAST:
+                        yield _Place(cell.index, part, part.value, is_rows, _meant(node, stmt))
+
+
+def _meant(node: ast.AST, stmt: ast.stmt) -> frozenset[str]:
+    """The names of what a number may be the size of: what is cut, gone through in a loop, or named in the statement."""
+    if isinstance(node, ast.Subscript):
+        return frozenset({_root(node)})
+    if isinstance(stmt, ast.For | ast.While):
+        stepped = (it for it in ast.walk(stmt) if isinstance(it, ast.Subscript))
+        return frozenset(_root(it) for it in stepped if any(isinstance(part, ast.Name) for part in ast.walk(it.slice)))
+    return frozenset(it.id for it in ast.walk(stmt) if isinstance(it, ast.Name))
+
+
+def _root(node: ast.expr) -> str:
+    """The name of a table that an expression picks rows or columns of; empty for the letters of texts."""
+    while not isinstance(node, ast.Name):
+        if not isinstance(node, ast.Attribute | ast.Subscript) or (
+            isinstance(node, ast.Attribute) and node.attr == "str"
+        ):
+            return ""
+        node = node.value
+    return node.id
+
+
+def _parts(node: ast.AST, ctx: Context) -> Iterator[tuple[ast.AST | None, bool]]:
+    match node:
+        case ast.Call(args=args, keywords=keywords):
+            call = ctx.call(node)
+            name = call.name if call is not None else ""
+            if name in _COUNTING and len(args) <= 2:
+                yield from ((arg, True) for arg in args[-1:])
+            elif name in _FILLED and args:
+                yield from _shape(args[0].elts if isinstance(args[0], ast.Tuple | ast.List) else args[:1])
+            elif name.rpartition(".")[2] == "reshape":
+                own = args[1:] if name == "numpy.reshape" else args
+                yield from _shape(own[0].elts if own and isinstance(own[0], ast.Tuple | ast.List) else own)
+            for keyword in keywords:
+                if keyword.arg in _WIDTHS:
+                    value = keyword.value
+                    yield (value.elts[-1] if isinstance(value, ast.Tuple) and value.elts else value), False
+        case ast.Subscript(slice=ast.Slice(lower=lower, upper=upper)):
+            yield from ((lower, True), (upper, True))
+        case ast.Subscript(slice=ast.Tuple(elts=[ast.Slice(lower=lower, upper=upper), *_])):
+            yield from ((lower, True), (upper, True))
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.Lt() | ast.GtE()], comparators=[right]) if not _asks(
+            left, right
+        ):
+            yield right, True
+
+
+def _shape(dimensions: Sequence[ast.expr]) -> Iterator[tuple[ast.AST, bool]]:
+    """The first dimension counts rows, the second columns."""
+    yield from zip(dimensions, (True, False), strict=False)
+
+
+def _asks(left: ast.expr, right: ast.expr) -> bool:
+    """Whether a comparison asks for a size, or for what stands in a table: then the number may well be meant."""
+    return not isinstance(left, ast.Name) or not isinstance(right, ast.Constant)
