@@ -199,12 +199,15 @@ def test_another_version_of_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.syspath_prepend(tmp_path)
 
     def now(*plugins: str) -> bytes:
-        return identities.identity(Overrides(), edits=False, lines=False, plugins=plugins)
+        monkeypatch.setattr(identities, "plugin_packages", lambda: plugins)
+        identities._code.cache_clear()
+        return identities.identity(Overrides(), edits=False, lines=False)
 
     with_plugin = now("house_rules")
     assert len({now(), with_plugin, now("house_rules")}) == 2
     helper.write_text("LIMIT = 2")
     assert now("house_rules") != with_plugin
+    identities._code.cache_clear()
 
 
 # --- the files -------------------------------------------------------------------------------------

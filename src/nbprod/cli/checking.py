@@ -4,20 +4,21 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from nbprod.api import Checker, known_rules
 from nbprod.cli import EXIT_FINDINGS
-from nbprod.cli.cache import Cache, cache_folder
-from nbprod.cli.identity import identity
 from nbprod.cli.limits import Limits
 from nbprod.cli.outputs import Output, needs_of, write_outputs
 from nbprod.cli.run import Run, complain
 from nbprod.config import Configuration, Overrides
 from nbprod.output import View
 from nbprod.protocol import Safety
-from nbprod.registry import plugin_packages
+
+if TYPE_CHECKING:
+    from nbprod.cli.cache import Cache
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -113,16 +114,19 @@ def _checker(request: Request) -> Checker:
     return checker
 
 
-def _cache(request: Request, checker: Checker) -> Cache | None:
+def _cache(request: Request, checker: Checker) -> "Cache | None":
     """Results of earlier runs, unless this run is to do more than to check."""
     if not request.caching or not checker.is_plain:
         return None
+    from nbprod.cli.cache import Cache, cache_folder  # noqa: PLC0415  -- who keeps nothing need not wait for it
+    from nbprod.cli.identity import identity  # noqa: PLC0415
+
     folder = cache_folder(request.cache_dir)
     if folder is None:
         complain("note: .nbprod_cache is a link, so results are not kept; --cache-dir names another folder")
         return None
-    needs = {"edits": checker.edits, "lines": checker.lines}
-    return Cache(folder, identity(request.overrides, plugins=plugin_packages(), **needs), checker.configuration)
+    key = identity(request.overrides, edits=checker.edits, lines=checker.lines)
+    return Cache(folder, key, checker.configuration)
 
 
 def _tell_times(seconds: Counter[str]) -> None:

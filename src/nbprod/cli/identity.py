@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ import msgspec
 
 import nbprod
 from nbprod.config import Overrides
+from nbprod.registry import plugin_packages
 
 try:
     from _blake2 import blake2b  # for all else that it has, hashlib loads OpenSSL: that takes as long as a warm run
@@ -23,20 +25,27 @@ _MATTERING: Final = ("libcst-", "nbformat-")
 _CODE: Final = (".py", ".json")
 
 
-def identity(overrides: Overrides, *, edits: bool, lines: bool, plugins: Sequence[str]) -> bytes:
+def identity(overrides: Overrides, *, edits: bool, lines: bool) -> bytes:
     """The hash of all that every result of a run depends on.
 
     Args:
         overrides: What the command line asked for.
         edits: Whether fixes are worked out.
         lines: Whether lines of the file are looked up.
-        plugins: The top-level modules of third parties that bring rules.
     """
-    found = blake2b(digest_size=12)
-    python = sys.implementation.cache_tag, sys.hexversion
-    for part in (_FORMAT, *python, edits, lines, *sorted(_installed()), msgspec.json.encode(overrides)):
+    found = blake2b(_code(), digest_size=12)
+    found.update(msgspec.json.encode([edits, lines, overrides]))
+    return found.digest()
+
+
+@cache
+def _code() -> bytes:
+    """The hash of the code that makes results: looked up once, since what runs stays what it was."""
+    found = blake2b()
+    for part in (_FORMAT, sys.implementation.cache_tag, sys.hexversion, *sorted(_installed())):
         found.update(f"{part}\0".encode())
-    for place in (str(Path(nbprod.__file__).parent), *(place for module in plugins for place in _places(module))):
+    packages = (place for name in plugin_packages() for place in _places(name))
+    for place in (str(Path(nbprod.__file__).parent), *packages):
         for name, path in _sources(place):
             found.update(f"{name}\0".encode("utf-8", "surrogatepass"))
             with open(path, "rb", buffering=0) as file:  # noqa: PTH123  -- some hundreds in each run

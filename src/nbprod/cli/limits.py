@@ -6,17 +6,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from nbprod.api import Checker
-from nbprod.cli.cache import Seen, examine
 from nbprod.errors import ConfigError
 from nbprod.output import Outcome
 from nbprod.protocol import Problem
 
-Result = tuple[Outcome, Seen | None] | ConfigError
+if TYPE_CHECKING:
+    from nbprod.cli.cache import Seen
+
+Result = tuple[Outcome, "Seen | None"] | ConfigError
 """What came of a notebook, and what that depends on if it should be kept."""
 _MB: Final = 1_000_000
 
@@ -57,11 +59,16 @@ class Task(Struct, frozen=True):
         """Check a file; what runs in C without looking up is stopped by nobody but the parent of a process."""
         try:
             with _alarm(self.limits.seconds):
-                return examine(self.checker, path) if self.caching else (self.checker.check_file(path), None)
+                return self._examined(path) if self.caching else (self.checker.check_file(path), None)
         except ConfigError as error:
             return error
         except _TimeUpError:
             return self.checker.unread(too_slow(path, self.limits)), None
+
+    def _examined(self, path: str) -> Result:
+        from nbprod.cli.cache import examine  # noqa: PLC0415  -- not where nothing is kept
+
+        return examine(self.checker, path)
 
 
 def too_slow(path: str, limits: Limits) -> Problem:
