@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from stand_ins import OnlyVersions
 
 from nbprod.kit.testing import findings, notebook_from
 from nbprod.notebook import surroundings
@@ -100,3 +101,29 @@ def test_what_the_notebook_installs_is_not_named_beside_what_it_does_not(root: P
     (finding,) = found(root, "%pip install pinecone-client\nimport pinecone\nimport shap")
     assert finding.message == "shap is imported, but neither declared nor installed here: a job has it by chance"
     assert finding.severity == "warning"
+
+
+def test_a_session_gives_the_lines_with_their_versions(root: Path) -> None:
+    (root / "requirements.txt").write_text("numpy==2.3.1\n")
+    session = OnlyVersions(
+        pandas={"pandas": "2.2.3"},
+        cv2={"opencv-python-headless": "4.11.0.86"},
+        torch={"torch": "2.5.1+cu121"},
+        inhouse={"acme-inhouse": "1.4.0"},
+        google={"google-auth": "2.40.0", "protobuf": "6.30.0"},
+    )
+    code = "import pandas, cv2, torch, inhouse, lightgbm\nimport google.auth"
+    notebook = notebook_from(code, str(root / "notebooks" / "nb.ipynb"))
+    (finding,) = findings(UndeclaredDependency, notebook, witness=session)
+    assert finding.live
+    assert finding.advice is not None
+    assert finding.advice.splitlines()[1:] == [
+        "pandas==2.2.3", "opencv-python-headless==4.11.0.86", "torch==2.5.1", "acme-inhouse==1.4.0", "lightgbm",
+        "google-auth==2.40.0",
+    ]  # fmt: skip
+
+
+def test_the_distribution_that_the_session_has_is_declared_under_its_name(root: Path) -> None:
+    (root / "requirements.txt").write_text("Acme_Inhouse>=1\n")
+    notebook = notebook_from("import inhouse", str(root / "notebooks" / "nb.ipynb"))
+    assert not findings(UndeclaredDependency, notebook, witness=OnlyVersions(inhouse={"acme-inhouse": "1.4.0"}))

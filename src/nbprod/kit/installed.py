@@ -17,14 +17,18 @@ def installed_version(ctx: Context, distribution: str) -> str | None:
     for module in modules_of(distribution):
         for name, version in ctx.runtime.versions(module).items():
             if normal(name) == wanted:
-                return version if _RELEASED.fullmatch(version) else None
+                return _released(version)
     return None
 
 
-def installed_for(ctx: Context, module: str) -> tuple[str, str] | None:
+def installed_for(ctx: Context, module: str) -> tuple[str, str | None] | None:
     """The one installed distribution that gives a module, and its version; None if several do, or none."""
     found = ctx.runtime.versions(module.partition(".")[0]) if ctx.runtime is not None else {}
-    return next(iter(found.items())) if len(found) == 1 else None
+    return next(((name, _released(version)) for name, version in found.items()), None) if len(found) == 1 else None
+
+
+def _released(version: str) -> str | None:
+    return version if _RELEASED.fullmatch(version) else None
 
 
 def meets(version: str, requirement: str) -> bool:

@@ -1,7 +1,7 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from nbprod.kit import INFO, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Stmt, lazy_pattern, on
@@ -61,10 +61,14 @@ class UndeclaredDependency(Rule):
     Where none of them declares anything, it says so, once. Which distribution a module comes with (`cv2`:
     opencv-python) is a table of nbprod's; no index is asked.
 
+    ## What a running kernel adds
+    It knows which distribution each module came with, also where nbprod's table does not, and in which version: the
+    advice lists the lines to add.
+
     ## What keeps it quiet
     - the standard library, and what comes with kernels and platforms (`IPython`, `google.colab`);
     - modules of the project: a file or package beside the notebook, on the way to the root, or in a `src` folder there;
-    - modules of which the table does not know that they come from a package index;
+    - modules of which neither the table nor a kernel knows that they come from a package index;
     - `try: import x` with `except ImportError`, and packages that the notebook installs in a pinned version;
     - a dependency file that can't be read or understood: then nothing can be said;
     - a notebook that comes without a path.
@@ -95,10 +99,10 @@ class UndeclaredDependency(Rule):
         missing: dict[str, Stmt] = {}
         floating: dict[str, Stmt] = {}  # installed in no certain version, of which another rule tells
         for module, stmt in needed.items():
-            names = distributions_of(module)
-            if any(is_declared(name, declared) for name in names) or project.owns(module.partition(".")[0]):
+            names = _distributions(module, ctx)
+            if any(is_declared(normal(name), declared) for name in names) or project.owns(module.partition(".")[0]):
                 continue
-            found = floating if any(is_declared(name, installed) for name in names) else missing
+            found = floating if any(is_declared(normal(name), installed) for name in names) else missing
             found.setdefault(names[0].rstrip("*"), stmt)
         if missing:
             yield self._finding(missing, project, ctx, installs_some=bool(installed))
@@ -115,13 +119,17 @@ class UndeclaredDependency(Rule):
         severity: Severities | None = None,
     ) -> Diagnosis:
         (_, first), *others = missing.items()
+        running = _running(missing, ctx)
+        here = ", ".join(f"{name} {version}" for name, version in list(running.items())[:_NAMED])
+        message = _message(list(missing), project, installs_some=installs_some)
         return self.finding(
             ctx,
             first,
-            _message(list(missing), project, installs_some=installs_some),
+            f"{message}; this kernel runs {here}" if here else message,
             related=[(stmt, f"{name} is imported here") for name, stmt in others[:_RELATED] if stmt is not first],
             severity=severity,
-            advice=_advice(list(missing), project),
+            advice=_advice(missing, running, project),
+            live=bool(running),
         )
 
 
@@ -136,11 +144,34 @@ def _message(missing: Sequence[str], project: Project, *, installs_some: bool) -
     return f"{names} {verb} imported, but not in {where}: a job that builds its environment from it stops at the import"
 
 
-def _advice(missing: Sequence[str], project: Project) -> str:
+def _advice(missing: Iterable[str], running: Mapping[str, str], project: Project) -> str:
     plain = [name for name in project.files if name.endswith(".txt")]
     where = plain[0] if plain else project.files[0] if project.files else "a requirements.txt beside the notebook"
-    lines = "\n".join(missing[:_LISTED])
-    return f"Add to {where}, each with the version that works (`pip freeze` tells):\n{lines}"
+    lines = [f"{name}=={running[name]}" if name in running else name for name in missing]
+    which = "" if len(running) == len(lines) else ", each with the version that works (`pip freeze` tells)"
+    return f"Add to {where}{which}:\n" + "\n".join(lines[:_LISTED])
+
+
+def _running(missing: Iterable[str], ctx: Context) -> dict[str, str]:
+    """The versions of distributions in this session, without what no index has (`2.5.1+cu121`)."""
+    if ctx.runtime is None:
+        return {}
+    from nbprod.kit.installed import installed_for, installed_version  # noqa: PLC0415  -- most runs have no session
+
+    imported = dict(filter(None, (installed_for(ctx, module) for module in _needed(ctx))))
+    found = {name: imported.get(name) or installed_version(ctx, name) for name in missing}
+    return {name: version.partition("+")[0] for name, version in found.items() if version is not None}
+
+
+def _distributions(module: str, ctx: Context) -> tuple[str, ...]:
+    """The distributions that a module may come with, that of the session first."""
+    known = distributions_of(module)
+    if ctx.runtime is None:
+        return known
+    from nbprod.kit.installed import installed_for  # noqa: PLC0415  -- most runs have no session to ask
+
+    installed = installed_for(ctx, module)
+    return known if installed is None else (installed[0], *known)
 
 
 def _needed(ctx: Context) -> dict[str, Stmt]:
@@ -154,7 +185,7 @@ def _needed(ctx: Context) -> dict[str, Stmt]:
             continue
         if ".".join(module.split(".")[:2]) in PLATFORM or (root == "pyspark" and has_spark):
             continue
-        if module not in found and distributions_of(module) and not _is_optional(stmt):
+        if module not in found and _distributions(module, ctx) and not _is_optional(stmt):
             found[module] = stmt
     return found
 
