@@ -1,5 +1,6 @@
 """The rules of the house that no tool checks for us."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -84,6 +85,24 @@ def test_no_module_compiles_patterns_when_it_is_imported() -> None:
     files = [path for path in (ROOT / "src").rglob("*.py") if path.name != "patterns.py"]
     eager = re.compile(r"^\S.*\bre\.compile\(", re.MULTILINE)
     assert [path.name for path in files if eager.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_rules_look_around_only_by_questions_that_the_cache_hears() -> None:
+    """See `nbprod.notebook.surroundings`; only whether the notebook itself is a link may be asked elsewhere."""
+    looking = {
+        *("exists", "lexists", "isfile", "isdir", "is_file", "is_dir", "stat", "lstat", "realpath", "resolve", "cwd"),
+        *("getcwd", "open", "read_text", "read_bytes", "scandir", "listdir", "iterdir", "glob", "rglob", "home"),
+        *("getenv", "today", "now", "utcnow", "find_spec", "entry_points"),
+    }
+    found = set()
+    for part in ("kit", "rules", "semantic", "engine"):
+        for path in (ROOT / "src/nbprod" / part).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                called = node.func if isinstance(node, ast.Call) else None
+                name = getattr(called, "attr", getattr(called, "id", None))
+                if name in looking:
+                    found.add(f"{part}/{path.name}: {name}")
+    assert found == {"kit/dependencies.py: realpath", "kit/project.py: isfile", "kit/project.py: realpath"}
 
 
 def test_starting_nbprod_loads_nothing_of_jupyter_and_nothing_slow() -> None:
