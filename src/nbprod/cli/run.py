@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from nbprod.api import Checker
 from nbprod.cli import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_USAGE
-from nbprod.cli.cache import Cache
 from nbprod.cli.limits import NO_LIMITS, Limits, Result, Task, memory_limited
+from nbprod.config import Configuration
 from nbprod.errors import ConfigError
 from nbprod.notebook import discover, is_text_notebook
 from nbprod.output import Outcome
@@ -24,6 +24,7 @@ from nbprod.output.terminal import clean, clean_start
 from nbprod.protocol import Problem, Severity
 
 if TYPE_CHECKING:
+    from nbprod.cli.cache import Cache
     from nbprod.cli.pairs import Skipped
 
 STDIN = "-"
@@ -104,6 +105,27 @@ def collecting_rarely(items: Iterable[T]) -> Iterator[T]:
             gc.enable()
 
 
+def notebooks_in(
+    paths: Iterable[str], configuration: Configuration, told: Callable[[str], None]
+) -> Iterator[str | Problem]:
+    """The notebooks behind those paths that there are; what is wrong with the configuration of a folder is told."""
+
+    def excludes(path: Path) -> bool:
+        try:
+            return configuration.excludes(path)
+        except ConfigError as error:
+            told(str(error))
+            return True
+
+    def is_text(path: Path) -> bool:
+        marked = configuration.text_notebooks(path)
+        return marked is not False and is_text_notebook(path, marked=bool(marked))
+
+    given = [Path(path) for path in paths if os.path.lexists(path)]
+    for found in discover(given, excludes, is_text):
+        yield found if isinstance(found, Problem) else str(found)
+
+
 class Run:
     """One pass over the notebooks that a command was given, and the exit code it comes to.
 
@@ -135,7 +157,7 @@ class Run:
         max_warnings: int | None = None,
         jobs: int = 1,
         limits: Limits = NO_LIMITS,
-        cache: Cache | None = None,
+        cache: "Cache | None" = None,
     ) -> None:
         self.checker = checker
         self.paths = list(paths) or ["."]
@@ -220,22 +242,10 @@ class Run:
                 self._usage(f"{path}: no such file or folder")
         if STDIN in self.paths:
             yield STDIN
-        for found in discover([Path(path) for path in given if os.path.lexists(path)], self._excludes, self._is_text):
-            yield found if isinstance(found, Problem) else str(found)
+        yield from notebooks_in(given, self.checker.configuration, self._usage)
 
     def _is_wanted(self, found: str | Problem) -> bool:
         return self.concerns is None or isinstance(found, Problem) or found == STDIN or self.concerns(found)
-
-    def _excludes(self, path: Path) -> bool:
-        try:
-            return self.checker.configuration.excludes(path)
-        except ConfigError as error:
-            self._usage(str(error))
-            return True
-
-    def _is_text(self, path: Path) -> bool:
-        marked = self.checker.configuration.text_notebooks(path)
-        return marked is not False and is_text_notebook(path, marked=bool(marked))
 
     def _special(self, found: "str | Problem | Skipped") -> Outcome | ConfigError:
         """What came of standard input, of a folder that can't be walked, or of what is not looked at."""

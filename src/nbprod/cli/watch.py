@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +17,10 @@ from msgspec.structs import replace
 
 from nbprod.api import known_rules
 from nbprod.cli.checking import Request, carry_out
-from nbprod.cli.run import complain
+from nbprod.cli.run import complain, notebooks_in
 from nbprod.config import Configuration
-from nbprod.errors import ConfigError, NbprodError
-from nbprod.notebook import discover, surroundings
+from nbprod.errors import NbprodError
+from nbprod.notebook import surroundings
 from nbprod.output.tally import count_of
 
 _INTERVAL_S: Final = 0.5
@@ -97,18 +97,12 @@ def _settled(request: Request, seen: Seen, now: Seen) -> Seen:
 
 def _look(request: Request) -> Seen:
     """The notebooks of the request, and the files that say how they are to be checked."""
+    paths = request.paths or (".",)
     configuration = Configuration(known_rules(), request.overrides)
-
-    def excludes(path: Path) -> bool:
-        try:
-            return configuration.excludes(path)
-        except ConfigError:
-            return False
-
-    paths = [Path(path) for path in request.paths or (".",) if os.path.lexists(path)]
-    notebooks = [str(found) for found in discover(paths, excludes) if isinstance(found, Path)]
+    found_there = notebooks_in(paths, configuration, lambda _: None)
+    notebooks = [found for found in found_there if isinstance(found, str)]
     seen: Seen = {}
-    for path in (*notebooks, *_settings_of([*notebooks, *map(str, paths)]), *filter(None, [request.baseline])):
+    for path in (*notebooks, *_settings_of([*notebooks, *paths]), *filter(None, [request.baseline])):
         try:
             found = os.stat(path)  # noqa: PTH116  -- thousands, twice a second
         except (OSError, ValueError):
@@ -117,7 +111,7 @@ def _look(request: Request) -> Seen:
     return seen
 
 
-def _settings_of(paths: list[str]) -> Iterator[str]:
+def _settings_of(paths: Iterable[str]) -> Iterator[str]:
     """Where settings of these files and folders may stand: beside them, and in all folders above."""
     known: set[str] = set()
     for path in paths:
