@@ -9,7 +9,9 @@ import click
 from nbprod import __version__
 from nbprod.errors import NbprodError
 
-COMMANDS = ("init", "check", "fix", "score", "trend", "rules", "rule", "config", "completion")
+COMMANDS = ("init", "check", "fix", "run", "score", "trend", "rules", "rule", "config", "completion")
+_MODULES = {"run": "execute"}
+"""The modules of those commands whose name another module has."""
 
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
@@ -29,7 +31,7 @@ class Commands(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"nbprod.cli.{cmd_name}").command
+        command: click.Command = import_module(f"nbprod.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -6,20 +6,22 @@ from nbprod.api import allowed
 from nbprod.cli.checking import Request, carry_out
 from nbprod.cli.limits import Limits
 from nbprod.cli.options import (
+    exit_zero_option,
+    fail_on_option,
     fix_options,
     names_option,
     no_color_option,
-    one_of,
+    output_options,
     paths_argument,
     profile_option,
+    show_option,
     stdin_filename_option,
 )
-from nbprod.cli.outputs import as_statistics, complete_formats, parse_outputs
+from nbprod.cli.outputs import as_statistics, parse_outputs
 from nbprod.cli.run import STDIN, cores, terminal_width, wants_color
 from nbprod.config import FailOn, Overrides
 from nbprod.errors import UsageError
 from nbprod.output import View
-from nbprod.output.formats import FORMATS
 from nbprod.protocol import Profile, Severity
 
 
@@ -28,27 +30,14 @@ from nbprod.protocol import Profile, Severity
 @names_option("--select", "Run only these rules or dimensions; there is no score then.")
 @names_option("--ignore", "Leave out these rules or dimensions.")
 @profile_option
-@click.option("--fail-on", **one_of(FailOn), help="Exit with 1 from this severity on [warning; error to explore].")
+@fail_on_option
 @click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Let up to N warnings pass, no more.")
 @click.option("--baseline", metavar="FILE", help="Accept what this file lists; see --write-baseline.")
 @click.option("--changed-since", metavar="REF", help="Only what lies in cells changed since this git commit or branch.")
 @click.option("--write-baseline", metavar="FILE", help="Write what is found to this file, and exit with 0 for it.")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1.")
-@click.option(
-    "--show",
-    **one_of(Severity),
-    default=Severity.WARNING.value,
-    show_default=True,
-    help="List findings from this severity on; the others are counted.",
-)
-@click.option(
-    "--output-format",
-    multiple=True,
-    metavar="FORMAT[:FILE]",
-    shell_complete=complete_formats,
-    help=f"One of {', '.join(FORMATS)}. May be given several times, once without a file  [default: text]",
-)
-@click.option("--output-file", metavar="FILE", help="Write to this file instead of standard output.")
+@exit_zero_option
+@show_option
+@output_options
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @stdin_filename_option
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes [number of cores].")

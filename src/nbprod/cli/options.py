@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nbprod.protocol import Dimension, Profile
+from nbprod.config import FailOn
+from nbprod.output.formats import FORMATS
+from nbprod.protocol import Dimension, Profile, Severity
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -43,6 +45,17 @@ paths_argument = click.argument("paths", nargs=-1, metavar="[PATHS]...")
 profile_option = click.option(
     "--profile", **one_of(Profile), help="What the notebooks are for; beats configuration and metadata."
 )
+fail_on_option = click.option(
+    "--fail-on", **one_of(FailOn), help="Exit with 1 from this severity on [warning; error to explore]."
+)
+show_option = click.option(
+    "--show",
+    **one_of(Severity),
+    default=Severity.WARNING.value,
+    show_default=True,
+    help="List findings from this severity on; the others are counted.",
+)
+exit_zero_option = click.option("--exit-zero", is_flag=True, help="Exit with 0 where it would be 1.")
 no_color_option = click.option("--no-color", is_flag=True, help="No colours, as with NO_COLOR in the environment.")
 stdin_filename_option = click.option(
     "--stdin-filename", metavar="PATH", default="<stdin>", help="Name of the notebook that comes from '-'."
@@ -54,6 +67,24 @@ def names_option(flag: str, text: str) -> Callable[[F], F]:
     return click.option(
         flag, multiple=True, metavar="NAMES", callback=split_names, shell_complete=complete_names, help=text
     )
+
+
+def output_options(command: F) -> F:
+    """Add the options that say in which formats reports are written, and where to."""
+    file = click.option("--output-file", metavar="FILE", help="Write to this file instead of standard output.")
+    format_ = click.option(
+        "--output-format",
+        multiple=True,
+        metavar="FORMAT[:FILE]",
+        shell_complete=complete_formats,
+        help=f"One of {', '.join(FORMATS)}. May be given several times, once without a file  [default: text]",
+    )
+    return format_(file(command))
+
+
+def complete_formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Suggest formats to the shell."""
+    return [name for name in FORMATS if name.startswith(incomplete)]
 
 
 def fix_options(command: F) -> F:

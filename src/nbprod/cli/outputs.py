@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from click import Context, Parameter
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -64,11 +63,6 @@ def needs_of(outputs: Sequence[Output]) -> dict[str, bool]:
     """What a checker has to compute for these outputs."""
     formats = [FORMATS[output.format] for output in outputs if output.format in FORMATS]
     return {"edits": any(item.edits for item in formats), "lines": any(item.lines for item in formats)}
-
-
-def complete_formats(ctx: Context, param: Parameter, incomplete: str) -> list[str]:
-    """Suggest formats to the shell."""
-    return [name for name in FORMATS if name.startswith(incomplete)]
 
 
 def write_outputs(outputs: Sequence[Output], outcomes: Iterable[Outcome], view: View, progress: Progress) -> None:

@@ -110,6 +110,61 @@ Run the cell again, or restart the kernel and run all cells.
 """,
 )
 
+_ERROR = Severities(explore=Severity.ERROR, production=Severity.ERROR)
+
+CELL_FAILED = Notice(
+    name="cell-failed",
+    severity=_ERROR,
+    doc="""A cell that fails in a fresh kernel fails in production.
+
+## Why is this bad?
+`nbprod run` executed the notebook from its first cell in a kernel of its own, as a scheduler does, and this cell
+ended in an error or took the kernel with it. The cells below it were not run. What the error says is not repeated
+here, since it may hold data; `--save` keeps it with the outputs.
+
+## What to do
+Restart the kernel, run all cells, and mend the first that fails. A cell that is meant to fail has the tag
+`raises-exception`.
+""",
+)
+
+CELL_TIMED_OUT = Notice(
+    name="cell-timed-out",
+    severity=_ERROR,
+    doc="""A cell that runs past its time limit keeps a scheduled run alive.
+
+## Why is this bad?
+`nbprod run` stopped this cell after `--timeout` seconds, or the notebook after `--total-timeout`. It may hang, or be
+too slow for an unattended run.
+
+## What to do
+Find out what it waits for and give that a time limit of its own, or allow the run more time.
+""",
+)
+
+FIX_CHANGES_RESULTS = Notice(
+    name="fix-changes-results",
+    severity=_ERROR,
+    doc="""A notebook that gives something else once its safe fixes are applied needs a look.
+
+## Why is this bad?
+`nbprod run --verify-fixes` ran the notebook and a copy with its safe fixes, each in a fresh kernel, and these names
+hold something else at the end, though two runs of the notebook itself agree. A safe fix is to keep every value.
+
+## What to do
+See `nbprod fix --diff` for what would change, and report it: a fix that is called safe is not.
+""",
+)
+
 NOTICES: Mapping[str, Notice] = {
-    notice.name: notice for notice in (CELL_NOT_ANALYSABLE, IGNORE_WITHOUT_REASON, STALE_KERNEL_EVIDENCE, UNUSED_IGNORE)
+    notice.name: notice
+    for notice in (
+        CELL_FAILED,
+        CELL_NOT_ANALYSABLE,
+        CELL_TIMED_OUT,
+        FIX_CHANGES_RESULTS,
+        IGNORE_WITHOUT_REASON,
+        STALE_KERNEL_EVIDENCE,
+        UNUSED_IGNORE,
+    )
 }

@@ -12,7 +12,7 @@ from nbprod.kernel.attached import note_asked
 from nbprod.live import LiveNotebook
 
 if TYPE_CHECKING:
-    from nbprod.evidence import Witness
+    from nbprod.kernel.evidence import KernelWitness
 
 TARGET = "nbprod"
 
@@ -24,7 +24,7 @@ def register() -> None:
     get_comm_manager().register_target(TARGET, _opened)
 
 
-def witness_here(*, patient: bool = True) -> "Witness | None":
+def witness_here(*, patient: bool = True) -> "KernelWitness | None":
     """Who knows the session of this process; None when no IPython runs here. See `KernelWitness` for `patient`."""
     if "IPython" not in sys.modules:
         return None

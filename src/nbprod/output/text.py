@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from nbprod.output import Outcome, View
 from nbprod.output.cards import Card, cards
 from nbprod.output.excerpt import excerpt, without_secrets
-from nbprod.output.tally import Tally
+from nbprod.output.tally import Tally, count_of
 from nbprod.output.terminal import clean, paint
 from nbprod.protocol import Finding, Problem, Report, Severity, Span
 
@@ -73,12 +73,21 @@ def said(problem: Problem) -> str:
 
 
 def _blocks(outcome: Outcome, view: View) -> Iterator[list[str]]:
-    lines = list(notes(outcome.report))
+    lines = [*notes(outcome.report), *_evidence(outcome.report)]
     if lines:
         yield [_painted_note(line, view) for line in lines]
     sources = without_secrets(outcome.cells, outcome.report.findings)
     for card in cards(outcome.report.findings, view.show):
         yield list(_card(card, outcome.report.path, sources, view))
+
+
+def _evidence(report: Report) -> Iterator[str]:
+    """A line that says what the report rests on besides the notebook's text."""
+    live = report.live
+    if live is not None:
+        looked = f"looked at {', '.join(live.names)}" if live.names else "no name of it was asked for"
+        runs = count_of(live.runs, "cell")
+        yield f"note: {clean(report.path)} ran in a kernel with Python {clean(live.python)}, {runs}: {clean(looked)}"
 
 
 def _painted_note(line: str, view: View) -> str:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from nbprod.evidence import Overlap, PathFact, Run, Session, Thing
 from nbprod.kernel.evidence.budget import Budget, Deadline
+from nbprod.kernel.evidence.digests import digest
 from nbprod.kernel.evidence.environment import PACKAGES, total_memory
 from nbprod.kernel.evidence.files import path_fact
 from nbprod.kernel.evidence.look import look
@@ -94,6 +95,11 @@ class KernelWitness:
     def total_memory(self) -> int | None:
         """The memory of the machine or container in bytes."""
         return total_memory()
+
+    def digests(self, key: str) -> dict[str, str]:
+        """Digests of the tables, arrays and plain values by name, under a key that who asks made up."""
+        found = ((name, digest(self._shell.user_ns[name], key.encode())) for name in self.session().names)
+        return {name: told for name, told in found if told is not None}
 
     def _look(
         self, key: tuple[str | None, ...], names: tuple[str, ...], ask: Callable[[list[Any], Deadline], Any]

@@ -118,7 +118,7 @@ def _index_facts(index: Any) -> dict[str, Any]:
 
 def _is_sorted(values: Any) -> bool:
     few = values[:: spacing(len(values), ROWS_TRIED[-1])]
-    return bool(few.is_monotonic_increasing) and few[0] != few[-1]
+    return bool(few.is_monotonic_increasing and few[0] != few[-1])
 
 
 def _counted(table: Table, outlines: Sequence[Column], columns: Sequence[Any], limit: int, deadline: Deadline) -> Table:
