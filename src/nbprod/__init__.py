@@ -5,7 +5,7 @@
 >>> repaired = nbprod.fix("churn.ipynb")
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbprod.api import check, fix
@@ -34,3 +34,17 @@ def _jupyter_labextension_paths() -> list[dict[str, str]]:
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": "nbprod.server"}]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Register `%nbprod`; `%load_ext nbprod` calls this."""
+    from nbprod.kernel.magics import load  # noqa: PLC0415
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Take `%nbprod` out again."""
+    from nbprod.kernel.magics import unload  # noqa: PLC0415
+
+    unload(shell)
