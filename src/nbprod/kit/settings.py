@@ -56,7 +56,9 @@ def is_set_from_outside(ctx: Context) -> bool:
     if any(cell.holds_parameters for cell in cells):
         return True
     text = "\n\n".join(cell.source for cell in cells)
-    return any(hint in text for hint in _HINTS) and _FROM_OUTSIDE.search(text) is not None
+    hints = [hint for hint in _HINTS if hint in text]
+    sources = (cell.source for cell in cells if any(hint in cell.source for hint in hints))
+    return any(_FROM_OUTSIDE.search(source) for source in sources)
 
 
 def settings_of(ctx: Context) -> list[Setting]:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
-from nbprod.kit.secrets.formats import Secret, formats_in
+from nbprod.kit.secrets.formats import Secret, formats_in, long_words
 from nbprod.kit.secrets.hints import allowed_hashes, may_hold_secret
 from nbprod.kit.secrets.named import PLACES, named, words_of
-from nbprod.kit.secrets.structures import structured
+from nbprod.kit.secrets.structures import structures_in
 from nbprod.notebook import Cell
 
 __all__ = ["Secret", "SecretScanner", "allowed_hashes", "may_hold_secret", "words_of"]
@@ -32,10 +32,12 @@ _SEPARATOR: Final = "\n\0\n"
 
 
 class SecretScanner:
-    """Looks for credentials in the parts of a text; the whole of it says which formats need not be looked for."""
+    """Looks for credentials in the parts of a text; the whole of it says what need not be looked for."""
 
     def __init__(self, whole: str) -> None:
-        self._formats = formats_in(whole)
+        words = long_words(whole)
+        self._formats = formats_in(words)
+        self._structures = structures_in(whole, words)
 
     @classmethod
     def of_cells(cls, cells: Sequence[Cell]) -> "tuple[SecretScanner, list[int]]":
@@ -69,7 +71,8 @@ class SecretScanner:
     def _formed(self, text: str) -> Iterator[Secret]:
         for kind in self._formats:
             yield from kind.find(text)
-        yield from structured(text)
+        for find in self._structures:
+            yield from find(text)
 
     def _all(self, source: str) -> Iterator[Secret]:
         yield from self._formed(source)

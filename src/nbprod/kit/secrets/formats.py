@@ -63,11 +63,14 @@ class Format(Struct, frozen=True):
                 yield Secret(*found.span(group), self.label, self.variable)
 
 
-def formats_in(text: str) -> list[Format]:
-    """The formats of which a text holds a marker: all that need to be looked for in it."""
+def long_words(text: str) -> str:
+    """What keys can stand in: the words of a text that are long enough, pictures left out."""
     words = "\n".join([word for word in text.split() if len(word) >= _SHORTEST])
-    if "base64," in words:
-        words = _EMBEDDED.sub("", words)
+    return _EMBEDDED.sub("", words) if "base64," in words else words
+
+
+def formats_in(words: str) -> list[Format]:
+    """The formats of which the long words of a text hold a marker: all that need to be looked for in it."""
     return [kind for kind in FORMATS for marker in kind.markers if marker in words]
 
 

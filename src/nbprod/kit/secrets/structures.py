@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from nbprod.kit.secrets.formats import Secret
@@ -28,16 +28,21 @@ _COMMON: Final = lazy_pattern(
 )
 
 
-def structured(text: str) -> Iterator[Secret]:
-    """The private keys, passwords in addresses and signed tokens in a text."""
+Structure = Callable[[str], Iterator[Secret]]
+
+
+def structures_in(text: str, words: str) -> list[Structure]:
+    """What finds the structures of which a text, or the long words in it, holds a sign: all that may be there."""
+    found: list[Structure] = []
     if "PRIVATE KEY" in text:
-        yield from _private_keys(text)
-    if "://" in text:
-        if "@" in text:
-            yield from _passwords(text)
-        yield from _query_keys(text)
-    if "eyJ" in text:
-        yield from _signed_tokens(text)
+        found.append(_private_keys)
+    if "://" in text and "@" in text:
+        found.append(_passwords)
+    if "://" in words and _QUERY.search(words):
+        found.append(_query_keys)
+    if "eyJ" in words:
+        found.append(_signed_tokens)
+    return found
 
 
 def _private_keys(text: str) -> Iterator[Secret]:

@@ -25,7 +25,6 @@ from nbprod.kit.retired import Retired, Table, retired_in
 from nbprod.kit.retirement import message_of
 
 _RELATED: Final = 8
-_NOTHING: Final[Iterator[Diagnosis]] = iter(())
 _ACCESSORS: Final = frozenset({"dt", "str", "cat"})
 _DEPRECATED: Final = Severities(Severity.INFO, Severity.WARNING)
 _FALLBACKS: Final = frozenset(
@@ -166,38 +165,16 @@ class RemovedOrDeprecatedApi(Rule):
     severity = Severities(explore=Severity.WARNING, production=Severity.ERROR)
     since = "0.1"
 
-    def __init__(self) -> None:
-        self._attributes: list[tuple[int, ast.Attribute]] = []
-        self._last: frozenset[str] | None = None
-
-    @on(ast.Attribute)
-    def collect(self, node: ast.Attribute, ctx: Context) -> Iterator[Diagnosis]:
-        """Keep the attributes that may be retired; the others are by far the most."""
-        if self._last is None:
-            self._last = ctx.once(_tables).last
-        if node.attr in self._last:
-            self._attributes.append((ctx.cell, node))
-        return _NOTHING
-
-    @on(Notebook)
+    @on(Notebook, needs=[Notebook, ast.Attribute])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         found: dict[str, Found] = {}
         claimed = _imported(ctx, found)
-        self._in_attributes(ctx, found, claimed)
+        _in_attributes(ctx, found, claimed)
         _called(ctx, found, claimed)
         for item in found.values():
             diagnosis = self._diagnosis(item, ctx)
             if diagnosis is not None:
                 yield diagnosis
-
-    def _in_attributes(self, ctx: Context, found: dict[str, Found], claimed: set[ast.AST]) -> None:
-        for cell, node in self._attributes:
-            row = _attribute_row(node, ctx)
-            if row is None or _root(node) in claimed or _is_lookalike(node, row, ctx):
-                continue
-            stmt = ctx.model.nodes[ast.Attribute].get(node)
-            if stmt is None or not _is_guarded(stmt, ctx):
-                found.setdefault(row.name, Found(row)).uses.append(Spot(cell, node, stmt))
 
     def _diagnosis(self, item: Found, ctx: Context) -> Diagnosis | None:
         row = item.row
@@ -291,6 +268,17 @@ def _attribute_row(node: ast.Attribute, ctx: Context) -> Retired | None:
         return table.names.get(f"{name}.{node.value.attr}.{node.attr}")
     full = f"{name}.{node.attr}"
     return table.names.get(full) or (table.find(full) if owner.name and full in table.modules else None)
+
+
+def _in_attributes(ctx: Context, found: dict[str, Found], claimed: set[ast.AST]) -> None:
+    last = ctx.once(_tables).last
+    for node, stmt in ctx.model.nodes[ast.Attribute].items() if last else ():
+        if not (isinstance(node, ast.Attribute) and node.attr in last):  # by far the most
+            continue
+        row = _attribute_row(node, ctx)
+        if row is None or _root(node) in claimed or _is_lookalike(node, row, ctx) or _is_guarded(stmt, ctx):
+            continue
+        found.setdefault(row.name, Found(row)).uses.append(Spot(stmt.cell, node, stmt))
 
 
 def _called(ctx: Context, found: dict[str, Found], claimed: set[ast.AST]) -> None:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from nbprod.kit import Cell, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Span, fixes, on
-from nbprod.kit.saved_text import SavedText, saved_texts
+from nbprod.kit.saved_text import SavedText, saved_texts, text_bytes
 from nbprod.kit.secrets import Secret, SecretScanner, allowed_hashes, may_hold_secret
 from nbprod.kit.secrets.hints import hash_of, quoted
 
@@ -67,13 +67,14 @@ class SecretInOutput(Rule):
 
     @on(Notebook)
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:
-        texts = [(cell, saved) for cell in notebook.code_cells for saved in saved_texts(cell)]
-        if not may_hold_secret(b"\n".join(saved.ends for _, saved in texts)):  # one look at all is much quicker
+        everything = b"\n".join(data for cell in notebook.code_cells for data in text_bytes(cell))
+        if not may_hold_secret(everything):  # one look at all is much quicker
             return
-        seen: dict[int, set[str]] = {}
-        for cell, saved in texts:
-            if may_hold_secret(saved.ends):
-                yield from self._in_text(saved, cell, seen.setdefault(cell.index, set()), ctx)
+        for cell in notebook.code_cells:
+            seen: set[str] = set()
+            for saved in saved_texts(cell):
+                if may_hold_secret(saved.ends):
+                    yield from self._in_text(saved, cell, seen, ctx)
 
     def _in_text(self, saved: SavedText, cell: Cell, seen: set[str], ctx: Context) -> Iterator[Diagnosis]:
         """A finding for each secret that the cell has not shown before."""
