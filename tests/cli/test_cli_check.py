@@ -320,3 +320,11 @@ def test_profile_rules_says_how_long_each_rule_took(write: Write, nbprod: Nbprod
     rows = {line.split()[0]: line for line in nbprod("check", "--profile-rules").stderr.splitlines()}
     assert {"bad-word", "minor-word", "(parse)", "(model)", "(whole"} <= rows.keys()
     assert rows["bad-word"].endswith("%")
+
+
+def test_what_is_excluded_is_checked_when_named_unless_told_otherwise(here: Path, write: Write, nbprod: Nbprod) -> None:
+    (here / "nbprod.toml").write_text('exclude = ["old/"]')
+    write("old/a.ipynb", "BAD = 1")
+    assert nbprod("check", "old/a.ipynb").exit_code == 1
+    assert nbprod("check", "--force-exclude", "old/a.ipynb").exit_code == 0
+    assert "Fixed" not in nbprod("fix", "--force-exclude", "old/a.ipynb").stderr

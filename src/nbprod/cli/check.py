@@ -9,6 +9,7 @@ from nbprod.cli.options import (
     exit_zero_option,
     fail_on_option,
     fix_options,
+    force_exclude_option,
     names_option,
     no_color_option,
     output_options,
@@ -30,6 +31,7 @@ from nbprod.protocol import Profile, Severity
 @names_option("--select", "Run only these rules or dimensions; there is no score then.")
 @names_option("--ignore", "Leave out these rules or dimensions.")
 @profile_option
+@force_exclude_option
 @fail_on_option
 @click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Let up to N warnings pass, no more.")
 @click.option("--baseline", metavar="FILE", help="Accept what this file lists; see --write-baseline.")
@@ -78,6 +80,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     profile: Profile | None,
+    force_exclude: bool,
     fail_on: FailOn | None,
     max_warnings: int | None,
     baseline: str | None,
@@ -122,7 +125,9 @@ def command(
     request = Request(
         paths=paths,
         stdin_name=stdin_filename,
-        overrides=Overrides(select=select, ignore=ignore, profile=profile, fail_on=fail_on),
+        overrides=Overrides(
+            select=select, ignore=ignore, profile=profile, fail_on=fail_on, force_exclude=force_exclude
+        ),
         outputs=as_statistics(outputs) if statistics else outputs,
         view=View(color=wants_color(no_color=no_color), width=terminal_width(), show=show),
         fixing=allowed(unsafe=unsafe, template=template) if fixing else None,

@@ -10,6 +10,7 @@ from nbprod.api import Checker, Fixer, allowed, known_rules
 from nbprod.cli import EXIT_FINDINGS
 from nbprod.cli.options import (
     fix_options,
+    force_exclude_option,
     names_option,
     no_color_option,
     paths_argument,
@@ -38,6 +39,7 @@ from nbprod.semantic import Memory
 @names_option("--select", "Fix only the findings of these rules or dimensions.")
 @names_option("--ignore", "Leave out these rules or dimensions.")
 @profile_option
+@force_exclude_option
 @stdin_filename_option
 @no_color_option
 @click.pass_context
@@ -52,6 +54,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     profile: Profile | None,
+    force_exclude: bool,
     stdin_filename: str,
     no_color: bool,
 ) -> None:
@@ -69,7 +72,8 @@ def command(
     if interactive and (show_diff or STDIN in paths):
         raise UsageError("--interactive asks on the terminal: use it without --diff and '-'")
     view = View(color=wants_color(no_color=no_color), width=terminal_width())
-    configuration = Configuration(known_rules(), Overrides(select=select, ignore=ignore, profile=profile))
+    overrides = Overrides(select=select, ignore=ignore, profile=profile, force_exclude=force_exclude)
+    configuration = Configuration(known_rules(), overrides)
     fixer = SavingFixer(
         configuration,
         allow=allowed(unsafe=unsafe, template=template),

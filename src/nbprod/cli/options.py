@@ -60,6 +60,9 @@ no_color_option = click.option("--no-color", is_flag=True, help="No colours, as 
 stdin_filename_option = click.option(
     "--stdin-filename", metavar="PATH", default="<stdin>", help="Name of the notebook that comes from '-'."
 )
+force_exclude_option = click.option(
+    "--force-exclude", is_flag=True, help="Leave out what the configuration excludes even if it is named."
+)
 
 
 def names_option(flag: str, text: str) -> Callable[[F], F]:

@@ -122,6 +122,8 @@ def notebooks_in(
         return marked is not False and is_text_notebook(path, marked=bool(marked))
 
     given = [Path(path) for path in paths if os.path.lexists(path)]
+    if configuration.overrides.force_exclude:
+        given = [path for path in given if path.is_dir() or not excludes(path)]
     for found in discover(given, excludes, is_text):
         yield found if isinstance(found, Problem) else str(found)
 

@@ -19,12 +19,16 @@ from nbprod.protocol import Profile, Severity
 
 
 class Overrides(Struct, frozen=True, kw_only=True):
-    """What the command line or a caller of the API asks for; it wins over every file."""
+    """What the command line or a caller of the API asks for; it wins over every file.
+
+    `force_exclude` says that what is excluded is left out even where it is named.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     profile: Profile | None = None
     fail_on: FailOn | None = None
+    force_exclude: bool = False
 
 
 class Configuration:
