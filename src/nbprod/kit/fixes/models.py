@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
+from nbprod.evidence import Estimator
 from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_after, insert_before, looking_at, set_keyword
 from nbprod.kit.edit.source import expression_site
@@ -37,8 +38,11 @@ _LIBRARIES: Final = frozenset(
 )
 
 
-def metadata_fix(ctx: Context, saved: SavedModel) -> Plan:
-    """Write a JSON file beside a saved model: when, from what, with which parameters and versions, how good."""
+def metadata_fix(ctx: Context, saved: SavedModel, known: Estimator | None = None) -> Plan:
+    """Write a JSON file beside a saved model: when, from what, with which parameters and versions, how good.
+
+    `known` is what a session knows of the model.
+    """
 
     def build() -> Sequence[Edit]:
         with looking_at(ctx, saved.event.cell):
@@ -66,7 +70,8 @@ def metadata_fix(ctx: Context, saved: SavedModel) -> Plan:
                 f'    "model": type({model}).__name__,',
                 f'    "trained_at": {names["datetime"]}.now({names["timezone"]}.utc).isoformat(),',
                 f'    "versions": {_versions(ctx, names["version"])},',
-                *([f'    "parameters": {model}.get_params(),'] if _has_parameters(saved) else []),
+                *([f'    "parameters": {model}.get_params(),'] if _has_parameters(saved, known) else []),
+                *([f'    "features": list({model}.feature_names_in_),'] if _has_features(known) else []),
                 f'    "data": {data},',
                 f'    "metrics": {_metrics(ctx, saved)},',
                 "}",
@@ -117,9 +122,13 @@ def _predictor_text(ctx: Context, saved: SavedModel) -> str:
     return ast.unparse(node)
 
 
-def _has_parameters(saved: SavedModel) -> bool:
+def _has_features(known: Estimator | None) -> bool:
+    return known is not None and known.features is not None and known.type.startswith("sklearn.")
+
+
+def _has_parameters(saved: SavedModel, known: Estimator | None) -> bool:
     piece = saved.predictors[0]
-    kind = piece.value.type or ""
+    kind = known.type if known is not None else piece.value.type or ""
     return piece.kind is ModelKind.ESTIMATOR and kind.startswith(
         ("sklearn.", "imblearn.", "xgboost.XGB", "lightgbm.LGBM")
     )
@@ -127,8 +136,14 @@ def _has_parameters(saved: SavedModel) -> bool:
 
 def _versions(ctx: Context, version: str) -> str:
     roots = dict.fromkeys(name.partition(".")[0] for name, _ in ctx.model.imports)
-    packages = [_DISTRIBUTIONS.get(root, root) for root in roots if root in _LIBRARIES]
+    packages = [_distribution(ctx, root) for root in roots if root in _LIBRARIES]
     return "{" + ", ".join(f'"{package}": {version}("{package}")' for package in sorted(packages)) + "}"
+
+
+def _distribution(ctx: Context, root: str) -> str:
+    """The distribution of a package: the one that a session has (`tensorflow-cpu`), else the usual one."""
+    installed = ctx.runtime.versions(root) if ctx.runtime is not None else {}
+    return next(iter(installed)) if len(installed) == 1 else _DISTRIBUTIONS.get(root, root)
 
 
 def data_source(ctx: Context, event: Event) -> str | None:
@@ -255,7 +270,7 @@ def _stem(detail: str) -> str:
     return detail.removesuffix("_score")
 
 
-def signature_fix(ctx: Context, saved: SavedModel) -> Plan:
+def signature_fix(ctx: Context, saved: SavedModel, safety: Safety = Safety.UNSAFE) -> Plan:
     """Log the model with the signature of what it was trained on."""
 
     def build() -> Sequence[Edit]:
@@ -277,4 +292,4 @@ def signature_fix(ctx: Context, saved: SavedModel) -> Plan:
             signature = f"{infer}({data.id}, {saved.what.id}.predict({data.id}))"
             return combine(imports, set_keyword(ctx, saved.event.call, "signature", signature))
 
-    return Plan("Log the signature of the input", Safety.UNSAFE, build)
+    return Plan("Log the signature of the input", safety, build)

@@ -1,11 +1,29 @@
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from nbprod.kit import INFO, Context, Diagnosis, Dimension, EventKind, Notebook, Rule, Severities, Severity, fixes, on
+from nbprod.kit import (
+    INFO,
+    Context,
+    Diagnosis,
+    Dimension,
+    EventKind,
+    Notebook,
+    Rule,
+    Safety,
+    Severities,
+    Severity,
+    fixes,
+    on,
+)
 from nbprod.kit.blocks import brief, last_name
 from nbprod.kit.model_inputs import lists_features, model_fits
 from nbprod.kit.models import ModelKind, Piece, SavedModel, is_checkpoint, path_node, saved_models, saved_objects
 
+if TYPE_CHECKING:
+    from nbprod.evidence import Estimator
+
+_NAMED = 4
 _INFERRED = ("mlflow.transformers.", "mlflow.langchain.", "mlflow.openai.", "mlflow.sentence_transformers.")
 _TEXT = ("Vectorizer", "Tokenizer")
 _SCHEMAS = ("BaseModel", "DataFrameModel", "SchemaModel")
@@ -65,6 +83,9 @@ class ModelWithoutInputContract(Rule):
     joblib.dump({"model": model, "features": list(X_train.columns)}, "demand.joblib")
     ```
 
+    ## What a running kernel adds
+    The columns that the fitted model takes; and whether a pickled one remembers their names, which is less of a gap.
+
     ## What keeps it quiet
     - `signature`, `input_example`, `autolog`, and flavours that find the signature themselves;
     - for a dump, a list of features, columns or types that is saved with the model or beside it, a transformer that is,
@@ -72,7 +93,8 @@ class ModelWithoutInputContract(Rule):
     - models of texts; networks, whose formats hold the shape of their input.
 
     ## Fix safety
-    Unsafe: a model with a signature refuses input that does not fit it, where it took anything before.
+    Unsafe: a model with a signature refuses input that does not fit it, where it took anything before. Safe where a
+    session still holds the data that the model was fitted to, column by column: there the signature fits.
 
     ## References
     - MLflow: [Model signatures](https://mlflow.org/docs/latest/ml/model/signatures)
@@ -88,9 +110,11 @@ class ModelWithoutInputContract(Rule):
         for saved in saved_objects(ctx):
             if saved.event.detail == "mlflow" and _lacks_signature(saved, ctx):
                 what = brief(saved.what)
-                message = f"`{what}` is logged without an input signature: callers can only guess its columns and types"
-                plan = fixes.models.signature_fix(ctx, saved)
-                yield self.finding(ctx, saved.event, message, fixes=[plan])
+                known = _known(saved, ctx)
+                its = _columns(known) if known is not None else "its columns and types"
+                message = f"`{what}` is logged without an input signature: callers can only guess {its}"
+                plan = fixes.models.signature_fix(ctx, saved, _safety(saved, known, ctx))
+                yield self.finding(ctx, saved.event, message, fixes=[plan], live=known is not None)
         for saved in saved_models(ctx):
             if saved.event.detail == "pickle" and not is_checkpoint(saved, ctx) and _lacks_features(saved, ctx):
                 yield self._dumped(saved, ctx)
@@ -98,11 +122,41 @@ class ModelWithoutInputContract(Rule):
     def _dumped(self, saved: SavedModel, ctx: Context) -> Diagnosis:
         path = path_node(saved.event, ctx)
         where = f"`{brief(path)}`" if path is not None else "the file"
+        known = _known(saved, ctx) if len(saved.predictors) == 1 else None
         named = all(_learned_from_frame(piece, ctx) for piece in saved.predictors)
-        missing = "the types of its columns" if named else "the features that the model wants, in which order and type"
+        if known is not None:
+            named = known.features is not None
+        columns = f"its {known.feature_count} columns" if known and (known.feature_count or 0) > 1 else "its columns"
+        missing = f"the types of {columns}" if named else "the features that the model wants, in which order and type"
         message = f"nothing saved with {where} says {missing}: callers can only guess"
         advice = "Save the names and types of the columns beside the model, or log it to MLflow with a signature."
-        return self.finding(ctx, saved.event, message, severity=INFO if named else None, advice=advice)
+        severity = INFO if named else None
+        return self.finding(ctx, saved.event, message, severity=severity, advice=advice, live=known is not None)
+
+
+def _known(saved: SavedModel, ctx: Context) -> "Estimator | None":
+    if ctx.runtime is None:
+        return None
+    from nbprod.kit.fitted import fitted_estimator  # noqa: PLC0415  -- most runs have no session to ask
+
+    return fitted_estimator(ctx, saved)
+
+
+def _columns(known: "Estimator") -> str:
+    names = ", ".join(f"`{name}`" for name in (known.features or ())[:_NAMED])
+    more = f" and {len(known.features) - _NAMED} more" if known.features and len(known.features) > _NAMED else ""
+    if names:
+        return f"that it takes {names}{more}, and of which types"
+    return f"its {known.feature_count} columns and their types" if known.feature_count else "its columns and types"
+
+
+def _safety(saved: SavedModel, known: "Estimator | None", ctx: Context) -> Safety:
+    """The signature of the very data that the model was fitted to changes nothing in this session."""
+    if known is None:
+        return Safety.UNSAFE
+    from nbprod.kit.fitted import fits_as_it_is  # noqa: PLC0415  -- most runs have no session to ask
+
+    return Safety.SAFE if fits_as_it_is(ctx, saved, known) else Safety.UNSAFE
 
 
 def _lacks_signature(saved: SavedModel, ctx: Context) -> bool:

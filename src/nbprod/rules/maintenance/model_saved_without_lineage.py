@@ -1,9 +1,13 @@
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from nbprod.kit import Context, Diagnosis, Dimension, EventKind, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.blocks import brief
 from nbprod.kit.model_records import ModelRecords
-from nbprod.kit.models import is_checkpoint, path_node, saved_models
+from nbprod.kit.models import SavedModel, is_checkpoint, path_node, saved_models
+
+if TYPE_CHECKING:
+    from nbprod.evidence import Estimator
 
 
 class ModelSavedWithoutLineage(Rule):
@@ -72,6 +76,10 @@ class ModelSavedWithoutLineage(Rule):
         json.dump({"trained_at": now, "rows": len(X_train), "auc": auc, "features": list(X_train.columns)}, file)
     ```
 
+    ## What a running kernel adds
+    The message names the version that made the model, and how many columns it takes; the template also writes down
+    their names, where the fitted model holds them, and asks for the version of the package that is really installed.
+
     ## What keeps it quiet
     - a run of MLflow, W&B or another tracker, also by `autolog`;
     - a dictionary saved with the model or beside it that holds three of: data, parameters, metrics, versions, code,
@@ -104,5 +112,25 @@ class ModelSavedWithoutLineage(Rule):
             path = path_node(saved.event, ctx)
             where = f"saved to `{brief(path, 50)}`" if path is not None else f"that `{ctx.text(saved.event, 50)}` saves"
             what = f"{', '.join(missing[:3])} or {missing[3]}" if len(missing) > 3 else " or ".join(missing)
-            message = f"the model {where} carries no record of its {what}: nobody can tell later what it was made from"
-            yield self.finding(ctx, saved.event, message, fixes=[fixes.models.metadata_fix(ctx, saved)])
+            known = _known(saved, ctx)
+            of = _origin(known, ctx) if known is not None else "what it was made from"
+            message = f"the model {where} carries no record of its {what}: nobody can tell later {of}"
+            plan = fixes.models.metadata_fix(ctx, saved, known)
+            yield self.finding(ctx, saved.event, message, fixes=[plan], live=known is not None)
+
+
+def _known(saved: SavedModel, ctx: Context) -> "Estimator | None":
+    if ctx.runtime is None:
+        return None
+    from nbprod.kit.fitted import fitted_estimator  # noqa: PLC0415  -- most runs have no session to ask
+
+    return fitted_estimator(ctx, saved)
+
+
+def _origin(known: "Estimator", ctx: Context) -> str:
+    """What a session knows of it, and a file with the model alone does not say."""
+    from nbprod.kit.fitted import made_by  # noqa: PLC0415  -- most runs have no session to ask
+
+    count = known.feature_count
+    columns = f" from {count} column{'s' if count != 1 else ''}" if count else ""
+    return f"that {made_by(ctx, known) or 'this kernel'} made it{columns}, and of which data"
