@@ -11,7 +11,7 @@ from nbprod.patterns import lazy_pattern
 OWN_FILE = "nbprod.toml"
 PROJECT_FILE = "pyproject.toml"
 
-_OUR_TABLE = lazy_pattern(rb"""^[\s\[]*["']?tool["']?\s*(?:\.\s*["']?nbprod|[\]=])""", re.MULTILINE)
+_OUR_TABLE = lazy_pattern(rb"""^[ \t\[]*+["']?tool["']?\s*+(?:\.\s*+["']?nbprod|[\]=])""", re.MULTILINE)
 """Some way to write `tool.nbprod` in TOML; most projects have none, and parsing takes its time."""
 
 Found = tuple[Path, dict[str, Any]]

@@ -21,8 +21,8 @@ from nbprod.semantic.model import SKIP_TAG
 _TAG_PREFIX = "nbprod-ignore-"
 _MARK = "nbprod:"
 _COMMENT = lazy_pattern(r"#\s*nbprod:\s*(?P<directive>[^\r\n]*)")
-_DIRECTIVE = lazy_pattern(r"ignore(?:\[(?P<names>[\w\s,.-]+)\])?\s*(?:--\s*(?P<reason>.*?))?\s*")
-_UNTIL = lazy_pattern(r"\s*\[?\buntil=(?P<day>[^\s\]]+)\]?\s*$")
+_DIRECTIVE = lazy_pattern(r"ignore(?:\[(?P<names>[\w\s,.-]++)\])?\s*+(?:--\s*+(?P<reason>(?:.*\S)?+))?\s*+")
+_UNTIL = lazy_pattern(r"(?<!\s)\s*+\[?\buntil=(?P<day>[^\s\]]++)\]?\s*+$")
 
 
 class Source(StrEnum):

@@ -32,7 +32,7 @@ _YEAR: Final = lazy_pattern(
 _YEARS: Final = range(1900, 2101)
 _MOST_YEARS: Final = 4
 _SQL: Final = lazy_pattern(
-    r"(?P<operator>[<>]=?|=|\bbetween|\band)\s*(?:date|timestamp)?\s*\(?['\"](?P<date>(?:19|20)\d\d-\d\d-\d\d)\b",
+    r"(?P<operator>[<>]=?|=|\bbetween|\band)\s*+(?:(?:date|timestamp)\s*+)?\(?['\"](?P<date>(?:19|20)\d\d-\d\d-\d\d)\b",
     re.IGNORECASE,
 )
 _YEAR_QUERY: Final = lazy_pattern(

@@ -26,8 +26,8 @@ _MOST_FILES: Final = 50
 _NAME: Final = lazy_pattern(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 _EGG: Final = lazy_pattern(r"egg=([\w.-]+)")
 _REPOSITORY: Final = lazy_pattern(r"/([\w.-]+?)(?:\.git)?(?:@[^/#]*)?(?:#.*)?$")
-_LOCKED: Final = lazy_pattern(r"^\s*-?\s*name\s*[=:]\s*[\"']?([\w.-]+)", re.MULTILINE)
-_ITEM: Final = lazy_pattern(r"^\s*-\s+[\"']?(?:[\w./-]+::)?([A-Za-z0-9][\w.-]*)", re.MULTILINE)
+_LOCKED: Final = lazy_pattern(r"^[ \t]*+(?:-[ \t]*+)?name[ \t]*+[=:][ \t]*+[\"']?([\w.-]++)", re.MULTILINE)
+_ITEM: Final = lazy_pattern(r"^[ \t]*+-[ \t]++[\"']?(?:[\w./-]++::)?([A-Za-z0-9][\w.-]*+)", re.MULTILINE)
 
 
 class Unreadable(Exception):  # noqa: N818 - not an error of ours: the file says nothing that can be relied on

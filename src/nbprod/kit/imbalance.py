@@ -24,7 +24,7 @@ _WEIGHING: Final = frozenset(
 _RESAMPLERS: Final = ("imblearn.over_sampling.", "imblearn.under_sampling.", "imblearn.combine.")
 _LOSSES: Final = frozenset({"CrossEntropyLoss", "NLLLoss"})
 _DRAWS: Final = frozenset({"resample", "sample"})
-_COUNT: Final = lazy_pattern(r"(\S.{0,80}?)[ \t]{2,}(\d{1,15}(?:\.\d{1,12})?)")
+_COUNT: Final = lazy_pattern(r"(\S.{0,80}?)[ \t]{2,}+(\d{1,15}(?:\.\d{1,12})?)")
 _COUNTER: Final = lazy_pattern(r"\{[^{}]{1,2000}\}")
 _PAIR: Final = lazy_pattern(r"[^,:{}]{1,60}: ?(\d{1,15})(?=[,}])")
 _MOST_CLASSES: Final = 30

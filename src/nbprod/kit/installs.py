@@ -15,9 +15,11 @@ from nbprod.semantic import Event, EventKind
 
 _SHELLS: Final = frozenset({"", "!", "bash", "sh", "script", "system", "sx", "cmd"})
 _TOOL: Final = lazy_pattern(r"(?:.*/)?(pip3?(?:\.\d+)?|conda|mamba|micromamba|uv)(?:\.exe)?")
-_BEFORE: Final = lazy_pattern(r"\w+=.*|sudo|exec|time|-.*|.*\{.*\}.*|.*\$.*|(?:.*/)?python[\d.]*(?:\.exe)?|-m|py")
+_BEFORE: Final = lazy_pattern(
+    r"(?s:\w++=.*|-.*|[^{]*+\{[^}]*+\}.*|[^$]*+\$.*)|sudo|exec|time|(?:.*/)?+python[\d.]*(?:\.exe)?|py"
+)
 _SEPARATOR: Final = lazy_pattern(r"[;|&()]+")
-_REDIRECTION: Final = lazy_pattern(r"[<>&]*[<>][<>&]*")
+_REDIRECTION: Final = lazy_pattern(r"&*+[<>][<>&]*+")
 _LINE: Final = lazy_pattern(r"(?:\\\r?\n|[^\r\n])+")
 
 _TAKES_VALUE: Final = frozenset(
@@ -37,7 +39,7 @@ _NAME: Final = lazy_pattern(
     r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\[[^\]]*\])?\s*(?P<version>(?:[=<>!~].*)?)"
 )
 _SHA: Final = lazy_pattern(r"[0-9a-f]{7,40}")
-_VERSION: Final = lazy_pattern(r"\d+(?:\.\d+)+")
+_VERSION: Final = lazy_pattern(r"(?<!\d)\d++(?:\.\d++)++")
 UNKNOWN_VERSION: Final = HOLE
 """Stands where a person has to fill in a version."""
 

@@ -29,7 +29,7 @@ _DATA: Final = frozenset(
 )  # fmt: skip
 _AS_MODEL: Final = lazy_pattern(
     r"(?!\w*(?:result|score|metric|pred|feature|name|hist|param|data|config|report|importance|explain))(?:\w*_)?"
-    r"(?:model|clf|classifier|regressor|regression|estimator|pipe|pipeline|net|network|forest|booster|xgb\w*|lgbm?"
+    r"(?:model|clf|classifier|regressor|regression|estimator|pipe|pipeline|net|network|forest|booster|xgb\w*+|lgbm?"
     r"|svm|svc|knn|rf|lr|logreg|reg|best|final|winner|champion|challenger|learner|generator|discriminator|actor|critic)\w{0,2}(?:_\w*)?",
     re.IGNORECASE,
 )

@@ -16,7 +16,7 @@ DELIVERIES: Final = (EventKind.HTTP, EventKind.DB, EventKind.PERSIST, EventKind.
 _MUTATING: Final = frozenset({"post", "put", "patch", "delete"})
 _EXERCISE: Final = {
     "markdown": lazy_pattern(
-        r"^\s*#+\s*(exercises?|your turn|quiz|homework|assignment|challenge|question\s*#?\d)\b",
+        r"^[ \t]*+#++[ \t]*+(exercises?|your turn|quiz|homework|assignment|challenge|question[ \t]*+#?\d)\b",
         re.IGNORECASE | re.MULTILINE,
     ),
     "code": lazy_pattern(

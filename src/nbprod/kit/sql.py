@@ -13,8 +13,8 @@ from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Binding, Tag, Use
 
 _STATEMENT: Final = lazy_pattern(
-    r"\s*(?:--[^\n]*\n\s*)*\(*\s*(?:select\s.*\bfrom\b|insert\s+(?:or\s+\w+\s+)?into\b|replace\s+into\b|update\s.*\bset\b"
-    r"|delete\s+from\b|with\s+\w+.*\bas\s*\(|merge\s+into\b|call\s+\w|(?P<fixed>(?:create|alter|drop|truncate|grant|revoke|use"
+    r"\s*+(?:--[^\n]*+\n\s*+)*+\(*+\s*+(?:select\s.*\bfrom\b|insert\s+(?:or\s+\w+\s+)?into\b|replace\s+into\b|update\s.*\bset\b"
+    r"|delete\s+from\b|with\s++\w++.*\bas\s*\(|merge\s+into\b|call\s+\w|(?P<fixed>(?:create|alter|drop|truncate|grant|revoke|use"
     r"|show|describe|attach|copy|set|comment|optimize|vacuum|refresh|export|load)\s+\w))",
     re.IGNORECASE | re.DOTALL,
 )
@@ -28,7 +28,7 @@ _VALUE: Final = lazy_pattern(
 """How SQL ends before a value; each stretch of white space is one blank."""
 
 _FIELD: Final = lazy_pattern(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?P<spec>:[^{}]*)?\}")
-_PERCENT: Final = lazy_pattern(r"%%|%(?:\((?P<name>\w+)\))?[-#0 +]*[\d.]*(?P<kind>[a-zA-Z])")
+_PERCENT: Final = lazy_pattern(r"%%|%(?:\((?P<name>\w+)\))?[-#0 +]*+[\d.]*+(?P<kind>[a-zA-Z])")
 _MARKS: Final = frozenset({"?", "%s", "?,", "%s,", ",?", ",%s", "? ,", "?, ", "%s, "})
 _QUOTERS: Final = lazy_pattern(r".*(?:identifier|quote|escape|literal|sanitize).*", re.IGNORECASE)
 _NUMBERS: Final = frozenset({"int", "float", "len", "round", "abs", "bool", "date"})

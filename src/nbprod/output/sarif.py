@@ -4,7 +4,6 @@ A place is the physical line of the .ipynb file, with the cell as its logical lo
 written as they come; the rules they name follow after them, which JSON allows.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,13 +14,11 @@ from nbprod.output.pages import Page, all_pages, markdown_of
 from nbprod.output.physical import Physical, line_of, shown_path, uri_of
 from nbprod.output.terminal import clean
 from nbprod.output.text import inside, said, untold
-from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Finding, Fix, Problem, Severity, Span
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _URGENCIES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
-_LINK = lazy_pattern(r"\[(?=[^\]]*\]\()", re.DOTALL)  # a message would show it as one
 
 
 def render(outcomes: Iterable[Outcome], view: View) -> Iterator[bytes]:
@@ -128,5 +125,7 @@ def _notification(problem: Problem) -> dict[str, Any]:
 
 
 def _message(text: str) -> str:
-    """Text of ours with names from notebooks in it, which must not become links."""
-    return _LINK.sub(r"\\[", clean(text))
+    """Text of ours with names from notebooks in it, which must not become links: `[text](…)`."""
+    *before_links, rest = clean(text).split("](")
+    parts = (part.rpartition("]") for part in before_links)
+    return "](".join([*(before + bracket + label.replace("[", r"\[") for before, bracket, label in parts), rest])

@@ -11,7 +11,7 @@ from nbprod.semantic.randomness import holds
 from nbprod.semantic.values import Tag, Value
 
 _SLICES: Final = lazy_pattern(r"\[:\d+%?\]")
-_SQL_LIMIT: Final = lazy_pattern(r"\b(?:limit\s+\d+|fetch\s+first\s+\d+\s+rows?\s+only)\s*;?\s*\Z", re.IGNORECASE)
+_SQL_LIMIT: Final = lazy_pattern(r"\b(?:limit\s+\d+|fetch\s+first\s+\d+\s+rows?\s+only)\s*+;?\s*+\Z", re.IGNORECASE)
 _SQL_TOP: Final = lazy_pattern(r"\s*select\s+top\s*\(?\d", re.IGNORECASE)
 _SETTABLE: Final = Tag.PARAMETER | Tag.ENVIRONMENT
 

@@ -119,7 +119,7 @@ def _cell(edit: Edit) -> int | None:
 
 # --- declarations: imports and constants, which stand side by side in any order -----------------------
 
-_ENDS = lazy_pattern(r"(\s*)(.*?)(\s*)", re.DOTALL)
+_ENDS = lazy_pattern(r"(\s*+)((?:.*\S)?+)(\s*+)", re.DOTALL)
 
 
 def _union_of_lines(one: str, other: str) -> str:

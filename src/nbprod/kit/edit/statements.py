@@ -174,7 +174,7 @@ def line_ends(site: Site) -> int | None:
     """The end of the statement's last line, its comment included, if nothing else follows on it."""
     _, line_end = site.cell.map.line_span(site.cell.map.position(site.end)[0])
     tail = site.cell.python[site.end : line_end]
-    if not re.fullmatch(r"[ \t\f]*;?[ \t\f]*(?:#[^\r\n]*)?[\r\n]*", tail):
+    if not re.fullmatch(r"[ \t\f]*+;?[ \t\f]*+(?:#[^\r\n]*+)?[\r\n]*+", tail):
         return None
     return site.end + len(tail.rstrip("\r\n"))
 

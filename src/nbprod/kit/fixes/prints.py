@@ -18,9 +18,10 @@ from nbprod.protocol import Edit, ReplaceText, Safety
 from nbprod.semantic import Call
 
 _KEYWORDS = frozenset({"sep", "end", "flush", "file"})
-_SPEC = lazy_pattern(r"[ 0]?\d*(?:\.\d+)?[dfeEgGxX]|0?\d*\.?\d+[dfeEgGxX]")
+_SPEC = lazy_pattern(r"[ 0]?\d*+(?:\.\d++)?[dfeEgGxX]")
 
 
+_BLANKS = lazy_pattern(r"(?<!\\)(?:\\[nrt]|\s)++")
 _AWAITED = lazy_pattern(r"Already|Exist|Duplicate|NotFound|ImportError|StopIteration|KeyboardInterrupt")
 _BAD_NEWS = lazy_pattern(
     r"\b(?:error|fail(?:ed|ure)?|could not|couldn't|cannot|can't|unable|invalid|missing|warning|not found)\b|[⚠❌✗]",
@@ -78,7 +79,7 @@ class _Message(Struct):
 
     @property
     def literal(self) -> str:
-        text = re.sub(r"(?<!\\)(?:\\[nrt]|\s)*(?<!\\)\\[nrt](?:\\[nrt]|\s)*", " ", self.text).strip()
+        text = _BLANKS.sub(lambda found: " " if "\\" in found[0] else found[0], self.text).strip()
         if not text:
             raise Declined("the print has no words")
         return f'"{text if self.arguments else text.replace("%%", "%")}"'
@@ -213,7 +214,7 @@ def _add_hole(message: _Message, source: str, conversion: str | None, spec: str)
         message.hole("%s", f"format({inner}, {quotes}{spec}{quotes})")
 
 
-_PERCENT = lazy_pattern(r"%(?:(%)|[-+ 0#]*\d*(?:\.\d+)?[sdifFeEgGxXrc])|(%)")
+_PERCENT = lazy_pattern(r"%(?:(%)|[-+ 0#]*+\d*+(?:\.\d++)?[sdifFeEgGxXrc])|(%)")
 
 
 def _add_percent(ctx: Context, message: _Message, template: str, right: ast.expr) -> None:

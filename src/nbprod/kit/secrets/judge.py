@@ -28,7 +28,7 @@ _WORD_LIST: Final = lazy_pattern(r"(?:[a-z]+|[A-Z][a-z]+|[A-Z]+)(?:[-_. /:][A-Za
 _PATH: Final = lazy_pattern(
     r"(?:[a-z][a-z0-9+.-]*:)?//.*|[./~].*|[A-Za-z]:\\.*|.*\.(?:json|txt|pem|key|env|csv|ya?ml|py|cfg|ini|toml|html?|com|org|io|net)"
 )
-_CAMEL_CASE: Final = lazy_pattern(r"[A-Za-z_.-]*(?:[A-Z][a-z]{3,}|[a-z]{5,})[A-Za-z_.-]*")
+_CAMEL_CASE: Final = lazy_pattern(r"(?=[A-Za-z_.-]++\Z).*?(?:[A-Z][a-z]{3}|[a-z]{5}).*")
 _KEY_CHARACTERS: Final = lazy_pattern(r"[A-Za-z0-9_./+=:~|-]+")
 _HASH: Final = lazy_pattern(r"(?:sha\d*|md5|bcrypt|pbkdf2|argon2|scrypt)\b.*", re.IGNORECASE)
 

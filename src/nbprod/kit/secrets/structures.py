@@ -10,8 +10,8 @@ from nbprod.kit.secrets.judge import is_key, is_placeholder, is_random
 from nbprod.patterns import lazy_pattern
 
 _PRIVATE_KEY: Final = lazy_pattern(
-    r"-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|\s)+"
-    r"(?:[A-Za-z-]+: [^\r\n\\]*(?:\\[nr]|\s)+)*((?:[A-Za-z0-9+/=]|\\[nr]|\s){100,})"
+    r"-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|\s)++"
+    r"(?:[A-Za-z-]++: [^\r\n\\]*+(?:\\[nr]|[\r\n])(?:\\[nr]|\s)*+)*+((?:[A-Za-z0-9+/=]|\\[nr]|\s){100,}+)"
 )
 _SCHEME: Final = lazy_pattern(r"\b[a-zA-Z][\w+.-]{1,30}\Z")
 _ADDRESS: Final = lazy_pattern(r"://([^\s:/@\"'<>{}$()]{0,100}):([^\s/@\"'<>{}$()]{3,200})@([\w.-]+|\[[0-9a-f:]+\]|\{)")

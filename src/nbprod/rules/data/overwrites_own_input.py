@@ -37,13 +37,13 @@ _TABLES: Final = frozenset({"sql", "table"})
 _WRITER: Final = "pandas.ExcelWriter"
 _JOINING: Final = frozenset({"join", "joinpath", "Path", "PurePath", "str", "format", "fspath"})
 _STATE: Final = lazy_pattern(
-    r"(?:^|[/._-])(?:state|cache|checkpoint|progress|history|log|index|registry|counter|config\w*|settings?|manifest"
-    r"|metadata|kernel|package|tokenizer\w*|special_tokens\w*|\.env)\w*(?=[._/-]|$)|\.(?:ipynb|ya?ml|toml|py|sh|md|env|cfg)$"
+    r"(?:^|[/._-])(?:state|cache|checkpoint|progress|history|log|index|registry|counter|config|settings?|manifest"
+    r"|metadata|kernel|package|tokenizer|special_tokens|\.env)\w*(?=[._/-]|$)|\.(?:ipynb|ya?ml|toml|py|sh|md|env|cfg)$"
 )
 """Files that a program keeps for itself and changes in place."""
 _FETCHING: Final = lazy_pattern(
-    r"^[ \t]*(?:!|%%(?:writefile|file|bash|sh|script)\b)|\b(?:urlretrieve|os\.system|subprocess\.\w+|check_call|Popen"
-    r"|extractall|shutil\.\w+|pooch\.retrieve|download\w*|\w+_download\w*)\(",
+    r"^[ \t]*(?:!|%%(?:writefile|file|bash|sh|script)\b)|\b(?:urlretrieve|os\.system|subprocess\.\w++|check_call|Popen"
+    r"|extractall|shutil\.\w++|pooch\.retrieve|(?=\w++\()(?:\w+_)?download\w*)\(",
     re.IGNORECASE | re.MULTILINE,
 )
 """Source that gets a file from elsewhere, or keeps a copy of it."""

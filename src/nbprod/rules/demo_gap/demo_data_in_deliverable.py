@@ -29,7 +29,7 @@ _DEMO: Final = frozenset({"toy", "generated"})
 _REAL: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP})
 _GIVEN: Final = frozenset({EventKind.PERSIST, EventKind.SERVE, EventKind.WRITE})
 _TRYING: Final = lazy_pattern(
-    r"(?:^|[/._-])(?:te?mp|tests?|demos?|examples?|samples?|dummy|fake|mock|toy|tutorial|playground|synthetic|simulat\w*|random)\w*(?=[._/-]|$)"
+    r"(?:^|[/._-])(?:te?mp|tests?|demos?|examples?|samples?|dummy|fake|mock|toy|tutorial|playground|synthetic|simulat|random)\w*(?=[._/-]|$)"
 )
 _TABLES: Final = frozenset(
     {"csv", "parquet", "excel", "feather", "pickle", "hdf", "sql", "stata", "orc", "delta", "arrow", "json", "upload"}

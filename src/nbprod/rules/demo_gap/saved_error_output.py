@@ -31,7 +31,7 @@ _LINK: Final = lazy_pattern(r"</?a\b[^>]*>")
 _ARROW: Final = lazy_pattern(r"^-+> ?(\d+) ?(.*)$")
 """The line of a traceback that failed: its number, its text."""
 _OWN: Final = lazy_pattern(
-    r"^(?:<ipython-input-\S+>|\S*ipykernel_\S+|(?:Cell |Input )?In ?\[\d+\]).*"
+    r"(?:<ipython-input-[^\s>]++>|(?=\S*?ipykernel_\S)|(?:Cell |Input )?In ?\[\d++\]).*"
     r"(?: in <module>(?:\(\))?|<cell line: ?\d+>(?:\(\))?|, line \d+)$"
 )
 """The head of the part of a traceback that shows the cell itself, not a function that it calls."""
