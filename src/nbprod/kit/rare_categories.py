@@ -80,6 +80,8 @@ def _columns(
         key = ctx.value(node.slice)
         names = {key.text} if key.text is not None else {value.text for value in key.elements}
         node = node.value
+    elif isinstance(node, ast.Attribute):
+        names, node = {node.attr}, node.value
     table = table_at(ctx, node)
     if table is not None:
         wanted = (it for it in table.columns if (it.name in names if names is not None else it.kind in _CATEGORIES))

@@ -12,6 +12,7 @@ from nbprod.kit.in_memory import bound_thing, share, table_at
 from nbprod.semantic import Binding, Call
 
 _LEAST: Final = 0.01
+_FEW: Final = 3
 _TELLING: Final = 0.5
 """A column with this part of different values tells rows apart: equal rows are copies, not chance."""
 _REPEATED: Final = 0.2
@@ -59,12 +60,17 @@ def shared_rows(ctx: Context, split: Call) -> SharedRows | None:
             return None
     if ctx.runtime is None or not (isinstance(train, Table) and isinstance(test, Table)):
         return None
-    if not any((column.distinct or 0) >= _TELLING * test.seen for column in test.columns):
+    if not (_tells_apart(train) and _tells_apart(test)):
         return None
     overlap = ctx.runtime.overlap(first.id, second.id)
-    if overlap is None or overlap.seen < _FEWEST or overlap.shared < _LEAST * overlap.seen:
+    if overlap is None or overlap.seen < _FEWEST or overlap.shared < max(_FEW, _LEAST * overlap.seen):
         return None
     return SharedRows(first.id, second.id, overlap.shared, overlap.seen)
+
+
+def _tells_apart(table: Table) -> bool:
+    """Whether some column has so many values that rows which are equal in it are the same thing."""
+    return any((column.distinct or 0) >= _TELLING * table.seen for column in table.columns)
 
 
 def _bound(ctx: Context, target: ast.Name, split: Call) -> object:

@@ -192,7 +192,7 @@ class StaticDataFile(Rule):
     A file counts as a warning if it ends up in a fitted model, a score, a written table or a prompt.
 
     ## What a running kernel adds
-    How long ago the file was changed, and how many rows were read from it.
+    How long ago the file was changed, unless git keeps it, and how many rows were read from it.
 
     ## Fix safety
     - Safe: the path moves to the cell tagged `parameters`, so that a run can be given another one.
@@ -314,16 +314,18 @@ def _folders(path: str) -> Iterator[str]:
 
 
 def _known(event: Event, ctx: Context) -> str:
-    """What a session knows of the file: ", last changed 214 days ago (8,930 rows),"."""
+    """What a session knows of the file: ", last changed 214 days ago (8,930 rows),". A checkout renews git's files."""
     from nbprod.kit.in_memory import loaded_table  # noqa: PLC0415  -- most runs have no session to ask
 
     fact = ctx.runtime.path(loaded_path(event)) if ctx.runtime is not None else None
-    if fact is None or not fact.exists or fact.age is None:
+    if fact is None or not fact.exists:
         return ""
-    days = int(fact.age)
-    age = "today" if days < 1 else "yesterday" if days == 1 else f"{days:,} days ago"
     table = loaded_table(ctx, event)
     rows = f" ({table.rows:,} rows)" if table is not None else ""
+    if fact.age is None or fact.tracked:
+        return rows
+    days = int(fact.age)
+    age = "today" if days < 1 else "yesterday" if days == 1 else f"{days:,} days ago"
     return f", last changed {age}{rows},"
 
 
