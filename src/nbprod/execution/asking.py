@@ -93,15 +93,21 @@ class RemoteWitness:
 
     def _listen(self) -> None:
         """Open the comm."""
-        content = {"code": _BOOTSTRAP, "silent": True, "store_history": False, "allow_stdin": False}
-        request = self._send("execute_request", content)
-        reply = self._next("shell", lambda message: message["parent_header"].get("msg_id") == request)
+        reply = self._execute(_BOOTSTRAP)
+        if reply.get("status") == "aborted":  # a cell was interrupted just before: so was all that waited
+            reply = self._execute(_BOOTSTRAP)
         if reply.get("status") != "ok":
-            raise NoEvidence("nbprod is not installed in the kernel" if "ename" in reply else "the kernel is gone")
+            raise NoEvidence("nbprod is not installed in the kernel")
         self._send("comm_open", {"comm_id": self._comm, "target_name": "nbprod-evidence", "data": {}})
         version = self._reply("version", ())
         if version != __version__:
             raise NoEvidence(f"the kernel has nbprod {version}, and this is {__version__}")
+
+    def _execute(self, code: str) -> dict[str, Any]:
+        """The reply to a request that leaves no trace in the session."""
+        content = {"code": code, "silent": True, "store_history": False, "allow_stdin": False}
+        request = self._send("execute_request", content)
+        return self._next("shell", lambda message: message["parent_header"].get("msg_id") == request)
 
     def _reply(self, question: str, words: tuple[Any, ...]) -> Any:
         self._number += 1

@@ -15,6 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from nbprod.errors import UsageError
+from nbprod.execution.asking import NoEvidence
 from nbprod.execution.parameters import INJECTED, parameters_cell
 from nbprod.notebook import Notebook
 
@@ -42,6 +43,11 @@ class Stop(Struct, frozen=True):
     line: int | None = None
     seconds: float | None = None
     is_total: bool = False
+
+    @property
+    def is_death(self) -> bool:
+        """Whether the kernel died."""
+        return self.error is None and self.seconds is None
 
 
 class Execution:
@@ -145,7 +151,13 @@ def _silent() -> logging.Logger:
 
 @contextmanager
 def asked(execution: Execution) -> Iterator[Any]:
-    """A blocking client of the kernel that ran a notebook."""
+    """A blocking client of the kernel that ran a notebook.
+
+    Raises:
+        NoEvidence: The kernel died.
+    """
+    if execution.stop is not None and execution.stop.is_death:
+        raise NoEvidence("the kernel died")
     from jupyter_client.blocking.client import BlockingKernelClient  # noqa: PLC0415  -- comes with nbclient
 
     client = BlockingKernelClient(connection_file=execution.client.km.connection_file)
