@@ -7,7 +7,7 @@ from typing import Any
 import html5lib
 import ipywidgets
 import pytest
-from conftest import Console
+from consoles import Console
 
 GET = 'import requests\nrequests.get("https://example.com")'
 EVIL = "</div><script>alert(1)</script><img src=x onerror=alert(1)>"

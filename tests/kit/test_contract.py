@@ -144,8 +144,9 @@ def test_it_reads_like_this(shell: Any) -> None:
     frame = pd.DataFrame({"customer_id": range(40), "plan": ["basic", "plus"] * 20, "age": ages})
     code, _ = written(shell, frame)
     assert code == snapshot("""\
-# What `df` held when this was written: 40 rows. This was observed, not agreed: loosen what may change, and add
-# what must hold, such as pa.Check.in_range(low, high) or pa.Check.isin(categories).
+# What `df` held when this was written: 40 rows. That was observed,
+# not agreed: loosen what may change, and add what must hold, such as
+# pa.Check.in_range(low, high) or pa.Check.isin(categories).
 DF_SCHEMA = pa.DataFrameSchema(
     {
         "customer_id": pa.Column("int64", unique=True),

@@ -34,8 +34,9 @@ _NAMED_TYPES: Final = lazy_pattern(
 _NEVER_EMPTY: Final = lazy_pattern(r"bool|u?int\d+")
 _FLOAT: Final = lazy_pattern(r"float\d+")
 _HEAD: Final = """\
-# What `{name}` held when this was written: {rows}. This was observed, not agreed: loosen what may change, and add
-# what must hold, such as {pandera}.Check.in_range(low, high) or {pandera}.Check.isin(categories).
+# What `{name}` held when this was written: {rows}. That was observed,
+# not agreed: loosen what may change, and add what must hold, such as
+# {pandera}.Check.in_range(low, high) or {pandera}.Check.isin(categories).
 {schema} = {pandera}.DataFrameSchema("""
 
 

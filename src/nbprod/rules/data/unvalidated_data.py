@@ -117,8 +117,9 @@ class UnvalidatedData(Rule):
     # %%
     prices = pd.read_csv("prices.csv")
     # %%
-    # What `prices` held when this was written: 2 rows. This was observed, not agreed: loosen what may change, and add
-    # what must hold, such as pa.Check.in_range(low, high) or pa.Check.isin(categories).
+    # What `prices` held when this was written: 2 rows. That was observed,
+    # not agreed: loosen what may change, and add what must hold, such as
+    # pa.Check.in_range(low, high) or pa.Check.isin(categories).
     PRICES_SCHEMA = pa.DataFrameSchema(
         {
             "item_id": pa.Column("int64"),

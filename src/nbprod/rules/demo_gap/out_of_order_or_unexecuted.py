@@ -20,7 +20,9 @@ from nbprod.kit import (
 
 _RELATED: Final = 5
 _NOT_RUN: Final = frozenset({"nbprod-skip", "raises-exception", "skip-execution"})
-_SETS_UP: Final = frozenset({"pip", "pip3", "conda", "mamba", "uv", "load_ext", "reload_ext", "autoreload", "capture"})
+_SETS_UP: Final = frozenset(
+    {"pip", "pip3", "conda", "mamba", "uv", "load_ext", "reload_ext", "autoreload", "capture", "nbprod"}
+)
 _SHELL_SETS_UP: Final = frozenset({"pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get"})
 _OPTIONS: Final = frozenset(
     """filterwarnings simplefilter set_option set_options set set_theme set_style set_context set_palette use
