@@ -25,6 +25,7 @@ _PLAIN: Final = frozenset(
      "zeros", "ones", "empty", "arange", "now", "time", "copy", "globals", "locals", "len", "range", "enumerate",
      "isinstance", "hasattr"}
 )  # fmt: skip
+_NAMED: Final = 3
 _LOSES: Final = {EventKind.WRITE, EventKind.PERSIST, EventKind.DB, EventKind.LLM}
 
 
@@ -118,6 +119,9 @@ class SwallowedException(Rule):
         frame = build_frame()
     ```
 
+    ## What a running kernel adds
+    The exceptions that the guarded code really ended in, when it ran in this session without the handler.
+
     ## What keeps it quiet
     - The handler raises, logs, counts or collects the failure, returns a value that tells of it, or ends the process.
     - It does the work in another way, or the code right after looks whether there is a value.
@@ -153,14 +157,16 @@ class SwallowedException(Rule):
         failing = _failing(swallow, ctx)
         severity = _severity(swallow, ctx)
         later = "" if swallow.stand_in is not None else _later(swallow, ctx)
+        seen = _seen(swallow, ctx)
         yield self.finding(
             ctx,
             ctx.first_line(handler),
-            _what(handler, swallow, failing, ctx) + later,
+            _what(handler, swallow, failing, ctx) + later + seen,
             fixes=[fixes.handlers.handler_fix(ctx, handler, swallow, failing)] if severity is not INFO else [],
             related=[(failing, "this may fail")] if failing is not None else [],
             severity=severity,
             anchor=f"{ast.unparse(swallow.block[0])}\0{ast.unparse(handler)}",
+            live=bool(seen),
         )
 
     @on("contextlib.suppress")
@@ -216,6 +222,16 @@ def _later(swallow: Swallow, ctx: Context) -> str:
             where = "" if use.cell == swallow.guard.cell else f" in cell {ctx.number(use)}"
             return f"; `{name}` is then stale or undefined{where}"
     return ""
+
+
+def _seen(swallow: Swallow, ctx: Context) -> str:
+    """The exceptions that the guarded code ended in, in this session, when no such handler was around it."""
+    if ctx.runtime is None:
+        return ""
+    from nbprod.kit.seen import errors_seen  # noqa: PLC0415  -- most runs have no session to ask
+
+    found = errors_seen(ctx, swallow.block)
+    return "".join(f"; In[{run.count}] ended in {name} there" for name, run in list(found.items())[:_NAMED])
 
 
 def _severity(swallow: Swallow, ctx: Context) -> Severities | None:

@@ -23,6 +23,10 @@ _EVERYTHING: Final = frozenset({"builtins.Warning", "builtins.Exception"})
 _CATEGORY: Final = {"warnings.filterwarnings": 2, "warnings.simplefilter": 1}
 """The position of `category` in the two functions."""
 
+_NAMED: Final = 3
+_NOTICES: Final = frozenset({"FutureWarning", "DeprecationWarning", "PendingDeprecationWarning", "UserWarning"})
+"""They seldom say that a result is wrong."""
+
 _ADVICE: Final = (
     "Run once with the filter taken out, mend what it hid (a model that did not converge, an assignment to a copy), "
     "and silence by category what is left."
@@ -81,6 +85,23 @@ class WarningsSilenced(Rule):
         frame = read_old_format("orders.dat")
     ```
 
+    ## What a running kernel adds
+    The warnings that the cells below showed in this session, before the filter was there.
+    ```nb bad live warning
+    # %% unrun
+    import warnings
+    warnings.filterwarnings("ignore")
+    # %% run=1 prints="lib/linear.py:465: ConvergenceWarning: lbfgs failed to converge\\n"
+    score = 0.9
+    ```
+    ```nb fixed live unsafe
+    # %%
+    import warnings
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    # %% run=1 prints="lib/linear.py:465: ConvergenceWarning: lbfgs failed to converge\\n"
+    score = 0.9
+    ```
+
     ## What keeps it quiet
     - a category, module or message that says which warnings are meant;
     - a filter inside `with warnings.catch_warnings():`, and one that `warnings.resetwarnings()` takes back later;
@@ -105,8 +126,11 @@ class WarningsSilenced(Rule):
         if action is None or action.const != "ignore" or not _is_blanket(call) or _is_taken_back(call, ctx):
             return
         message = f"`{ctx.text(call)}` hides every warning, also those that say a result is wrong"
+        seen = _seen(call, ctx)
+        if seen:
+            message += f": {', '.join(f'cell {number} showed {name}' for name, number in seen[:_NAMED])}"
         plan = Plan("Silence FutureWarning only", Safety.UNSAFE, lambda: _narrow(ctx, call))
-        yield self.finding(ctx, call, message, fixes=[plan], advice=_ADVICE)
+        yield self.finding(ctx, call, message, fixes=[plan], advice=_ADVICE, live=bool(seen))
 
     @on(Notebook, needs=["import warnings"])
     def check_patches(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
@@ -124,6 +148,18 @@ class WarningsSilenced(Rule):
                     ).name == "warnings" and _does_nothing(value, ctx):
                         message = f"`{ctx.text(node)}` drops every warning, also those that say a result is wrong"
                         yield self.finding(ctx, node, message, advice=_ADVICE)
+
+
+def _seen(call: Call, ctx: Context) -> list[tuple[str, int]]:
+    """The warnings that cells below showed in this session, each with the cell's number; what matters most first."""
+    if ctx.runtime is None:
+        return []
+    from nbprod.kit.seen import warnings_seen  # noqa: PLC0415  -- most runs have no session to ask
+
+    found = warnings_seen(ctx, call.cell)
+    return [
+        (name, ctx.number(cell.index)) for name, cell in sorted(found.items(), key=lambda item: item[0] in _NOTICES)
+    ]
 
 
 def _is_blanket(call: Call) -> bool:
