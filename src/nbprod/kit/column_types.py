@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from nbprod.evidence import Column, Table
 from nbprod.kit.context import Context
-from nbprod.kit.in_memory import changed_columns, loaded_table
+from nbprod.kit.in_memory import changed_columns, given_table
 from nbprod.kit.loads import loaded_path
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Event
@@ -62,7 +62,7 @@ def known_types(ctx: Context, event: Event) -> Typed | None:
 
 
 def _own_columns(ctx: Context, event: Event) -> tuple[Table | None, list[Column]]:
-    table = loaded_table(ctx, event)
+    table = given_table(ctx, event)
     changed = changed_columns(ctx, event) if table is not None else None
     if table is None or changed is None:
         return None, []

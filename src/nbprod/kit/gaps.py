@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from nbprod.evidence import Column, Table
 from nbprod.kit.context import Context
-from nbprod.kit.in_memory import loaded_table, table_at
+from nbprod.kit.in_memory import given_table, table_at
 from nbprod.kit.leakage import is_model_fit, transformer_type
 from nbprod.kit.steps import steps
 from nbprod.semantic import Event, EventKind
@@ -47,7 +47,7 @@ def gaps_before(ctx: Context, fit: Event) -> Gaps | None:
     features = _features(ctx, fit.call.argument_node(0, "X"))
     data = fit.inputs.get("X")
     for load in sorted(data.lineage, key=lambda event: event.order) if data is not None and features else ():
-        table = loaded_table(ctx, load) if load.kind in {EventKind.LOAD, EventKind.DB} else None
+        table = given_table(ctx, load) if load.kind in {EventKind.LOAD, EventKind.DB} else None
         if table is None or table.seen != table.rows:
             continue
         known = ((column, table.column(column.name)) for column in features)

@@ -67,7 +67,7 @@ def table_at(ctx: Context, node: ast.AST | None) -> Table | None:
     return thing if isinstance(thing, Table) else None
 
 
-def loaded_table(ctx: Context, event: Event) -> Table | None:
+def given_table(ctx: Context, event: Event) -> Table | None:
     """The table that an event gave, if its statement gives a name nothing but that."""
     name = _given(ctx, event)
     if name is None or ctx.runtime is None:
@@ -204,6 +204,7 @@ def _is_changed_elsewhere(ctx: Context, name: str) -> bool:
     if runtime is None or run is None:
         return True
     word = rf"\b{re.escape(name)}\b"
-    change = re.compile(rf"{word}(?:\.\w+)?\s*\[[^\n]*\]\s*[-+*/|&]?=(?!=)|{word}[^\n]*\binplace\s*=|\bdel\s+{word}")
+    store = rf"{word}(?:\.\w+)?\s{{0,9}}\[[^\n]{{0,99}}\]\s{{0,9}}[-+*/|&]?=(?!=)"
+    change = re.compile(rf"{store}|{word}[^\n]{{0,99}}\binplace\s{{0,9}}=|\bdel\s{{1,9}}{word}")
     later = (other for other in runtime.session.runs if other.count > run.count and name in other.source)
     return any(change.search(other.source) and not any(runtime.cells_of(other)) for other in later)

@@ -188,7 +188,7 @@ class Loss(Struct, frozen=True):
 
 def measured_loss(chain: Sequence[Event], ctx: Context) -> Loss | None:
     """What a chain of losses took, if the tables before and after it are both in memory, and nothing else took any."""
-    from nbprod.kit.in_memory import keeps_rows, loaded_table, table_at  # noqa: PLC0415
+    from nbprod.kit.in_memory import given_table, keeps_rows, table_at  # noqa: PLC0415
 
     first, last = chain[0], chain[-1]
     if first.detail == "values":
@@ -199,7 +199,7 @@ def measured_loss(chain: Sequence[Event], ctx: Context) -> Loss | None:
         return None
     if not all(name and keeps_rows(ctx, name) for name in names):
         return None
-    whole, left = table_at(ctx, before), loaded_table(ctx, last)
+    whole, left = table_at(ctx, before), given_table(ctx, last)
     if whole is None or left is None or left.rows > whole.rows:
         return None
     return Loss(whole.rows - left.rows, whole.rows, "rows")

@@ -315,12 +315,12 @@ def _folders(path: str) -> Iterator[str]:
 
 def _known(event: Event, ctx: Context) -> str:
     """What a session knows of the file: ", last changed 214 days ago (8,930 rows),". A checkout renews git's files."""
-    from nbprod.kit.in_memory import loaded_table  # noqa: PLC0415  -- most runs have no session to ask
+    from nbprod.kit.in_memory import given_table  # noqa: PLC0415  -- most runs have no session to ask
 
     fact = ctx.runtime.path(loaded_path(event)) if ctx.runtime is not None else None
     if fact is None or not fact.exists:
         return ""
-    table = loaded_table(ctx, event)
+    table = given_table(ctx, event)
     rows = f" ({table.rows:,} rows)" if table is not None else ""
     if fact.age is None or fact.tracked:
         return rows
