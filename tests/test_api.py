@@ -74,7 +74,7 @@ def test_an_unknown_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["nbprod.api.parse_notebook", "nbprod.api.check_notebook", "nbprod.engine.check.SemanticModel"]
+    "where", ["nbprod.api.parse_notebook", "nbprod.engine.check.check_notebook", "nbprod.engine.check.SemanticModel"]
 )
 def test_a_notebook_that_needs_too_much_memory_is_a_problem(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     def greedy(*args: object, **kwargs: object) -> None:

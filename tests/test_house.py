@@ -110,3 +110,18 @@ def test_starting_nbprod_loads_nothing_of_jupyter_and_nothing_slow() -> None:
     program = f"import sys, nbprod, nbprod.cli; print(sorted({late!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_run_whose_results_are_known_loads_neither_model_nor_rules(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_bytes((ROOT / "examples" / "weekly_sales_report.ipynb").read_bytes())
+    program = """import sys
+from nbprod.cli import main
+main(["check", "--exit-zero"], standalone_mode=False)
+print(*sorted(name for name in sys.modules if name.startswith(("nbprod.rules.", "nbprod.semantic", "libcst"))))"""
+    cold, warm = (
+        subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    assert "nbprod.semantic" in cold.stdout.splitlines()[-1]
+    assert warm.stdout.splitlines()[-1] == ""
+    assert warm.stdout.splitlines()[:-1] == cold.stdout.splitlines()[:-1]

@@ -11,20 +11,20 @@ from msgspec.structs import replace
 
 from nbprod import __version__
 from nbprod.config import Configuration, Overrides, RuleInfo, Settings, did_you_mean
-from nbprod.engine.check import Checked, check_notebook
 from nbprod.engine.notices import NOTICES
 from nbprod.errors import ConfigError, ReadError, UsageError
-from nbprod.kit.rule import Listed
 from nbprod.notebook import Notebook, parse_notebook, read_notebook
 from nbprod.output import Outcome, Repaired
 from nbprod.protocol import Dimension, Problem, Profile, Report, Safety, Scores
 from nbprod.registry import listed_rules
 from nbprod.score import scores
-from nbprod.semantic import Memory
 
 if TYPE_CHECKING:
+    from nbprod.engine.check import Checked
     from nbprod.engine.fix import Accept
     from nbprod.evidence import Witness
+    from nbprod.kit.rule import Listed
+    from nbprod.semantic import Memory
 
 UNNAMED = "<notebook>"
 
@@ -170,7 +170,7 @@ class Checker:
         notebook: Notebook,
         default: Profile | None = None,
         *,
-        memory: Memory | None = None,
+        memory: "Memory | None" = None,
         witness: "Witness | None" = None,
     ) -> Outcome:
         """Check a notebook that is already in memory, under a profile unless its project names one.
@@ -209,7 +209,7 @@ class Checker:
         self,
         notebook: Notebook,
         settings: Settings,
-        memory: Memory | None = None,
+        memory: "Memory | None" = None,
         witness: "Witness | None" = None,
     ) -> Outcome:
         """Check, and turn a failure of ours into a problem: the other notebooks still count."""
@@ -224,8 +224,10 @@ class Checker:
             return self.unread(Problem(path=notebook.path, stage="model", message=message), settings)
 
     def _checked(
-        self, notebook: Notebook, settings: Settings, memory: Memory | None, witness: "Witness | None"
+        self, notebook: Notebook, settings: Settings, memory: "Memory | None", witness: "Witness | None"
     ) -> Outcome:
+        from nbprod.engine.check import check_notebook  # noqa: PLC0415  -- not where all results are known
+
         settings, fault = settings.for_notebook(notebook.metadata)
         problems = [] if fault is None else [Problem(path=notebook.path, stage="settings", message=fault)]
         report = Report(path=notebook.path, profile=settings.profile, config=settings.source, problems=tuple(problems))
@@ -251,7 +253,7 @@ class Checker:
         )
         return Outcome(report, [cell.source for cell in notebook.cells], settings.fail_on)
 
-    def _scores(self, checked: Checked) -> Scores:
+    def _scores(self, checked: "Checked") -> Scores:
         return scores(
             checked.findings,
             checked.suppressed,
@@ -262,7 +264,7 @@ class Checker:
         )
 
     @cached_property
-    def _rules(self) -> tuple[Listed, ...]:
+    def _rules(self) -> "tuple[Listed, ...]":
         return tuple(listed_rules().values())
 
     @cached_property
@@ -290,7 +292,7 @@ class Fixer(Checker):
         self,
         notebook: Notebook,
         settings: Settings,
-        memory: Memory | None,  # noqa: ARG002
+        memory: "Memory | None",  # noqa: ARG002
         witness: "Witness | None",  # noqa: ARG002
     ) -> Outcome:
         return self.repaired(notebook, settings)

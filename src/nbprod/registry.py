@@ -18,15 +18,16 @@ import msgspec
 
 from nbprod import rules
 from nbprod.errors import RuleError
-from nbprod.kit.rule import Listed, Rule
 from nbprod.protocol import Dimension
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from nbprod.kit.rule import Listed, Rule
+
 ENTRY_POINTS: Final = "nbprod.rules"
 INDEX: Final = Path(rules.__path__[0], "index.json")
-_LOADED: Final[dict[str, type[Rule]]] = {}
+_LOADED: Final["dict[str, type[Rule]]"] = {}
 _METADATA = (".dist-info", ".egg-info", "EGG-INFO")
 
 
@@ -41,11 +42,11 @@ class Listing(msgspec.Struct, frozen=True, omit_defaults=True):
     options: dict[str, Any] = {}
 
     @classmethod
-    def of(cls, rule: type[Rule]) -> Self:
+    def of(cls, rule: "type[Rule]") -> Self:
         """What the index should say of a rule."""
         return cls(rule.name, rule.__module__, rule.dimension, rule.needs, rule.nodes, dict(rule.options))
 
-    def load(self) -> type[Rule]:
+    def load(self) -> "type[Rule]":
         """Import the rule.
 
         Raises:
@@ -61,7 +62,7 @@ class Listing(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @cache
-def listed_rules() -> Mapping[str, Listed]:
+def listed_rules() -> "Mapping[str, Listed]":
     """What is known of every rule, by its name, in the order of the names.
 
     Raises:
@@ -75,7 +76,7 @@ def listed_rules() -> Mapping[str, Listed]:
     return MappingProxyType(dict(sorted(found.items())))
 
 
-def all_rules() -> Mapping[str, type[Rule]]:
+def all_rules() -> "Mapping[str, type[Rule]]":
     """Every rule class by its name, in the order of the names.
 
     Raises:
@@ -97,7 +98,7 @@ def modules() -> Iterator[str]:
             yield from (f"{rules.__name__}.{folder.name}.{name[:-3]}" for name in names)
 
 
-def _ours() -> Iterator[Listed]:
+def _ours() -> "Iterator[Listed]":
     index = {line.module: line for line in msgspec.json.decode(INDEX.read_bytes(), type=list[Listing])}
     for module in modules():
         if module in index:
@@ -106,7 +107,7 @@ def _ours() -> Iterator[Listed]:
             yield from rules_in(module)
 
 
-def _plugins() -> Iterator[Listed]:
+def _plugins() -> "Iterator[Listed]":
     for entry in _entries():
         try:
             yield from rules_in(entry.value)
@@ -140,8 +141,10 @@ def _names_our_group(metadata: str) -> bool:
         return False
 
 
-def rules_in(module_name: str) -> Iterator[type[Rule]]:
+def rules_in(module_name: str) -> "Iterator[type[Rule]]":
     """The rules that a module defines."""
+    from nbprod.kit.rule import Rule  # noqa: PLC0415  -- most are in the index
+
     module = import_module(module_name)
     for value in vars(module).values():
         if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__:

@@ -130,7 +130,7 @@ def test_a_crash_outside_the_rules_spares_the_other_notebooks(
         raise RecursionError("too deep")
 
     write("a.ipynb", "BAD")
-    monkeypatch.setattr("nbprod.api.check_notebook", explode)
+    monkeypatch.setattr("nbprod.engine.check.check_notebook", explode)
     result = nbprod("check")
     assert result.exit_code == 3
     assert "internal error: a.ipynb: RecursionError: too deep; please report this as a bug" in result.stdout

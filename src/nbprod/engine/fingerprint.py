@@ -2,9 +2,12 @@
 
 import ast
 from bisect import bisect_right
+from typing import TYPE_CHECKING
 
 from nbprod.notebook import Cell
-from nbprod.semantic import SemanticModel, Stmt
+
+if TYPE_CHECKING:
+    from nbprod.semantic import SemanticModel, Stmt
 
 try:
     from _blake2 import blake2b  # for all else that it has, hashlib loads OpenSSL: that takes longer than most checks
@@ -17,7 +20,7 @@ def fingerprint(rule: str, anchor: str) -> str:
     return blake2b(f"{rule}\0{anchor}".encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 
-def statement_anchor(model: SemanticModel, cell: Cell, offset: int) -> str:
+def statement_anchor(model: "SemanticModel", cell: Cell, offset: int) -> str:
     """The normalised text of the statement at an offset, and the name of the enclosing function.
 
     Names are numbered in the order in which they occur, so that renaming a variable changes

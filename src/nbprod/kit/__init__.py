@@ -5,32 +5,15 @@ What only some ask stands in the module of its topic (`from nbprod.kit.leakage i
 no more than its rules need.
 """
 
-from nbprod.kit.context import Context, Place
-from nbprod.kit.findings import INFO, Declined, Diagnosis, Plan, Severities
-from nbprod.kit.rule import Example, Rule, on
-from nbprod.notebook import Cell, Magic, Notebook
-from nbprod.patterns import lazy_pattern
-from nbprod.protocol import Action, Confidence, Dimension, Edit, Safety, Severity, Span
-from nbprod.semantic import (
-    BOUNDARIES,
-    PROVIDED,
-    Access,
-    Binding,
-    Call,
-    Event,
-    EventKind,
-    Function,
-    Literal,
-    Stmt,
-    Tag,
-    Use,
-    Value,
-    is_a,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "BOUNDARIES", "INFO", "PROVIDED", "Access", "Action", "Binding", "Call", "Cell", "Confidence", "Context",
-    "Declined", "Diagnosis", "Dimension", "Edit", "Event", "EventKind", "Example", "Function", "Literal", "Magic",
-    "Notebook", "Place", "Plan", "Rule", "Safety", "Severities", "Severity", "Span", "Stmt", "Tag", "Use", "Value",
-    "is_a", "lazy_pattern", "on",
-]  # fmt: skip
+if TYPE_CHECKING:
+    from nbprod.kit.essentials import *  # noqa: F403
+
+
+def __getattr__(name: str) -> object:
+    """Load what every rule needs when the first of it is asked for: where no rule runs, it would take the longest."""
+    if name.startswith("_") or name == "essentials":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.essentials"), name)
