@@ -59,6 +59,7 @@ def test_namesakes_without_a_header_are_no_pair(tmp_path: Path) -> None:
     assert partners_of(read_notebook(notebook)) == [script]
     script.write_text("# %%\nx = 1\n")
     assert ipynb_of(script) is None
+    assert partners_of(read_notebook(script)) == []
     assert partners_of(read_notebook(notebook)) == []
     assert ipynb_of(tmp_path / "none.py") is None
 

@@ -23,10 +23,9 @@ SKIPPED_FOLDERS = frozenset(
 
 def is_text_notebook(path: Path, *, marked: bool = False) -> bool:
     """Whether a Python file is evidently a notebook; if `marked`, whether it has cell markers."""
-    from nbprod.notebook.text import evident  # noqa: PLC0415 - many folders hold no Python file
+    from nbprod.notebook.text.evident import is_notebook  # noqa: PLC0415 - many folders hold no Python file
 
-    head = evident.head_of(path)
-    return evident.is_marked(head) if marked else evident.is_evident(head)
+    return is_notebook(path, marked=marked)
 
 
 def discover(

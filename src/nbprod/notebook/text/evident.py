@@ -1,6 +1,7 @@
 """Which Python files are notebooks, judged by how they begin: a walk through folders reads no more of a module."""
 
 from codecs import BOM_UTF8
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,24 @@ HEAD: Final = 4096
 
 _MARKED = lazy_pattern(r"#[ \t]*+%%(?:[ \t].*+)?")
 _TEXT_CELL = lazy_pattern(r"#[ \t]*+%%[ \t].*\[(?:markdown|md)\]")
+
+
+def is_notebook(path: Path, *, marked: bool) -> bool:
+    """Whether a Python file is evidently a notebook; if `marked`, whether it has cell markers.
+
+    What watches a folder asks again and again: a file is read once, until it changes.
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return False
+    return _judged(path, found.st_mtime_ns, found.st_size, marked)
+
+
+@lru_cache(maxsize=20_000)
+def _judged(path: Path, _time: int, _size: int, marked: bool) -> bool:  # noqa: FBT001 - a key of the cache
+    head = head_of(path)
+    return is_marked(head) if marked else is_evident(head)
 
 
 def head_of(path: Path) -> bytes:

@@ -15,8 +15,6 @@ from nbprod.protocol import DeleteCell, Edit, InsertCell, ReplaceText, SetMetada
 def ipynb_of(path: Path) -> Path | None:
     """The .ipynb file that a Python file is paired with, if it is there."""
     header = header_of(head_of(path))
-    if not header.jupytext:
-        return None
     return next((place for place in _partners(path, header.metadata) if place.suffix == ".ipynb"), None)
 
 
@@ -27,6 +25,8 @@ def partners_of(notebook: Notebook) -> list[Path]:
 
 def _partners(path: Path, metadata: Mapping[str, Any]) -> list[Path]:
     """The files that a notebook's metadata name, and its namesake of the other kind if that knows jupytext."""
+    if path.suffix == ".py" and not metadata.get("jupytext"):
+        return []
     named = list(_named(path, formats_of(metadata)))
     namesake = path.with_suffix(".py" if path.suffix == ".ipynb" else ".ipynb")
     if not named and (namesake.suffix == ".ipynb" or header_of(head_of(namesake)).jupytext):
