@@ -4,13 +4,13 @@ from msgspec.structs import replace
 
 from nbprod.evidence import Table
 from nbprod.kit.context import Context
-from nbprod.kit.in_memory import changed_columns, keeps_rows, loaded_table
+from nbprod.kit.in_memory import changed_columns, given_table, keeps_rows
 from nbprod.semantic import Event
 
 
 def table_as_loaded(ctx: Context, event: Event) -> Table | None:
     """The table that an event gave, with the columns and rows that came from its source; None if that is unknown."""
-    table = loaded_table(ctx, event)
+    table = given_table(ctx, event)
     name = ctx.runtime.name_given(event) if table is not None and ctx.runtime is not None else None
     if table is None or name is None or not keeps_rows(ctx, name):
         return None
