@@ -63,19 +63,21 @@ class LiveNotebook:
 
     def answer(self, message: object) -> dict[str, Any]:
         """Answer a request given as JSON-like builtins, with builtins. Never raises."""
-        revision = message.get("revision", 0) if isinstance(message, Mapping) else 0
+        asked = message.get("revision") if isinstance(message, Mapping) else None
+        revision = asked if type(asked) is int else 0
         try:
             request: Request = msgspec.convert(message, Request)
-            answer = _refusal(request) or self._answer(request)
-        except msgspec.ValidationError as error:
-            answer = Failure(
-                revision=revision if isinstance(revision, int) else 0, message=f"malformed request: {error}"
+        except (msgspec.ValidationError, UnicodeError) as error:  # half a surrogate pair is no Unicode
+            failure: dict[str, Any] = msgspec.to_builtins(
+                Failure(revision=revision, message=f"malformed request: {error}")
             )
+            return failure
+        try:
+            answer = _refusal(request) or self._answer(request)
         except NbprodError as error:
-            answer = Failure(revision=request.revision, message=str(error))
+            answer = Failure(revision=revision, message=str(error))
         except Exception as error:  # noqa: BLE001  -- the front end must hear of it; the user's kernel must not
-            message = f"nbprod failed: {type(error).__name__}: {error}"
-            answer = Failure(revision=request.revision, message=message)
+            answer = Failure(revision=revision, message=f"nbprod failed: {type(error).__name__}: {error}")
         built: dict[str, Any] = msgspec.to_builtins(answer)
         return built
 

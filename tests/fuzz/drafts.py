@@ -9,6 +9,7 @@ import ast
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -311,7 +312,7 @@ class Draft:
                 if self.choose(3) == 2:
                     del holder[key]
                 else:
-                    holder[key] = self.pick(VALUES)
+                    holder[key] = deepcopy(self.pick(VALUES))
         return found
 
     def written(self, found: Any) -> bytes:
