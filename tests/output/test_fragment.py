@@ -82,6 +82,13 @@ def test_what_only_production_insists_on_comes_after(draft: Make) -> None:
     assert "never mind" in fragments(nb, later, *found).findings(Severity.INFO)
 
 
+def test_what_a_kernel_is_witness_to_is_marked(draft: Make) -> None:
+    nb = draft("x = 1")
+    for live in (True, False):
+        text = shown(fragments(nb, nb.found("x", live=live)).findings(Severity.INFO))
+        assert ("· live" in text) is live
+
+
 def test_errors_come_first_and_a_flood_is_cut(draft: Make) -> None:
     nb = draft("\n".join(f"x{number} = 1" for number in range(150)))
     findings = [nb.found(f"x{number} ", f"rule-{number}") for number in range(149)]
