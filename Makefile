@@ -6,7 +6,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root) # in a container, say: 
 export NO_MKDOCS_2_WARNING := 1 # a notice of the theme about its own future
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab docs test clean
+.PHONY: help demo lab docs test fuzz clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -44,6 +44,12 @@ test: .venv/tools .venv/lab .venv/pandas2/installed ## Run every check that a ch
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm test
 	$(BIN)/pytest -q --cov --cov-report=term
+
+FUZZ_SECONDS ?= 900
+
+fuzz: .venv/tools ## Fuzz nbprod for FUZZ_SECONDS (900) with atheris, which has wheels for some Pythons only
+	$(BIN)/python -m pip install --quiet --group fuzz
+	mkdir -p .venv/fuzz && nice $(BIN)/python tests/fuzz/fuzz.py notebook .venv/fuzz -artifact_prefix=.venv/ -max_total_time=$(FUZZ_SECONDS)
 
 clean: ## Remove .venv and the caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
