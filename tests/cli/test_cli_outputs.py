@@ -74,11 +74,24 @@ def test_no_report_follows_a_link(here: Path, write: Write, nbprod: Nbprod, tmp_
     (outside / "precious").write_text("keep")
     (here / "out.json").symlink_to(outside / "precious")
     (here / "reports").symlink_to(outside)
-    for target in ("out.json", "reports/precious", "reports/new"):
+    (outside / "deep").mkdir()
+    (here / "deep").symlink_to(outside / "deep")
+    for target in ("out.json", "reports/precious", "reports/new", "deep/../new", "./deep/new"):
         result = nbprod("check", "--output-format", f"json:{target}")
         assert result.exit_code == 2
         assert "link" in result.stderr
-    assert [(path.name, path.read_text()) for path in outside.iterdir()] == [("precious", "keep")]
+    assert sorted(path.name for path in outside.rglob("*")) == ["deep", "precious"]
+    assert (outside / "precious").read_text() == "keep"
+
+
+def test_a_report_may_lie_above_the_current_folder(
+    here: Path, write: Write, nbprod: Nbprod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("deep/a.ipynb", "x = 1")
+    monkeypatch.chdir(here / "deep")
+    assert nbprod("check", "--output-file", "../report.txt", "--cache-dir", "../kept").exit_code == 0
+    assert (here / "report.txt").exists()
+    assert (here / "kept" / "CACHEDIR.TAG").exists()
 
 
 def test_a_run_that_breaks_off_leaves_the_old_report(

@@ -1,5 +1,6 @@
 """Links that files of ours are not written through."""
 
+import os
 from pathlib import Path
 
 from nbprod.errors import UsageError
@@ -13,6 +14,6 @@ def refuse_links(path: Path) -> None:
     """
     if path.is_symlink() and not path.absolute().is_relative_to("/dev"):  # /dev/stdout is one
         raise UsageError(f"{path} is a link: name the file that it leads to")
-    here, folder = Path.cwd(), path.absolute().parent
-    if folder.is_relative_to(here) and not folder.resolve().is_relative_to(here.resolve()):
+    here, folder = Path.cwd(), Path(os.path.abspath(path.parent))  # noqa: PTH100  -- `..` as it is written
+    if folder.is_relative_to(here) and not path.parent.resolve().is_relative_to(here.resolve()):
         raise UsageError(f"{path} lies behind a link that leads out of the current folder: name the real place")
