@@ -118,6 +118,14 @@ def test_lines_of_databricks_keep_their_prefix() -> None:
     ]
 
 
+def test_what_stands_before_the_first_line_of_a_text_stays() -> None:
+    text = "# Databricks notebook source\n# MAGIC %md ## Title\n# MAGIC text\n"
+    nb = read(text)
+    assert splice(nb, [replace(nb, 0, "Title\ntext", "Name\nmore")]).decode() == text.replace(
+        "Title\n# MAGIC text", "Name\n# MAGIC more"
+    )
+
+
 def test_a_line_that_is_taken_out_goes_whole() -> None:
     nb = read(PERCENT)
     assert changes(PERCENT, [replace(nb, 1, "import os\n", "")]) == ["- import os"]

@@ -32,8 +32,9 @@ _WRITERS = frozenset({"writefile", "file"})
 def written_modules(notebook: Notebook) -> Iterator[Notebook]:
     """Yield a notebook for each Python file that a cell writes: that cell alone has code, at the same offsets."""
     for cell in notebook.code_cells:
-        magic = cell.magics[0] if "%%" in cell.source and cell.magics else None
-        if magic is not None and _writes_module(magic) and SKIP_TAG not in cell.tags:
+        magics = cell.magics if "%%" in cell.source and SKIP_TAG not in cell.tags else ()
+        magic = next(filter(_writes_module, magics), None)
+        if magic is not None:
             yield _module(notebook, cell, magic)
 
 

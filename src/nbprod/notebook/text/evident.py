@@ -32,7 +32,7 @@ def is_notebook(path: Path, *, marked: bool) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def _judged(path: Path, _time: int, _size: int, marked: bool) -> bool:  # noqa: FBT001 - a key of the cache
+def _judged(path: Path, _time: int, _size: int, marked: bool) -> bool:
     head = head_of(path)
     return is_marked(head) if marked else is_evident(head)
 

@@ -146,8 +146,10 @@ class _Splicer:
         start, end = block.rows[first], block.rows[last - 1]
         if not written:
             return Stretch(self.lines.starts[start.line], self.lines.starts[end.line + 1], _Place.ROW, "")
-        is_quoted = block.kind != "code" and not block.comment
-        begin = self.lines.starts[start.line] + (start.start if is_quoted else 0)
+        begin = self.lines.starts[start.line]
+        if block.kind != "code" and (start.start > len(block.comment) or not block.comment):
+            begin += start.start  # behind quotes, or behind `# MAGIC %md`
+            written[0] = becomes[0]
         stop = self._end(end.line) if end.end is None else self.lines.starts[end.line] + end.end
         return Stretch(begin, stop, _Place.ROW, self.lines.newline.join(written))
 
