@@ -58,8 +58,12 @@ bad-word               trust      warning  error       -     A bad word breaks p
 doubtful-word          trust      info     warning     -     A doubtful word deserves a warning.
 faulty-rule            trust      info     info        -     A rule with a bug.
 minor-word             demo-gap   info     info        -     A minor word is only told.
+cell-failed            -          error    error       -     A cell that fails in a fresh kernel fails in production.
 cell-not-analysable    -          info     warning     -     A cell that is no Python can't be looked at.
+cell-timed-out         -          error    error       -     A cell that never ends keeps a scheduled run alive.
+fix-changes-results    -          error    error       -     A safe fix must keep what a notebook gives.
 ignore-without-reason  -          info     info        -     An ignore in a production notebook should say why.
+stale-kernel-evidence  -          info     info        -     What today's code did not put in memory is no evidence.
 unused-ignore          -          info     info        safe  An ignore that silences nothing should go.
 """)
 
@@ -90,7 +94,7 @@ BAD
 """)
 
 
-@pytest.mark.parametrize("notice", ["cell-not-analysable", "unused-ignore", "ignore-without-reason"])
+@pytest.mark.parametrize("notice", ["cell-not-analysable", "unused-ignore", "ignore-without-reason", "cell-failed"])
 def test_what_the_engine_reports_has_pages_too(nbprod: Nbprod, notice: str) -> None:
     assert nbprod("rule", notice).stdout.startswith(f"# {notice}\n")
 
@@ -121,7 +125,7 @@ configuration HERE/pyproject.toml
 profile explore HERE/pyproject.toml: per-path."drafts/*".profile
 fail-on error default of the explore profile
 docs-url docs/rules/{rule}.md default
-rules 6 of 7 reported default
+rules 10 of 11 reported default
 severity.bad-word warning HERE/pyproject.toml: severity
 rules.doubtful-word off HERE/pyproject.toml: ignore
 rules.minor-word.allow ['x'] HERE/pyproject.toml: rules\
@@ -159,7 +163,7 @@ def test_completion(nbprod: Nbprod, shell: str) -> None:
         ("nbprod rule bad", ["bad-word"]),
         ("nbprod check --select min", ["minor-word"]),
         ("nbprod check --select bad-word,tru", ["bad-word,trust"]),
-        ("nbprod ru", ["rules", "rule"]),
+        ("nbprod ru", ["run", "rules", "rule"]),
     ],
 )
 def test_the_shell_is_told_names(nbprod: Nbprod, typed: str, suggested: list[str]) -> None:

@@ -97,6 +97,17 @@ def test_it_answers_while_a_cell_sleeps(kernel: Kernel) -> None:
     assert running
 
 
+def test_the_session_is_evidence_and_not_looked_at_while_a_cell_runs(kernel: Kernel) -> None:
+    source = "import numpy as np\nitems = [1, 2, 3]"
+    kernel.run(source)
+    kernel.attach()
+    cell = {"id": "a", "type": "code", "revision": 1, "source": source}
+    report = kernel.ask(changed=[cell])["report"]
+    assert (report["live"]["runs"], report["live"]["python"][:2]) == (1, "3.")
+    kernel.send("execute_request", {"code": "import time; items = 0; time.sleep(60)"}, subshell=False)
+    assert kernel.ask(changed=[cell], revision=5)["report"]["live"]["runs"] == 1, "what runs now is no evidence yet"
+
+
 def test_the_users_session_is_left_alone(kernel: Kernel) -> None:
     kernel.run(WATCH)
     before = kernel.run(STATE).replace("'post_run_cell', ", "")

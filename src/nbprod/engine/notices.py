@@ -98,7 +98,7 @@ Write `# nbprod: ignore[rule-name] -- the reason`, or give the reason in the not
 STALE_KERNEL_EVIDENCE = Notice(
     name="stale-kernel-evidence",
     severity=INFO,
-    doc="""A value in memory that the notebook's code did not give is no evidence.
+    doc="""What today's code did not put in memory is no evidence.
 
 ## Why is this bad?
 nbprod sharpens findings by what the kernel holds: types, numbers of rows, gaps. It does so only for names that
@@ -131,7 +131,7 @@ Restart the kernel, run all cells, and mend the first that fails. A cell that is
 CELL_TIMED_OUT = Notice(
     name="cell-timed-out",
     severity=_ERROR,
-    doc="""A cell that runs past its time limit keeps a scheduled run alive.
+    doc="""A cell that never ends keeps a scheduled run alive.
 
 ## Why is this bad?
 `nbprod run` stopped this cell after `--timeout` seconds, or the notebook after `--total-timeout`. It may hang, or be
@@ -145,7 +145,7 @@ Find out what it waits for and give that a time limit of its own, or allow the r
 FIX_CHANGES_RESULTS = Notice(
     name="fix-changes-results",
     severity=_ERROR,
-    doc="""A notebook that gives something else once its safe fixes are applied needs a look.
+    doc="""A safe fix must keep what a notebook gives.
 
 ## Why is this bad?
 `nbprod run --verify-fixes` ran the notebook and a copy with its safe fixes, each in a fresh kernel, and these names

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -26,13 +27,14 @@ class Packages:
         self._found: dict[str, list[str]] = {}
         self._versions: dict[str, str] = {}
         self._state: tuple[tuple[str, float], ...] = ()
+        self._begun = 0.0
         self._reader = threading.Thread()
 
     def versions(self, module: str, *, patient: bool) -> dict[str, str]:
         """The distributions that give a module, with their versions; who is not `patient` may be told nothing."""
         self.refresh()
         if self._reader.is_alive():
-            self._reader.join(None if patient else _PATIENCE)
+            self._reader.join(None if patient else max(0.0, self._begun + _PATIENCE - time.monotonic()))
         return {name: self._version(name) for name in dict.fromkeys(self._found.get(module, ()))}
 
     def refresh(self) -> None:
@@ -41,7 +43,7 @@ class Packages:
             state = _state_of_path()
             if state == self._state:
                 return
-            self._state = state
+            self._state, self._begun = state, time.monotonic()
             self._reader = threading.Thread(target=self._read, daemon=True, name="nbprod-packages")
             self._reader.start()
 
@@ -63,8 +65,8 @@ PACKAGES: Final = Packages()
 
 
 def _state_of_path() -> tuple[tuple[str, float], ...]:
-    """The folders that packages are found in, and when each was last changed."""
-    return tuple((folder, _changed(folder)) for folder in sys.path if folder)
+    """Where modules are found, and when the folders that packages are installed in were last changed."""
+    return tuple((folder, _changed(folder) if folder.endswith("-packages") else 0.0) for folder in sys.path if folder)
 
 
 def _changed(folder: str) -> float:

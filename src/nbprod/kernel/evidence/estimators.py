@@ -14,7 +14,8 @@ PACKAGES: Final = ("sklearn", "xgboost", "lightgbm", "catboost")
 _DATA_PARAMETERS: Final = {"fill_value", "missing_values", "constant", "priors", "cat_features"}
 """They hold what may stand in a cell."""
 _FIT_MARKS: Final = {"_Booster", "_n_features_in"}
-"""What `fit` leaves in xgboost and catboost; all others leave a name that ends with an underscore."""
+"""What `fit` leaves in xgboost and catboost, and fills in lightgbm; scikit-learn's leave a name that ends with "_"."""
+_NOTHING: Final = (None, False, -1)
 _LISTS: Final = ("steps", "transformers", "transformer_list", "estimators")
 _PARTS: Final = ("estimator", "base_estimator", "final_estimator", "regressor", "classifier", "transformer")
 _DEEPEST: Final = 6
@@ -79,7 +80,8 @@ def _is_fitted(thing: Any) -> bool:
     if is_exactly(thing, "sklearn.pipeline", "Pipeline"):
         steps = [step for step in _listed(held.get("steps")) if type(step) is not str and step is not None]
         return bool(steps) and _is_fitted(steps[-1])
-    return any((name.endswith("_") and not name.startswith("__")) or name in _FIT_MARKS for name in held)
+    marks = (name for name in held if name in _FIT_MARKS or (name.endswith("_") and not name.startswith("__")))
+    return not all(any(held[mark] is nothing for nothing in _NOTHING) for mark in marks)
 
 
 def _parameters(thing: Any) -> Iterator[tuple[str, str | int | float | bool | None]]:

@@ -38,7 +38,7 @@ class KernelWitness:
         self._shell = shell
         self._patient = patient
         self._session: Session | None = None
-        self._budget = Budget()
+        self._budget = Budget(patient=patient)
         self._seen: dict[tuple[str | None, ...], Seen] = {}
         PACKAGES.refresh()
 
