@@ -54,6 +54,7 @@ def test_findings_stand_in_lines_of_the_python_file(here: Path, nbprod: Nbprod) 
     (report,) = json.loads(nbprod("check", "--output-format", "json", "a.py").stdout)
     assert {finding["at"]["fileLine"] for finding in report["findings"] if "http" in finding["rule"]} == {12}
     assert "file=a.py,line=12," in nbprod("check", "--output-format", "github").stdout
+    assert "`a.py:12`, cell 2:2:9" in nbprod("check", "--output-format", "markdown").stdout
 
 
 def test_a_pair_is_reported_once(pair: tuple[Path, Path], nbprod: Nbprod) -> None:

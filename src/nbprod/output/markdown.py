@@ -11,7 +11,7 @@ from nbprod.output import Outcome, View
 from nbprod.output.excerpt import without_secrets
 from nbprod.output.tally import Tally, count_of
 from nbprod.output.terminal import clean, clean_characters
-from nbprod.output.text import inside, said, untold
+from nbprod.output.text import inside, said, untold, with_line
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Finding, Report, Severity
 
@@ -136,7 +136,7 @@ def _lines(finding: Finding, sources: Iterable[str]) -> tuple[str, ...]:
 
 def _told(detail: _Detail) -> str:
     finding = detail.finding
-    place = f"{code(detail.path)}, {inside(finding.at)}"
+    place = f"{code(with_line(detail.path, finding.at))}, {inside(finding.at)}"
     head = f"{_SIGNS[finding.severity]} **{finding.severity.value}** {code(finding.rule)} in {place}\n\n"
     text = head + prose(finding.message) + "\n"
     if detail.lines:

@@ -38,8 +38,12 @@ def render(outcomes: Iterable[Outcome], view: View) -> Iterator[str]:
 
 def place(path: str, span: Span) -> str:
     """Return `path:cell 7:3:12`, with the cell numbered as people count; `path.py:41:cell 7:3:12` for a Python file."""
-    line = f":{span.file_line}" if span.file_line is not None and path.endswith(".py") else ""
-    return f"{clean(path)}{line}:{inside(span)}"
+    return f"{clean(with_line(path, span))}:{inside(span)}"
+
+
+def with_line(path: str, span: Span) -> str:
+    """Return the path; of a Python file, which people open in editors, with the line."""
+    return f"{path}:{span.file_line}" if span.file_line is not None and path.endswith(".py") else path
 
 
 def inside(span: Span) -> str:
