@@ -29,7 +29,7 @@ _SHARE: Final = 10
 _SETTLED_S: Final = 0.2
 _PATIENCE_S: Final = 3.0
 """For how long a notebook is taken for half written."""
-_CLEAR: Final = "\x1b[H\x1b[2J\x1b[3J"
+_CLEAR: Final = "\x1b[H\x1b[2J"
 _SETTINGS: Final = ("nbprod.toml", "pyproject.toml", ".gitignore")
 
 Seen = dict[str, tuple[int, int, int]]
@@ -55,6 +55,8 @@ def watch(request: Request) -> int:
             except NbprodError as error:  # a configuration that is being edited
                 complain(f"Error: {error}")
     except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")  # after the ^C that terminals show
         return 0
 
 
