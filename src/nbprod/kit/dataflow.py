@@ -66,21 +66,17 @@ class Flow(Struct, eq=False):
     Attributes:
         held: What each name stands for after the last of them.
         made: The executions by run or cell.
-        last: The last execution of each code.
         shared: Names that functions bind as globals: nobody can tell when.
     """
 
     held: dict[str, Held] = field(default_factory=dict)
     made: dict[int, list[Made]] = field(default_factory=dict)
-    last: dict[int, Made] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
 
     def run(self, at: int, steps: Iterable[Step]) -> None:
         """Execute the statements of a cell."""
         for step in steps:
-            made = self._execute(at, step)
-            self.made.setdefault(at, []).append(made)
-            self.last[step.code] = made
+            self.made.setdefault(at, []).append(self._execute(at, step))
 
     def forget(self, names: Collection[str]) -> None:
         """Take note that these names stand for nobody knows what."""

@@ -157,13 +157,18 @@ class HiddenState:
             if read is None or not read.known or read.version == fresh.version:
                 continue
             for maker in fresh.makers:
-                again = self._session.last.get(maker.step.code)
+                again = self._last_of(maker)
                 before = _counterpart(maker, fresh, read)
                 if again is None or before is None or again.at <= made.at or not again.known:
                     continue
                 if before.version not in (again.version, maker.version) and not maker.step.imports:
                     return name, again.at
         return None
+
+    def _last_of(self, maker: Made) -> Made | None:
+        """What the last run of a cell made of one of its statements."""
+        group = self._made_by(self._ran.get(maker.at, 0))
+        return next((made for made in group if made.step.code == maker.step.code), None)
 
     def _made_by(self, count: int) -> Sequence[Made]:
         return self._session.made.get(count, ())
