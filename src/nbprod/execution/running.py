@@ -2,7 +2,6 @@
 
 import logging
 import math
-import re
 import subprocess
 import time
 import warnings
@@ -18,9 +17,10 @@ from nbprod.errors import UsageError
 from nbprod.execution.asking import NoEvidence
 from nbprod.execution.parameters import INJECTED, parameters_cell
 from nbprod.notebook import Notebook
+from nbprod.patterns import lazy_pattern
 
-_LINE: Final = re.compile(r"Cell In\[(\d+)\], line (\d+)")
-_ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*m")
+_LINE: Final = lazy_pattern(r"Cell In\[(\d+)\], line (\d+)")
+_ESCAPES: Final = lazy_pattern(r"\x1b\[[0-9;]*m")
 _INSTALL: Final = "`nbprod run` needs nbclient and ipykernel: pip install 'nbprod[run]'"
 
 

@@ -6,22 +6,22 @@ hashed only where all are of the classes listed here, which run no code of the u
 
 import datetime as dt
 import decimal
-import re
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
 from nbprod.kernel.evidence.classes import exported
+from nbprod.patterns import lazy_pattern
 
 TEXTS_TRIED: Final = 1000
 _READS: Final = 0.99
 """The share of texts that must read as a number or a date."""
 
 # Leading zeros and more digits than a float holds are those of identifiers, which no number keeps.
-_NUMBER: Final = re.compile(r"\s*[+-]?(?:(?:0|[1-9]\d{0,14})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s*\Z")
+_NUMBER: Final = lazy_pattern(r"\s*[+-]?(?:(?:0|[1-9]\d{0,14})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s*\Z")
 # Year first only: 03/04/2024 is two different days.
-_DATE: Final = re.compile(
+_DATE: Final = lazy_pattern(
     r"\s*(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])"
     r"(?:[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?)?\s*\Z"
 )

@@ -1,10 +1,11 @@
 """What the class of an object is, found without touching the object or running code of its class."""
 
-import re
 import sys
 from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, Final
+
+from nbprod.patterns import lazy_pattern
 
 # Read as stored: a class may define its own `__getattribute__`, or a property named `__module__` in its metaclass.
 _MODULE: Final = type.__dict__["__module__"]
@@ -67,7 +68,7 @@ def qualified(cls: type) -> str:
     return name if module in {"builtins", ""} else f"{home_of(cls, module, name)}.{name}"
 
 
-_WORD: Final = re.compile(r"[A-Za-z_][\w.]*\Z")
+_WORD: Final = lazy_pattern(r"[A-Za-z_][\w.]*\Z")
 
 
 def plain_name(text: object) -> str | None:

@@ -6,7 +6,6 @@ Only plain files are opened, never a pipe or a device.
 import csv
 import io
 import os
-import re
 import stat
 import time
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from typing import BinaryIO, Final
 
 from nbprod.evidence import PathFact
 from nbprod.kernel.evidence.git import is_tracked
+from nbprod.patterns import lazy_pattern
 
 _TEXT: Final = {".csv": ",", ".tsv": "\t", ".txt": ",", ".jsonl": "", ".ndjson": "", ".log": ""}
 """Suffixes of files whose lines are counted, with the usual delimiter of those that hold a table."""
@@ -24,7 +24,7 @@ _CHUNK: Final = 1 << 20
 _ROWS: Final = 1000
 _SECONDS_A_DAY: Final = 86_400
 _MISSING: Final = {"", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"}
-_DIGITS: Final = re.compile(r"\d+\Z")
+_DIGITS: Final = lazy_pattern(r"\d+\Z")
 
 
 def path_fact(path: str) -> PathFact | None:
