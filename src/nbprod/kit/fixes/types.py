@@ -1,8 +1,8 @@
 """Writes down what is read of a table: the types of its columns, and which of them."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from nbprod.kit.column_types import Typed, known_types
 from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, fresh, insert_before, looking_at, set_keyword
 from nbprod.kit.findings import Plan
@@ -10,6 +10,9 @@ from nbprod.kit.fixes.language_models import set_keywords
 from nbprod.kit.fixes.loader import columns_read
 from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Event
+
+if TYPE_CHECKING:
+    from nbprod.kit.column_types import Typed
 
 _MOST = 6
 _LONGEST = 88
@@ -40,6 +43,8 @@ def typed_load_fix(ctx: Context, event: Event, parameter: str) -> Plan:
 
 def known_types_fix(ctx: Context, event: Event) -> Plan | None:
     """Pass the types that the columns have in memory; None if they are not known, or the call takes none as words."""
+    from nbprod.kit.column_types import known_types  # noqa: PLC0415  -- most runs have no session to ask
+
     typed = known_types(ctx, event) if event.call.name in _DATES else None
     if typed is None or not (typed.types or typed.dates):
         return None
@@ -74,7 +79,7 @@ def only_columns_fix(ctx: Context, event: Event, columns: Sequence[str]) -> Plan
     return Plan("Read only the columns that are used", Safety.UNSAFE, build)
 
 
-def _dictionary(typed: Typed) -> str:
+def _dictionary(typed: "Typed") -> str:
     entries = [f'{_quoted(column)}: "{kind}"' for column, kind in typed.types.items()]
     line = f"{{{', '.join(entries)}}}"
     if len(line) + len("DTYPES = ") <= _LONGEST:
