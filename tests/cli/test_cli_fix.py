@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_notebooks import notebook_bytes
@@ -205,6 +206,19 @@ def test_a_link_to_elsewhere_is_followed_and_told(write: Write, nbprod: Nbprod) 
     assert Path("here/link.ipynb").is_symlink()
     assert f"note: here/link.ipynb is a link: {target.resolve()} was written" in result.stderr
     assert "own.ipynb is a link" not in result.stderr
+
+
+def test_a_link_out_of_the_project_is_not_followed(write: Write, nbprod: Nbprod, tmp_path_factory: Any) -> None:
+    target = tmp_path_factory.mktemp("outside") / "real.ipynb"
+    target.write_bytes(notebook_bytes("plain"))
+    write("own.ipynb", "plain")
+    Path("link.ipynb").symlink_to(target)
+    result = nbprod("fix")
+    assert (sources(target), sources(Path("own.ipynb"))) == (["plain"], ["good"])
+    assert f"link.ipynb: not written, since it leads out of the current folder, to {target}" in result.stdout
+    assert result.exit_code == 3
+    assert nbprod("fix", "link.ipynb").stderr.startswith(f"note: link.ipynb is a link: {target} was written")
+    assert sources(target) == ["good"]
 
 
 def test_a_link_that_is_named_is_told_too(write: Write, nbprod: Nbprod) -> None:

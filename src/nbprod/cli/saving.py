@@ -14,6 +14,9 @@ from nbprod.protocol import Problem
 class Saver:
     """Writes what changed, in all files of a jupytext pair, and says so when that lies outside of what the user named.
 
+    What was not named by itself is not written when it lies, behind a link or as part of a pair, outside of the current
+    folder, too: a repository might hold a link to somebody's files.
+
     Args:
         paths: The files and folders that the command was given.
         stdin_name: The name of the notebook that came from standard input, if one did.
@@ -46,13 +49,17 @@ class Saver:
     def _write(self, path: Path, old: bytes, new: bytes) -> Problem | None:
         """Replace the bytes of one file."""
         target = path.resolve()
+        is_told = not any(target.is_relative_to(root) for root in self.roots)
+        if is_told and _root(path) not in self.roots and not target.is_relative_to(Path.cwd().resolve()):
+            message = f"not written, since it leads out of the current folder, to {target}: name that file to fix it"
+            return Problem(path=str(path), stage="write", message=message)
         try:
             write_atomic(path, new, old)
         except EditConflict as error:
             return Problem(path=str(path), stage="write", message=str(error).removeprefix(f"{path}: "))
         except OSError as error:
             return Problem(path=str(path), stage="write", message=error.strerror or str(error))
-        if target != _root(path) and not any(target.is_relative_to(root) for root in self.roots):
+        if is_told and target != _root(path):
             complain(f"note: {path} is a link: {target} was written")
         return None
 
