@@ -11,6 +11,7 @@ from nbprod.kit.edit import (
     insert_after,
     keep_comments,
     looking_at,
+    replace,
     replace_statement,
     rewrite,
     set_keyword,
@@ -101,6 +102,19 @@ def in_order_fix(ctx: Context, split: Call) -> Plan:
             return combine(placed, *(drop_keyword(ctx, split.node, str(item.arg)) for item in others))
 
     return Plan("Hold out the latest rows", Safety.UNSAFE, build)
+
+
+def folds_in_order_fix(ctx: Context, made: Call) -> Plan:
+    """Make folds each of which is tested on what follows the rows that it is trained on."""
+
+    def build() -> list[Edit]:
+        count = made.argument_node(0, "n_splits")
+        with looking_at(ctx, made.cell):
+            imports, function = ensure_import(ctx, "sklearn.model_selection", "TimeSeriesSplit", before=made)
+            given = f"n_splits={ctx.source(count)}" if count is not None else ""
+            return combine(imports, replace(ctx, made, f"{function}({given})"))
+
+    return Plan("Hold out what comes later in each fold", Safety.UNSAFE, build)
 
 
 def _renamed(name: str) -> str:

@@ -19,6 +19,7 @@ from nbprod.kit import (
     on,
 )
 from nbprod.kit.row_copies import frames_behind
+from nbprod.kit.steps import constructor_of
 
 _SPLIT: Final = "sklearn.model_selection.train_test_split"
 _FOLDS: Final = ("KFold", "StratifiedKFold", "ShuffleSplit", "StratifiedShuffleSplit", "RepeatedKFold")
@@ -56,6 +57,26 @@ class RandomSplitOnTimeData(Rule):
     # %%
     X, y = sales[["last_week"]], sales["amount"]
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.2, shuffle=False)
+    ```
+    Folds, too, are cut in time:
+    ```nb bad warning
+    import pandas as pd
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import KFold, cross_val_score
+    sales = pd.read_csv("sales.csv", parse_dates=["day"])
+    sales["average"] = sales["amount"].rolling(7).mean()
+    X, y = sales[["average"]], sales["amount"]
+    scores = cross_val_score(Ridge(), X, y, cv=KFold(n_splits=5, shuffle=True, random_state=0))
+    ```
+    ```nb fixed unsafe
+    import pandas as pd
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import KFold, cross_val_score
+    from sklearn.model_selection import TimeSeriesSplit
+    sales = pd.read_csv("sales.csv", parse_dates=["day"])
+    sales["average"] = sales["amount"].rolling(7).mean()
+    X, y = sales[["average"]], sales["amount"]
+    scores = cross_val_score(Ridge(), X, y, cv=TimeSeriesSplit(n_splits=5))
     ```
     ```nb good
     import pandas as pd
@@ -126,15 +147,20 @@ class RandomSplitOnTimeData(Rule):
     @on(*(f"sklearn.model_selection.{name}.split" for name in _FOLDS))
     def folds(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
         """`for train, test in KFold(5, shuffle=True).split(X)`."""
-        node, kind = call.argument_node(0, "X"), call.name.rpartition(".")[0]
-        made = ctx.model.calls(kind)
-        shuffles = "Shuffle" in kind or any(
-            (value := it.keywords.get("shuffle")) is not None and value.const is True for it in made
-        )
-        if node is not None and shuffles:
-            yield from self._judge(call, node, ctx)
+        node, function = call.argument_node(0, "X"), call.node.func
+        made = constructor_of(function.value, call.cell, ctx) if isinstance(function, ast.Attribute) else None
+        if node is not None and made is not None and _shuffles(made):
+            yield from self._judge(call, node, ctx, made)
 
-    def _judge(self, call: Call, data: ast.expr, ctx: Context) -> Iterator[Diagnosis]:
+    @on("sklearn.model_selection.cross_val_score", "sklearn.model_selection.cross_validate")
+    def crossed(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
+        """`cross_val_score(model, X, y, cv=KFold(5, shuffle=True))`."""
+        node, folds = call.argument_node(1, "X"), call.argument_node(None, "cv")
+        made = constructor_of(folds, call.cell, ctx) if folds is not None else None
+        if node is not None and made is not None and made.method in _FOLDS and _shuffles(made):
+            yield from self._judge(call, node, ctx, made)
+
+    def _judge(self, call: Call, data: ast.expr, ctx: Context, folds: Call | None = None) -> Iterator[Diagnosis]:
         if any("TimeSeriesSplit" in it.method for it in ctx.model.all_calls):
             return
         ordered = _order_in_memory(data, call, ctx) if ctx.runtime is not None else None
@@ -145,21 +171,30 @@ class RandomSplitOnTimeData(Rule):
             shows = f"`{lag.method}` in cell {ctx.number(lag)}"
         else:
             return
-        name = call.method if call.name == _SPLIT else call.name.split(".")[-2]
+        name = folds.method if folds is not None else call.method
         message = f"`{name}` shuffles rows in the order of time ({shows}): the model is tested on gaps in what it knows"
         yield self.finding(
             ctx,
             call,
             message,
             related=[(lag, "looks back to earlier rows")] if lag is not None else [],
-            fixes=[fixes.splits.in_order_fix(ctx, call)] if call.name == _SPLIT else _NO_FIX,
+            fixes=_plans(call, folds, ctx),
             confidence=Confidence.HIGH if ordered is not None else None,
-            advice=None if call.name == _SPLIT else "Use TimeSeriesSplit.",
+            advice="Use TimeSeriesSplit." if folds is not None else None,
             live=ordered is not None,
         )
 
 
-_NO_FIX: Final[tuple[Plan, ...]] = ()
+def _shuffles(made: Call) -> bool:
+    """Whether folds are made of rows in no order."""
+    shuffle = made.keywords.get("shuffle")
+    return "Shuffle" in made.method or (shuffle is not None and shuffle.const is True)
+
+
+def _plans(call: Call, folds: Call | None, ctx: Context) -> list[Plan]:
+    if folds is None:
+        return [fixes.splits.in_order_fix(ctx, call)]
+    return [fixes.splits.folds_in_order_fix(ctx, folds)] if folds.method in {"KFold", "StratifiedKFold"} else []
 
 
 def _lags(split: Call, data: Value, ctx: Context) -> Iterator[Call]:
