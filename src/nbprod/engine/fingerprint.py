@@ -15,6 +15,10 @@ except ImportError:
     from hashlib import blake2b
 
 
+_BLOCKS = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
+_NAMES = frozenset({"attr", "arg", "name", "module"})
+
+
 def fingerprint(rule: str, anchor: str) -> str:
     """The hash of a rule's name and of the normalised code that a finding is about."""
     return blake2b(f"{rule}\0{anchor}".encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
@@ -70,16 +74,12 @@ def _normalised(stmt: ast.stmt) -> str:
         elif isinstance(node, ast.Constant):
             parts.append(repr(node.value))
         else:
-            parts.extend(
-                str(getattr(node, field))
-                for field in ("attr", "arg", "name", "module")
-                if isinstance(getattr(node, field, None), str)
-            )
-        for field, value in ast.iter_fields(node):
-            if node is stmt and field in {"body", "orelse", "finalbody", "handlers", "cases"}:
-                continue
+            names = (getattr(node, field) for field in node._fields if field in _NAMES)
+            parts += [name for name in names if isinstance(name, str)]
+        for field in node._fields:
+            value = getattr(node, field, None)
             if isinstance(value, ast.AST):
                 pending.append(value)
-            elif isinstance(value, list):
-                pending.extend(item for item in reversed(value) if isinstance(item, ast.AST))
+            elif isinstance(value, list) and not (node is stmt and field in _BLOCKS):
+                pending += [item for item in reversed(value) if isinstance(item, ast.AST)]
     return " ".join(parts)

@@ -76,6 +76,35 @@ def walk_block(block: Iterable[ast.AST]) -> Iterator[ast.AST]:
                     pending.append(child)
 
 
+def nodes_in(node: ast.AST) -> list[ast.AST]:
+    """What `ast.walk` gives, in less than half its time, and without what only says if a name is read or bound."""
+    found = [node]
+    for parent in found:  # it grows
+        for field in parent._fields:
+            child = getattr(parent, field, None)
+            if isinstance(child, ast.AST):
+                if field != "ctx":
+                    found.append(child)
+            elif isinstance(child, list):
+                found += [item for item in child if isinstance(item, ast.AST)]
+    return found
+
+
+def parents_in(node: ast.AST) -> dict[ast.AST, ast.AST]:
+    """What each node below another stands in, in the order of `nodes_in`; operators are no nodes of their own."""
+    found: dict[ast.AST, ast.AST] = {}
+    pending = [node]
+    for parent in pending:  # it grows
+        for field in parent._fields:
+            child = getattr(parent, field, None)
+            below = child if isinstance(child, list) else (child,)
+            for item in below:
+                if isinstance(item, ast.AST) and item._fields:
+                    found[item] = parent
+                    pending.append(item)
+    return found
+
+
 def mentions(node: ast.AST, names: set[str]) -> bool:
     """Whether one of some names occurs."""
     return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))

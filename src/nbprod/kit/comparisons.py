@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from nbprod.kit.blocks import last_name
+from nbprod.kit.blocks import last_name, nodes_in
 from nbprod.kit.context import Context
 from nbprod.kit.leakage import Part, part_by_name, part_of
 from nbprod.kit.metrics import name_of
@@ -200,7 +200,7 @@ def _loops(node: ast.AST, stmt: Stmt, via: Call | None) -> Iterator[_Loop]:
         if not isinstance(
             statement.node, ast.For | ast.FunctionDef | ast.ClassDef | ast.While | ast.If | ast.With | ast.Try
         ):
-            for part in ast.walk(statement.node):
+            for part in nodes_in(statement.node):
                 if isinstance(part, _COMPREHENSIONS) and any(child is inner for child in ast.walk(part)):
                     yield part
 

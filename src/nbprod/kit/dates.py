@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from nbprod.kit.blocks import parents_in
 from nbprod.kit.context import Context
 from nbprod.kit.flow import flow
 from nbprod.kit.origins import origins
@@ -103,17 +104,11 @@ class _Reader:
     """Reads the bounds of one cell."""
 
     def __init__(self, tree: ast.Module, cell: int, ctx: Context) -> None:
-        self._tree, self._cell, self._ctx = tree, cell, ctx
-        self._parents: dict[ast.AST, ast.AST] = {}
+        self._cell, self._ctx = cell, ctx
+        self._parents = parents_in(tree)
 
     def bounds(self) -> Iterator[DateBound]:
-        pending: list[ast.AST] = [self._tree]
-        for node in pending:  # it grows
-            for child in ast.iter_child_nodes(node):
-                if not isinstance(child, ast.expr_context | ast.operator | ast.cmpop):
-                    self._parents[child] = node
-                    pending.append(child)
-        for node in pending:
+        for node in self._parents:
             if isinstance(node, ast.Compare):
                 yield from self._compared(node)
             elif isinstance(node, ast.Subscript):

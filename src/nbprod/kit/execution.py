@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
-from nbprod.kit.blocks import last_name, targets_of
+from nbprod.kit.blocks import last_name, nodes_in, targets_of
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call, Event, EventKind, Function, Tag, Value
@@ -126,7 +126,7 @@ class Tools:
         """The names under which functions are described: `{"name": "get_price", "input_schema": …}`."""
         found: set[str] = set()
         for cell in self._ctx.cells:
-            for node in ast.walk(cell.tree) if cell.tree is not None else ():
+            for node in nodes_in(cell.tree) if cell.tree is not None else ():
                 if isinstance(node, ast.Dict):
                     texts = {key.value: item for key, item in zip(node.keys, node.values, strict=True)
                              if isinstance(key, ast.Constant)}  # fmt: skip

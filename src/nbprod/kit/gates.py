@@ -2,10 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit.blocks import last_name, walk_block
+from nbprod.kit.blocks import last_name, nodes_in, walk_block
 from nbprod.kit.context import Context
 from nbprod.kit.findings import HOLE
 from nbprod.kit.models import SavedModel
@@ -30,14 +29,17 @@ def is_gated(saved: SavedModel, ctx: Context) -> bool:
     """
     if any(_GATES.fullmatch(call.method) for call in ctx.model.all_calls):
         return True
-    return any(_decides(node, saved, ctx) for cell, node in _tests(ctx) if cell <= saved.event.cell)
+    return any(_decides(node, saved, ctx) for cell, node in ctx.once(_tests) if cell <= saved.event.cell)
 
 
-def _tests(ctx: Context) -> Iterator[tuple[int, ast.If | ast.Assert]]:
-    for cell in ctx.cells:
-        for node in ast.walk(cell.tree) if cell.tree is not None else ():
-            if isinstance(node, ast.If | ast.Assert):
-                yield cell.index, node
+def _tests(ctx: Context) -> list[tuple[int, ast.If | ast.Assert]]:
+    return [
+        (cell.index, node)
+        for cell in ctx.cells
+        if cell.tree is not None
+        for node in nodes_in(cell.tree)
+        if isinstance(node, ast.If | ast.Assert)
+    ]
 
 
 def _decides(node: ast.If | ast.Assert, saved: SavedModel, ctx: Context) -> bool:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from nbprod.kit.blocks import nodes_in
 from nbprod.kit.context import Context
 from nbprod.kit.namespace import UnseenNames
 from nbprod.patterns import lazy_pattern
@@ -124,7 +125,7 @@ def _is_local(use: Use) -> bool:
     """Whether the function binds the name itself, later: whether it fails depends on what runs."""
     return use.function is not None and any(
         isinstance(node, ast.Name) and node.id == use.name and not isinstance(node.ctx, ast.Load)
-        for node in ast.walk(use.function.node)
+        for node in nodes_in(use.function.node)
     )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from nbprod.kit.blocks import TEARDOWN, last_name
+from nbprod.kit.blocks import TEARDOWN, last_name, nodes_in
 from nbprod.kit.context import Context
 from nbprod.kit.findings import HOLE
 from nbprod.kit.http import Timeouts
@@ -274,7 +274,7 @@ def _repetitions(node: ast.AST) -> Iterator[tuple[ast.Call, ast.expr]]:
     """The calls of a simple statement that are made once for each of some items."""
     if hasattr(node, "body"):
         return
-    for part in ast.walk(node):
+    for part in nodes_in(node):
         if isinstance(part, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             first = part.generators[0]
             once = set(ast.walk(first.iter))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from nbprod.kit.blocks import names_bound, walk_block
+from nbprod.kit.blocks import names_bound, nodes_in, walk_block
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Event, EventKind, Stmt
@@ -74,7 +74,7 @@ def _base(node: ast.expr) -> str:
 
 def _rests(tree: ast.AST | None) -> Iterator[str]:
     """What slices with a lower bound, and `tail`, are taken of."""
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in nodes_in(tree) if tree is not None else ():
         match node:
             case (
                 ast.Subscript(value=base, slice=ast.Slice(lower=ast.expr() as lower))

@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from nbprod.kit.blocks import nodes_in
 from nbprod.kit.column_steps import dropped_columns
 from nbprod.kit.context import Context
 from nbprod.kit.leakage import Part, is_cross_validation, is_model_fit, part_by_name, part_of
@@ -251,7 +252,7 @@ def _last(events: Sequence[Event], value: Value, before: int | None = None) -> E
 def _comparisons(statement: ast.AST, model: SemanticModel) -> Iterator[tuple[ast.AST, Value]]:
     """Comparisons and differences of a prediction and a truth, with the prediction."""
     keys: set[ast.AST] = set()
-    for node in ast.walk(statement):
+    for node in nodes_in(statement):
         if node in keys:
             continue
         match node:

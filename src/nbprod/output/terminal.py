@@ -37,8 +37,8 @@ def clean_start(text: str) -> str:
 
 def clean_characters(text: str, column: int = 0) -> list[str]:
     """Do the same character by character; tabs become blanks up to the next stop, counted from `column`."""
-    shown = []
-    for char in text:
+    shown = list(text) if text.isascii() and text.isprintable() else []
+    for char in text if not shown else ():
         piece = " " * (_TAB - column % _TAB) if char == "\t" else _visible(char)
         column += len(piece)
         shown.append(piece)
@@ -49,6 +49,8 @@ def clean_characters(text: str, column: int = 0) -> list[str]:
 
 def widths(pieces: list[str]) -> list[int]:
     """Return how many columns each piece takes, where one may join the one before it."""
+    if "".join(pieces).isascii():
+        return [len(piece) for piece in pieces]
     result: list[int] = []
     previous = ""
     for piece in pieces:

@@ -97,7 +97,8 @@ def _arguments(walk: Walk, node: ast.Call) -> tuple[list[Value], dict[str, Value
 
 def _join_known(known: Call, call: Call) -> None:
     """One call a node: a body that is evaluated again joins what it learns to what is known."""
-    known.name = known.name if known.name and not known.name.startswith(".") else call.name
+    if not known.name or known.name.startswith("."):
+        known.name, known.method = call.name, call.method
     if len(known.args) == len(call.args):
         known.args = [join(first, second) for first, second in zip(known.args, call.args, strict=True)]
     for key, value in call.keywords.items():

@@ -154,7 +154,7 @@ class Call(Fact):
 
     `name` is the canonical qualified name ("pandas.read_csv", "requests.Session.get"), or "." and
     the method's name when the receiver's type is unknown (".fit"), or "" when nothing is known.
-    `open` says that `*args` or `**kwargs` of unknown content are passed.
+    `method` is the last part of that name. `open` says that `*args` or `**kwargs` of unknown content are passed.
     """
 
     node: ast.Call
@@ -169,11 +169,10 @@ class Call(Fact):
     via: "Call | None"
     result: Value = UNKNOWN
     events: "list[Event]" = []
+    method: str = ""
 
-    @property
-    def method(self) -> str:
-        """The last part of the name: "fit"."""
-        return self.name.rpartition(".")[2]
+    def __post_init__(self) -> None:
+        self.method = self.name.rpartition(".")[2]
 
     def argument(self, position: int | None, keyword: str) -> Value | None:
         """The value passed for a parameter, by keyword or by position; None when it is not passed."""

@@ -21,7 +21,7 @@ from nbprod.kit import (
     lazy_pattern,
     on,
 )
-from nbprod.kit.blocks import events_in, only_shows
+from nbprod.kit.blocks import events_in, nodes_in, only_shows
 from nbprod.kit.failures import swallows
 from nbprod.kit.purpose import DELIVERIES
 from nbprod.kit.records import Records
@@ -136,7 +136,7 @@ def _reports(call: Call, ctx: Context) -> bool:
         return False
     parts = list(_parts(call))
     words = any(isinstance(part, ast.Constant) and _WORD.search(str(part.value)) for part in parts)
-    values = [part for part in parts if any(isinstance(node, ast.Name) for node in ast.walk(part))]
+    values = [part for part in parts if any(isinstance(node, ast.Name) for node in nodes_in(part))]
     values = [part for part in values if not (ctx.value(part).text or "").startswith("\x1b")]  # bold, red
     return words and bool(values) and not any(_is_model_text(value, ctx) for value in values)
 
