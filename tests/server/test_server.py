@@ -1,14 +1,20 @@
 """The handlers that answer where the kernel can't."""
 
+import asyncio
 import json
+import threading
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import drafts
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from nbprod.live import LiveNotebook
 from nbprod.server import handlers
 
 Fetch = Callable[..., Awaitable[Any]]
@@ -65,7 +71,7 @@ async def test_no_configuration_outside_of_the_root_is_read(jp_fetch: Fetch, jp_
     assert answer["kind"] == "report"
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[1]", '"text"', "null"])
+@pytest.mark.parametrize("text", ["", "no json", "[1]", '"text"', "null", "[" * 200_000, '{"a":' * 200_000])
 async def test_a_malformed_body_is_refused(jp_fetch: Fetch, text: str) -> None:
     code = await status(jp_fetch, "nbprod", "analyse", method="POST", body=text)
     assert code == HTTPStatus.BAD_REQUEST
@@ -80,6 +86,104 @@ async def test_an_oversized_body_is_refused(jp_fetch: Fetch, monkeypatch: pytest
     monkeypatch.setattr(handlers, "LARGEST_BODY", 100)
     code = await status(jp_fetch, "nbprod", "analyse", method="POST", body=body())
     assert code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+async def test_no_more_of_a_body_is_held_than_shows_that_it_is_too_large(
+    jp_fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "LARGEST_BODY", 100_000)
+    held: list[int] = []
+    take = handlers.AnalyseHandler.data_received
+
+    def watched(self: Any, chunk: bytes) -> None:
+        take(self, chunk)
+        held.append(len(self._body))
+
+    monkeypatch.setattr(handlers.AnalyseHandler, "data_received", watched)
+    code = await status(jp_fetch, "nbprod", "analyse", method="POST", body="x" * 5_000_000)
+    assert code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert len(held) > 10
+    assert max(held) < 300_000
+
+
+async def test_any_path_is_answered(jp_fetch: Fetch) -> None:
+    for path in ("a\0b", "\ud800", "x" * 5000, "/" * 300, "../" * 50, 7, None, ["a"], {"a": 1}, ""):
+        answer = await post(jp_fetch, body(path=path))
+        assert answer["kind"] == "report", path
+
+
+async def test_whatever_is_posted_is_answered(jp_fetch: Fetch) -> None:
+    for seed in range(60):
+        choose = Random(seed).randrange
+        sent = drafts.Draft(choose).damaged(drafts.request(choose))
+        answer = await jp_fetch("nbprod", "analyse", method="POST", body=sent, raise_error=False)
+        assert answer.code in {HTTPStatus.OK, HTTPStatus.BAD_REQUEST}, sent
+
+
+async def test_a_flood_is_turned_away_and_the_server_answers_meanwhile(
+    jp_fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "MOST_WAITING", 3)  # the client of this test has ten connections
+    going, least = threading.Event(), handlers.AT_ONCE + 3
+    busy: list[int] = []
+    most: list[int] = []
+
+    def slow(self: LiveNotebook, message: object) -> dict[str, str]:
+        busy.append(1)
+        most.append(len(busy))
+        going.wait(60)
+        busy.pop()
+        return {"kind": "failure"}
+
+    monkeypatch.setattr(LiveNotebook, "answer", slow)
+    flood = [asyncio.ensure_future(jp_fetch("nbprod", "analyse", method="POST", body=body())) for _ in range(9)]
+    while sum(request.done() for request in flood) < 9 - least:
+        await asyncio.sleep(0.01)
+    assert (await jp_fetch("nbprod", "rules", "http-without-timeout")).code == HTTPStatus.OK
+    going.set()
+    answers = await asyncio.gather(*flood, return_exceptions=True)
+    codes = Counter(answer.code for answer in answers)
+    assert codes == {HTTPStatus.OK: least, HTTPStatus.SERVICE_UNAVAILABLE: 9 - least}
+    assert max(most) == handlers.AT_ONCE
+    assert (await jp_fetch("nbprod", "analyse", method="POST", body=body())).code == HTTPStatus.OK
+
+
+async def test_nothing_is_analysed_for_who_left(
+    jp_fetch: Fetch, jp_serverapp: Any, jp_base_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going = threading.Event()
+    asked: list[str] = []
+
+    def slow(self: LiveNotebook, message: dict[str, Any]) -> dict[str, str]:
+        asked.append(message["path"])
+        going.wait(60)
+        return {"kind": "failure"}
+
+    monkeypatch.setattr(LiveNotebook, "answer", slow)
+    busy = [asyncio.ensure_future(jp_fetch("nbprod", "analyse", method="POST", body=body())) for _ in range(2)]
+    while len(asked) < handlers.AT_ONCE:
+        await asyncio.sleep(0.01)
+    closed = asyncio.Event()
+    leave = handlers.AnalyseHandler.on_connection_close
+    monkeypatch.setattr(handlers.AnalyseHandler, "on_connection_close", lambda self: (leave(self), closed.set()))
+    text = body(path="left.ipynb").encode()
+    _, writer = await asyncio.open_connection("127.0.0.1", jp_serverapp.port)
+    lines = (
+        f"POST {jp_base_url}nbprod/analyse HTTP/1.1",
+        "Host: localhost",
+        f"Authorization: token {jp_serverapp.identity_provider.token}",
+        f"Content-Length: {len(text)}\r\n\r\n",
+    )
+    writer.write("\r\n".join(lines).encode() + text)
+    await writer.drain()
+    await asyncio.sleep(0.2)
+    writer.close()
+    await closed.wait()
+    going.set()
+    await asyncio.gather(*busy)
+    await jp_fetch("nbprod", "analyse", method="POST", body=body())
+    assert len(asked) == 3
+    assert not any("left" in path for path in asked)
 
 
 async def test_the_notebooks_asked_for_longest_ago_are_forgotten(
