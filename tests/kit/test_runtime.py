@@ -1,5 +1,7 @@
 """Which names of a session are evidence for the notebook as it stands."""
 
+import pytest
+
 from nbprod.kit.context import Context
 from nbprod.kit.runtime import Runtime, is_same_code
 from nbprod.kit.testing import MakeWitness, executed_by, notebook_from
@@ -50,3 +52,12 @@ def test_a_run_that_failed_is_no_evidence(make_witness: MakeWitness) -> None:
     run = runtime.binder("x")
     assert run is not None
     assert run.error == "ZeroDivisionError"
+
+
+@pytest.mark.parametrize("change", ["x.append(3)", "x[0] = 9", "x.sort(reverse=True)"])
+def test_what_a_deleted_cell_changed_in_place_is_set_aside(change: str, make_witness: MakeWitness) -> None:
+    kept = runtime_of(f"# %%\nx = [1, 2]\n# %%\n{change}\n# %%\nprint(x)", make_witness)
+    assert kept.is_current("x")
+    lost = runtime_of(f"# %%\nx = [1, 2]\n# %% gone\n{change}\n# %%\nprint(x)", make_witness)
+    assert lost.thing("x") is None
+    assert list(lost.set_aside) == ["x"]

@@ -5,11 +5,13 @@ Two statements have the same `version` when their code and all that went into th
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct, field
 
-from nbprod.kit.statement_names import Step
+from nbprod.evidence import Session
+from nbprod.kit.statement_names import Step, steps_of
 
 _MOST_PARTS: Final = 100
 """Changes of one object that are told apart."""
@@ -125,3 +127,15 @@ class Flow(Struct, eq=False):
                 if held is not None and held.base is not None:
                     todo += held.base.step.later
         return reached
+
+
+@lru_cache(maxsize=4)
+def flow_of(session: Session) -> Flow:
+    """What a session's statements made of each other."""
+    flow = Flow()
+    for run in session.runs:
+        steps = steps_of(run.source) or ()
+        flow.run(run.count, steps)
+        if run.error is not None:  # nobody knows how far it came
+            flow.forget({name for step in steps for name in (*step.binds, *step.deletes, *dict(step.changes))})
+    return flow

@@ -1,14 +1,14 @@
 """What a session holds, or shows, that the cells as they stand would not give."""
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
 
-from nbprod.evidence import Run, Session
+from nbprod.evidence import Run
 from nbprod.kit.context import Context
-from nbprod.kit.dataflow import Flow, Held, Made
+from nbprod.kit.dataflow import Flow, Held, Made, flow_of
 from nbprod.kit.missing_names import missing_names
 from nbprod.kit.runtime import normal_code
 from nbprod.kit.statement_names import steps_of
@@ -55,6 +55,7 @@ class HiddenState:
         self._ctx = ctx
         self._runs = {run.count: run for run in runtime.session.runs} if runtime is not None else {}
         self._session = flow_of(runtime.session) if runtime is not None else Flow()
+        self._present = runtime.present_code if runtime is not None else frozenset[int]()
         self._fresh = Flow()
         for cell in ctx.cells if self._runs else ():
             self._fresh.run(cell.index, steps_of(cell.source) or ())
@@ -195,11 +196,6 @@ class HiddenState:
         return dict(sorted(found.items()))
 
     @cached_property
-    def _present(self) -> set[int]:
-        """The code of all statements that the cells hold."""
-        return {step.code for cell in self._ctx.notebook.code_cells for step in steps_of(cell.source) or ()}
-
-    @cached_property
     def _unreadable(self) -> set[int | None]:
         """The runs of cells that are being edited: what they hold is no Python for the moment."""
         return {cell.execution_count for cell in self._ctx.notebook.code_cells if cell.parse_error is not None}
@@ -226,18 +222,6 @@ class HiddenState:
     @cached_property
     def _missing(self) -> Collection[str]:
         return {use.name for use in self._ctx.once(missing_names)}
-
-
-@lru_cache(maxsize=4)
-def flow_of(session: Session) -> Flow:
-    """What a session's statements made of each other."""
-    flow = Flow()
-    for run in session.runs:
-        steps = steps_of(run.source) or ()
-        flow.run(run.count, steps)
-        if run.error is not None:  # nobody knows how far it came
-            flow.forget({name for step in steps for name in (*step.binds, *step.deletes, *dict(step.changes))})
-    return flow
 
 
 def _set_by(made: Made) -> Iterator[str]:

@@ -9,8 +9,7 @@ from msgspec import Struct
 
 from nbprod.evidence import Module, Run
 from nbprod.kit.context import Context
-from nbprod.kit.dataflow import Held
-from nbprod.kit.hidden_state import flow_of
+from nbprod.kit.dataflow import Held, flow_of
 from nbprod.kit.missing_names import import_of, runs_in
 from nbprod.notebook import Cell
 from nbprod.protocol import Safety

@@ -13,6 +13,8 @@ from functools import cached_property, lru_cache
 from msgspec import Struct
 
 from nbprod.evidence import Array, Estimator, Module, Overlap, PathFact, Run, Session, Table, Thing, Witness
+from nbprod.kit.dataflow import flow_of
+from nbprod.kit.statement_names import steps_of
 from nbprod.notebook import Cell, Notebook
 from nbprod.notebook.parsing import without_warnings
 from nbprod.protocol import Live
@@ -65,11 +67,23 @@ class Runtime:
         return None
 
     def is_current(self, name: str, cell: int | None = None) -> bool:
-        """Whether a name was bound last by the code that a present cell (this one) still holds, to its end."""
+        """Whether a name was bound last by the code that a present cell (this one) still holds, to its end, and is
+        changed by no code that is gone.
+        """
         run = self.binder(name)
-        if run is None or run.error is not None:
+        if run is None or run.error is not None or self._is_changed_by_lost_code(name):
             return False
         return any(cell is None or present.index == cell for present in self.cells_of(run))
+
+    def _is_changed_by_lost_code(self, name: str) -> bool:
+        """Whether a statement that no cell holds any more changed the object of a name in place."""
+        held = flow_of(self.session).held.get(name)
+        return held is not None and any(made.step.code not in self.present_code for made in held.parts.values())
+
+    @cached_property
+    def present_code(self) -> frozenset[int]:
+        """The code of all statements that the cells hold, as `Step` has it."""
+        return frozenset(step.code for cell in self._notebook.code_cells for step in steps_of(cell.source) or ())
 
     # -- what is in memory --------------------------------------------------------------------
 
@@ -79,7 +93,7 @@ class Runtime:
             return None
         if not self.is_current(name, cell):
             run = self.binder(name)
-            if run is not None and not any(self.cells_of(run)):
+            if run is not None and (not any(self.cells_of(run)) or self._is_changed_by_lost_code(name)):
                 self.set_aside[name] = run
             return None
         self.used.add(name)
