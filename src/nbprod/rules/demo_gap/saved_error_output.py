@@ -67,7 +67,7 @@ class SavedErrorOutput(Rule):
     ```nb fixed unsafe
     # %% run=1
     import pandas as pd
-    # %% run=2
+    # %%
     prices = pd.read_csv("prices.csv")["price"]
     ```
     Somebody who interrupts a cell has other reasons:
@@ -82,7 +82,7 @@ class SavedErrorOutput(Rule):
     # %% run=8
     import numpy as np
     images = np.load("digits.npy")
-    # %% run=9
+    # %%
     model.fit(images, labels, epochs=500)
     ```
     Where the traceback shows a line that the cell has no more, it is a warning: nobody ran the cell as it is.
@@ -93,7 +93,6 @@ class SavedErrorOutput(Rule):
     int("twelve")
     ```
     ```nb fixed unsafe
-    # %% run=4
     int("twelve")
     ```
     ```nb good
