@@ -85,6 +85,19 @@ class ModelWithoutInputContract(Rule):
 
     ## What a running kernel adds
     The columns that the fitted model takes; and whether a pickled one remembers their names, which is less of a gap.
+    ```nb bad live info
+    # %%
+    import joblib
+    import pandas as pd
+    from sklearn.linear_model import Ridge
+    # %%
+    tables = [pd.DataFrame({"price": [1, 2, 3], "week": [4, 1, 2]})]
+    X = next(iter(tables))
+    # %%
+    model = Ridge().fit(X, [0.5, 1.0, 0.5])
+    # %%
+    joblib.dump(model, "demand.joblib")
+    ```
 
     ## What keeps it quiet
     - `signature`, `input_example`, `autolog`, and flavours that find the signature themselves;

@@ -64,6 +64,12 @@ class UndeclaredDependency(Rule):
     ## What a running kernel adds
     It knows which distribution each module came with, also where nbprod's table does not, and in which version: the
     advice lists the lines to add.
+    ```nb bad live warning
+    # %%
+    import pandas as pd
+    # %%
+    orders = pd.DataFrame({"amount": [3, 5]})
+    ```
 
     ## What keeps it quiet
     - the standard library, and what comes with kernels and platforms (`IPython`, `google.colab`);

@@ -79,6 +79,42 @@ class ModelSavedWithoutLineage(Rule):
     ## What a running kernel adds
     The message names the version that made the model, and how many columns it takes; the template also writes down
     their names, where the fitted model holds them, and asks for the version of the package that is really installed.
+    ```nb bad live warning
+    # %%
+    import joblib
+    import pandas as pd
+    from sklearn.linear_model import Ridge
+    # %%
+    df = pd.DataFrame({"price": [1, 2, 3], "week": [4, 1, 2], "sold": [0.5, 1.0, 0.5]})
+    model = Ridge().fit(df[["price", "week"]], df["sold"])
+    # %%
+    joblib.dump(model, "demand.joblib")
+    ```
+    ```nb fixed live template
+    # %%
+    import joblib
+    import pandas as pd
+    from sklearn.linear_model import Ridge
+    import json
+    from datetime import datetime, timezone
+    from importlib.metadata import version
+    from pathlib import Path
+    # %%
+    df = pd.DataFrame({"price": [1, 2, 3], "week": [4, 1, 2], "sold": [0.5, 1.0, 0.5]})
+    model = Ridge().fit(df[["price", "week"]], df["sold"])
+    # %%
+    joblib.dump(model, "demand.joblib")
+    metadata = {
+        "model": type(model).__name__,
+        "trained_at": datetime.now(timezone.utc).isoformat(),
+        "versions": {"scikit-learn": version("scikit-learn")},
+        "parameters": model.get_params(),
+        "features": list(model.feature_names_in_),
+        "data": "TODO(nbprod): which data, and its version or hash",
+        "metrics": "TODO(nbprod): how good it is, on which data",
+    }
+    Path("demand.joblib").with_suffix(".json").write_text(json.dumps(metadata, indent=2, default=str))
+    ```
 
     ## What keeps it quiet
     - a run of MLflow, W&B or another tracker, also by `autolog`;

@@ -121,6 +121,17 @@ class SwallowedException(Rule):
 
     ## What a running kernel adds
     The exceptions that the guarded code really ended in, when it ran in this session without the handler.
+    ```nb bad live info
+    # %% gone
+    rates = open("rates.csv").read()
+    # %%
+    try:
+        rates = open("rates.csv").read()
+    except FileNotFoundError:
+        pass
+    # %% unrun
+    print(rates)
+    ```
 
     ## What keeps it quiet
     - The handler raises, logs, counts or collects the failure, returns a value that tells of it, or ends the process.
