@@ -15,11 +15,12 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def panel(console: Console, *lines: str) -> Any:
-    """The widgets that the last of some cells displays to somebody."""
+    """The widgets that the last of some cells displays to somebody, before what a saved notebook keeps."""
     console.watch()
     console.run(*lines)
-    shown = console.shown[-1]
-    assert {"text/plain", "text/html"} < set(shown), "a front end without widgets shows these"
+    shown, kept = console.shown[-2:]
+    assert set(kept) == {"text/plain", "text/html"}
+    assert kept["text/html"].startswith("<details><summary>")
     return ipywidgets.widgets.widget._instances[shown[WIDGET]["model_id"]]
 
 
@@ -117,4 +118,6 @@ def test_without_ipywidgets_there_is_text_and_html(console: Console, monkeypatch
     monkeypatch.setattr(builtins, "__import__", refuse)
     console.watch()
     console.run(GET, "%nbprod")
-    assert set(console.shown[-1]) == {"text/plain", "text/html"}
+    (shown,) = console.shown
+    assert set(shown) == {"text/plain", "text/html"}
+    assert "<summary>The same" not in shown["text/html"]

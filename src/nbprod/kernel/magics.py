@@ -18,7 +18,7 @@ from nbprod.evidence import Module, Table
 from nbprod.kernel.checkup import Checkup, check_shell
 from nbprod.kernel.document import is_watched, running_cell
 from nbprod.kernel.evidence import KernelWitness
-from nbprod.kernel.panel import bundle
+from nbprod.kernel.panel import bundles
 from nbprod.kit.fixes.contract import PANDERA, can_have_contract, contract
 from nbprod.output import View, scorecard
 from nbprod.output.pages import all_pages, markdown_of
@@ -109,7 +109,8 @@ class Magic:
         def check() -> Checkup:
             return check_shell(self._shell, self._witness, profile, cell)
 
-        self._show(bundle(check(), check, show, with_widgets=is_watched(self._shell)))
+        for bundle in bundles(check(), check, show, with_widgets=is_watched(self._shell)):
+            self._show(bundle)
 
     def _score(self, _words: Words) -> None:
         checkup = check_shell(self._shell, self._witness, cell_id=running_cell(self._shell))

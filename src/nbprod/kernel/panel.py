@@ -5,7 +5,7 @@ as a diff, with the cell as it would be, to be copied.
 """
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from nbprod.errors import NbprodError
@@ -15,6 +15,7 @@ from nbprod.output.fragment import Fragments
 from nbprod.protocol import Severity
 
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+_SAVED: Final = "The same without widgets, as the saved notebook keeps it"
 _CHOICES: Final = (
     ("Errors", Severity.ERROR),
     ("Errors and warnings", Severity.WARNING),
@@ -22,8 +23,8 @@ _CHOICES: Final = (
 )
 
 
-def bundle(checkup: Checkup, check: Check, show: Severity, *, with_widgets: bool) -> Mapping[str, Any]:
-    """What a cell displays, by MIME type; a saved notebook keeps the text and the HTML.
+def bundles(checkup: Checkup, check: Check, show: Severity, *, with_widgets: bool) -> Iterator[dict[str, Any]]:
+    """Yield what a cell displays, by MIME type: the panel, if there is one, and what a saved notebook keeps.
 
     Args:
         checkup: What to show.
@@ -32,13 +33,14 @@ def bundle(checkup: Checkup, check: Check, show: Severity, *, with_widgets: bool
         with_widgets: Somebody is there to use them.
     """
     fragments = fragments_of(checkup)
-    plain = "".join(text.render([checkup.outcome], View(show=show)))
-    shown: dict[str, Any] = {"text/plain": f"Read from {checkup.document.origin}.\n{plain}"}
-    shown["text/html"] = fragments.whole(show)
+    static = fragments.whole(show)
     panel = _panel(fragments, check, show) if with_widgets else None
     if panel is not None:
-        shown[_WIDGET] = {"version_major": 2, "version_minor": 0, "model_id": panel.model_id}
-    return shown
+        view = {"version_major": 2, "version_minor": 0, "model_id": panel.model_id}
+        yield {"text/plain": "nbprod: a panel of widgets", _WIDGET: view}
+        static = f"<details><summary>{_SAVED}</summary>{static}</details>"  # the widgets end with the kernel
+    plain = "".join(text.render([checkup.outcome], View(show=show)))
+    yield {"text/plain": f"Read from {checkup.document.origin}.\n{plain}", "text/html": static}
 
 
 def fragments_of(checkup: Checkup) -> Fragments:
