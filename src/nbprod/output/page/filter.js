@@ -1,29 +1,30 @@
 "use strict";
 
-const form = document.getElementById("filters");
+const filters = document.getElementById("filters");
 const findings = [...document.querySelectorAll(".finding")];
 
-function wanted(finding, chosen) {
-  const { severity, dimension, rule } = finding.dataset;
-  return (
-    chosen.getAll("severity").includes(severity) &&
-    (!chosen.get("dimension") || chosen.get("dimension") === dimension) &&
-    (!chosen.get("rule") || chosen.get("rule") === rule) &&
-    (!chosen.has("fixable") || "fixable" in finding.dataset)
-  );
+function field(name) {
+  return filters.querySelector(`[name="${name}"]`);
 }
 
 function show() {
-  const chosen = new FormData(form);
+  const checked = filters.querySelectorAll('[name="severity"]:checked');
+  const severities = [...checked].map((box) => box.value);
+  const [dimension, rule] = [field("dimension").value, field("rule").value];
   let count = 0;
   for (const finding of findings) {
-    finding.hidden = !wanted(finding, chosen);
-    count += finding.hidden ? 0 : 1;
+    const said = finding.dataset;
+    const wanted =
+      severities.includes(said.severity) &&
+      (!dimension || said.dimension === dimension) &&
+      (!rule || said.rule === rule) &&
+      (!field("fixable").checked || "fixable" in said);
+    finding.hidden = !wanted;
+    count += wanted ? 1 : 0;
   }
   document.getElementById("count").textContent = `${count} of ${findings.length} findings`;
 }
 
-form.hidden = false;
-form.addEventListener("input", show);
-form.addEventListener("submit", (event) => event.preventDefault());
+filters.hidden = false;
+filters.addEventListener("input", show);
 show();
