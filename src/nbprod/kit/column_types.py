@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from nbprod.evidence import Column, Table
 from nbprod.kit.context import Context
-from nbprod.kit.in_memory import changed_columns, given_table
+from nbprod.kit.in_memory import changed_columns, given_table, named
 from nbprod.kit.loads import loaded_path
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Event
@@ -31,6 +31,11 @@ class Lost(Struct, frozen=True):
     column: Column
     how: str
     rank: int
+
+    @property
+    def shown(self) -> str:
+        """In a message: "`zip` lost its leading zeros"."""
+        return f"{named(self.column.name)} {self.how}"
 
 
 class Typed(Struct, frozen=True):
@@ -53,9 +58,13 @@ def lost_types(ctx: Context, event: Event) -> Sequence[Lost]:
 def known_types(ctx: Context, event: Event) -> Typed | None:
     """The types of a loaded table's columns, as they are in memory, and restored where something was lost."""
     table, columns = _own_columns(ctx, event)
-    if table is None or not columns:
+    if table is None or not columns or not table.seen:
         return None
-    zeros = _zeros(ctx, event)
+    if {"header", "names", "converters"} & event.call.keywords.keys():
+        return None  # the names in memory are not those of the file
+    zeros, is_read, converted = _zeros(ctx, event), _is_read(ctx, event), _converted(ctx, event)
+    columns = [column for column in columns if is_read or column.kind != "integer" or not _KEY.fullmatch(column.name)]
+    columns = [column for column in columns if column.name not in converted]
     dates = tuple(column.name for column in columns if column.reads_as == "date")
     types = {column.name: _type(column, zeros) for column in columns if column.name not in dates}
     return Typed({name: kind for name, kind in types.items() if kind}, dates)
@@ -74,6 +83,13 @@ def _zeros(ctx: Context, event: Event) -> frozenset[str]:
     path = loaded_path(event)
     fact = ctx.runtime.path(path) if path and ctx.runtime is not None else None
     return frozenset(fact.zeros) if fact is not None else frozenset()
+
+
+def _is_read(ctx: Context, event: Event) -> bool:
+    """Whether leading zeros would have been seen: a session reads plain text files of bounded size."""
+    path = loaded_path(event)
+    fact = ctx.runtime.path(path) if path and ctx.runtime is not None else None
+    return fact is not None and fact.lines is not None
 
 
 def _converted(ctx: Context, event: Event) -> set[str]:

@@ -17,6 +17,7 @@ from nbprod.kit.origins import origins
 from nbprod.semantic import Binding, Call, Event
 
 _INDEXERS: Final = frozenset({"loc", "iloc", "at", "iat"})
+_LONGEST: Final = 40
 _KEEPS_TYPES: Final = frozenset({"dropna", "drop", "drop_duplicates", "sort_values", "sort_index", "set_index"})
 """Methods that leave rows or columns out, or in another order, also in place."""
 _KEEPS_ROWS: Final = frozenset({"fillna", "replace", "rename", "sort_values", "sort_index", "clip", "set_index"})
@@ -130,6 +131,12 @@ def share(part: int, whole: int) -> str:
     """A part of a whole in a message: "13.5 %"."""
     percent = 100 * part / max(whole, 1)
     return f"{percent:.0f} %" if percent >= 10 or percent == 0 else f"{percent:.1f} %" if percent >= 0.1 else "<0.1 %"
+
+
+def named(column: str) -> str:
+    """The name of a column in a message: of one line, and not longer than a name should be."""
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in column[:_LONGEST]).split())
+    return f"`{text}`" if len(column) < _LONGEST else f"`{text}…`"
 
 
 # -- what changed since ---------------------------------------------------------------------------

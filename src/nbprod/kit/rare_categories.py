@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from nbprod.evidence import Column, Table
 from nbprod.kit.context import Context
-from nbprod.kit.in_memory import share, table_at
+from nbprod.kit.in_memory import named, share, table_at
 from nbprod.kit.steps import constructor
 from nbprod.semantic import Call, Event, EventKind
 
@@ -26,7 +26,7 @@ class Rare(Struct, frozen=True):
         singles, distinct = self.column.singles or 0, self.column.distinct or 0
         occur = "occurs" if singles == 1 else "occur"
         part = share(singles, self.rows)
-        return f"about {part} of new rows: {singles:,} of {distinct:,} values of `{self.column.name}` {occur} once"
+        return f"about {part} of new rows: {singles:,} of {distinct:,} values of {named(self.column.name)} {occur} once"
 
 
 def rarest(ctx: Context, place: Call | Event) -> Rare | None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from nbprod.evidence import Column, Table
 from nbprod.kit.context import Context
-from nbprod.kit.in_memory import bound_thing, share, table_at
+from nbprod.kit.in_memory import bound_thing, named, share, table_at
 from nbprod.semantic import Binding, Call
 
 _LEAST: Final = 0.01
@@ -46,7 +46,7 @@ class RepeatedId(Struct, frozen=True):
     @property
     def shown(self) -> str:
         """In a message: "`patient_id` repeats (310 values in 8,930 rows of `visits`)"."""
-        return f"`{self.column}` repeats ({self.distinct:,} values in {self.rows:,} rows of `{self.frame.id}`)"
+        return f"{named(self.column)} repeats ({self.distinct:,} values in {self.rows:,} rows of `{self.frame.id}`)"
 
 
 def shared_rows(ctx: Context, split: Call) -> SharedRows | None:
@@ -70,7 +70,7 @@ def shared_rows(ctx: Context, split: Call) -> SharedRows | None:
 
 def _tells_apart(table: Table) -> bool:
     """Whether some column has so many values that rows which are equal in it are the same thing."""
-    return any((column.distinct or 0) >= _TELLING * table.seen for column in table.columns)
+    return any((column.distinct or 0) >= max(1, _TELLING * table.seen) for column in table.columns)
 
 
 def _bound(ctx: Context, target: ast.Name, split: Call) -> object:

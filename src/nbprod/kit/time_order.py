@@ -5,7 +5,7 @@ from typing import Final
 
 from nbprod.evidence import Table
 from nbprod.kit.context import Context
-from nbprod.kit.in_memory import table_at
+from nbprod.kit.in_memory import named, table_at
 from nbprod.kit.shared_rows import reads_before
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call
@@ -25,7 +25,7 @@ def order_of_time(ctx: Context, frames: set[object], data: ast.expr, split: Call
         dates = [it.name for it in table.columns if it.rising and "date" in {it.kind, it.reads_as}]
         column = next((name for name in dates if _makes_feature(ctx, name, data)), None)
         if column is not None and not _is_one_for_each(table):
-            return f"`{column}` of `{node.id}`"
+            return f"{named(column)} of `{node.id}`"
     return None
 
 

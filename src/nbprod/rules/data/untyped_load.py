@@ -186,7 +186,7 @@ def _said(lost: "Sequence[Lost]") -> str:
     """What the guess did, the worst first: "`zip` lost its leading zeros"."""
     more = len(lost) - _MOST
     rest = f", and {more} more column{'s' if more > 1 else ''}" if more > 0 else ""
-    return ", ".join(f"`{it.column.name}` {it.how}" for it in lost[:_MOST]) + rest
+    return ", ".join(it.shown for it in lost[:_MOST]) + rest
 
 
 def _merges(ctx: Context) -> dict[Event, Call]:

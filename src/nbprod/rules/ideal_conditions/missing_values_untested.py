@@ -117,17 +117,18 @@ class MissingValuesUntested(Rule):
 
     def _judge(self, event: Event, ctx: Context) -> Iterator[Diagnosis]:
         from nbprod.kit.gaps import gaps_before, takes_no_gaps  # noqa: PLC0415  -- most runs have no session to ask
+        from nbprod.kit.in_memory import named  # noqa: PLC0415
 
         gaps = gaps_before(ctx, event) if takes_no_gaps(event, ctx) else None
         if gaps is None:
             return
         self._said = True
         more = len(gaps.columns) - _SHOWN
-        named = " and ".join(f"`{name}`" for name in gaps.columns[:_SHOWN])
-        named += f" and {more} more columns" if more > 1 else " and 1 more column" if more == 1 else ""
+        which = ", ".join(map(named, gaps.columns[:_SHOWN]))
+        which += f" and {more} more columns" if more > 1 else " and 1 more column" if more == 1 else ""
         have = "has" if len(gaps.columns) == 1 else "have"
         message = (
-            f"{named} {have} gaps in `{gaps.table}` (cell {ctx.number(gaps.load)}), {named_call(event, ctx)} has seen "
+            f"{which} {have} gaps in `{gaps.table}` (cell {ctx.number(gaps.load)}), {named_call(event, ctx)} has seen "
             "none and takes none: a row with a gap ends the run"
         )
         yield self.finding(
