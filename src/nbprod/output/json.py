@@ -5,6 +5,12 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from nbprod.output import Outcome, View
+from nbprod.patterns import lazy_pattern
+
+_ACTING = lazy_pattern(
+    rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf|(?<=\#)\#(?=vso\[|\[)"
+)
+"""Controls beyond ASCII, breaks of lines, what turns the direction of text or has no width, and commands to Azure."""
 
 
 def render(outcomes: Iterable[Outcome], view: View) -> Iterator[bytes]:
@@ -17,11 +23,15 @@ def render(outcomes: Iterable[Outcome], view: View) -> Iterator[bytes]:
 
 
 def encode(value: object) -> bytes:
-    """Encode a report, or plain data; lone surrogates, which UTF-8 can't hold, become visible escapes."""
+    """Encode a report, or plain data, so that it may be printed to a terminal or a log, too.
+
+    Lone surrogates, which UTF-8 can't hold, become visible escapes; JSON itself escapes only some control characters.
+    """
     try:
-        return msgspec.json.encode(value)
+        data = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
+        data = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0].decode()):04x}".encode(), data)
 
 
 def _without_surrogates(value: object) -> object:
