@@ -14,7 +14,7 @@ from nbprod.protocol import Fix, InsertCell, ReplaceText, Safety, Severity
 Make = Callable[..., Any]
 HTML = "{http://www.w3.org/1999/xhtml}"
 SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
-TAGS = {"div", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "pre", "code", "span", "mark"}
+TAGS = {"div", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "pre", "code", "span"}
 ATTRIBUTES = {"style", "role", "aria-level", "aria-hidden", "tabindex", "scope", "href", "rel", "target"}
 
 
