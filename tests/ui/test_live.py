@@ -97,7 +97,7 @@ def test_installs_are_pinned_to_what_runs(server: Server, sidebar: Sidebar) -> N
     card = live(sidebar, "unpinned-install")
     card.get_by_role("button", name="Apply").first.click()
     expect(sidebar.card("unpinned-install")).to_have_count(0)
-    assert sidebar.source(1).startswith('%pip install "pandas==')
+    assert sidebar.source(1).startswith("%pip install pandas==")
 
 
 def test_the_age_of_a_file_is_told(server: Server, sidebar: Sidebar, files: None) -> None:
