@@ -147,6 +147,15 @@ def test_a_checkout_changes_time_stamps_and_nothing_else(here: Path, again: Call
     assert again() == []
 
 
+@pytest.mark.parametrize("year", [-2000, 100, 430])
+def test_time_stamps_that_cannot_be(here: Path, again: Callable[..., list[str]], year: int) -> None:
+    path = here / "a.ipynb"
+    path.write_bytes(path.read_bytes().replace(b"BAD", b"GUD"))
+    os.utime(path, (year * 31_556_952,) * 2)
+    assert again() == ["a.ipynb"]
+    assert again() == []
+
+
 @pytest.mark.parametrize(
     ("name", "content", "rechecked"),
     [

@@ -39,6 +39,8 @@ SUFFIX: Final = ".results"
 _SHELVES: Final = 16
 _SETTLED_NS: Final = 2_000_000_000
 """A file that changed less than this ago may change once more and have the same time stamp."""
+_STORABLE: Final = (1 << 63) - 1
+"""Time stamps may lie before Christ, and inodes may have more bits than a number in the file."""
 _OLDEST_S: Final = 30 * 24 * 3600
 _MOST_BYTES: Final = 500_000_000
 _TORN_S: Final = 3600
@@ -101,6 +103,7 @@ class Cache:
         self._found: dict[str, Entry] = {}
         self._new: dict[str, tuple[Entry, tuple[Answer, ...]]] = {}
         self._moved: dict[str, Entry] = {}
+        self._asked: dict[tuple[Answer, ...], tuple[Answer, ...]] = {}
         self._answers: dict[tuple[str, str], bytes | None] = {}
         self._holding: dict[tuple[int, int], bool] = {}
         self._settings: dict[str, bytes] = {}
@@ -127,7 +130,7 @@ class Cache:
         data = self._shelf(self._number(path)).read(self._found[path])
         try:
             kept = None if data is None else _DECODER.decode(data)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             kept = None
         return None if kept is None else Outcome(kept.report, kept.cells, kept.limit)
 
@@ -142,7 +145,8 @@ class Cache:
         except (UnicodeEncodeError, OSError, ConfigError):  # a name that is no text; a full disk
             return
         blob = Blob(start, len(data), crc32(data))
-        self._new[path] = Entry(seen.state, seen.digest, settings, 0, blob), seen.asked
+        asked = self._asked.setdefault(seen.asked, seen.asked)  # often the same for a whole folder
+        self._new[path] = Entry(seen.state, seen.digest, settings, 0, blob), asked
 
     def close(self) -> None:
         """Write what is new, and let go of all files."""
@@ -253,7 +257,11 @@ def _state(path: str) -> State | None:
         found = os.lstat(path)
     except (OSError, ValueError):
         return None
-    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    numbers = found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+    changed, moved, size, inode = (number & _STORABLE for number in numbers)
+    return changed, moved, size, inode
 
 
 def _settled(state: State) -> State | None:

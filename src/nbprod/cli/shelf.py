@@ -76,7 +76,7 @@ class Shelf:
         try:
             self._file = _open(path)
             index, self._behind = _read_index(self._file)
-        except (OSError, ValueError, msgspec.MsgspecError, MemoryError):
+        except (OSError, ValueError, msgspec.MsgspecError, MemoryError, RecursionError):
             self.close()
         if index.key != key:
             index = _NOTHING
