@@ -32,6 +32,8 @@ CAPABILITIES: Mapping[Dimension, frozenset[str]] = {
 """What a notebook must do, at least one of these, for a dimension to be assessed; trust and demo-gap
 always are. So is a dimension with a warning or an error: what was found must not vanish behind a dash."""
 
+_NONE = dict.fromkeys(Dimension, 0.0)
+
 Occurrences = Mapping[str, int]
 """Fingerprint -> the number of places that one finding stands for; 1 when not listed."""
 
@@ -97,7 +99,7 @@ def _penalties(findings: Iterable[Finding], occurrences: Occurrences) -> dict[Di
             of_rule = weights[finding.dimension, finding.rule]
             weight = SEVERITY_WEIGHTS[finding.production_severity] * CONFIDENCE_WEIGHTS[finding.confidence]
             of_rule[finding.fingerprint] = max(weight, of_rule.get(finding.fingerprint, 0.0))
-    penalties = dict.fromkeys(Dimension, 0.0)
+    penalties = _NONE.copy()
     for (dimension, _), of_rule in weights.items():
         penalties[dimension] += _penalty(of_rule, occurrences)
     return penalties

@@ -34,7 +34,7 @@ _DEFAULT_WIDTH = 100
 _WIDEST = 160
 _PATIENCE = 1.0  # seconds before a run counts as long enough for a progress line
 _REFRESH = 0.1
-_COLLECT_EVERY = 20
+_COLLECT_EVERY = 100
 _WORTH_A_PROCESS = 11  # notebooks that must be there for each process
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from nbprod.engine.suppress import apply_suppressions
 from nbprod.engine.templates import has_holes, is_in_place
 from nbprod.kit.context import Context
 from nbprod.kit.findings import Declined, Diagnosis, Plan
-from nbprod.kit.rule import Listed, Rule, Trigger, key_of
+from nbprod.kit.rule import SESSION, Listed, Rule, Trigger, key_of
 from nbprod.notebook import Magic, Notebook
 from nbprod.protocol import Finding, Fix, Live, Problem, Safety, Span, Suppressed
 from nbprod.semantic import Call, EventKind, Memory, SemanticModel
@@ -84,7 +84,7 @@ def check_notebook(
         context = _context(notebook, enabled, settings, checked, memory, witness)
     drafts = list(_unparsable(notebook, settings, checked))
     if context is not None:
-        present = _facts(context.model)
+        present = _facts(context)
         for rule in enabled:
             if not rule.needs.isdisjoint(present):
                 with _timed(seconds, rule.name):
@@ -168,13 +168,14 @@ def _context(
     return Context(notebook, model, settings.profile, witness)
 
 
-def _facts(model: SemanticModel) -> frozenset[str]:
+def _facts(context: Context) -> frozenset[str]:
     """All that handlers may need, as far as it is there."""
+    model = context.model
     nodes = (kind for kind, found in model.nodes.items() if found)
-    calls = (Call,) if model.call_names else ()
-    magics = {magic.name for cell in model.notebook.code_cells for magic in cell.magics}
+    magics = {magic.name for cell in context.notebook.code_cells for magic in cell.magics}
+    general = ((Call, model.call_names), (Magic, magics), (SESSION, context.runtime))
     return model.call_names.union(
-        map(key_of, (Notebook, *calls, *((Magic,) if magics else ()), *model.event_kinds, *nodes)),
+        map(key_of, (Notebook, *(need for need, found in general if found), *model.event_kinds, *nodes)),
         (f"%{name}" for name in magics),
         (f"import {name.partition('.')[0]}" for name, _ in model.imports),
     )
@@ -186,7 +187,8 @@ def _run(
     try:
         rule_class = listed.load()
         rule = rule_class()
-        context.options = {**rule_class.options, **settings.options(rule_class.name)}
+        own = rule_class.options
+        context.options = {**own, **settings.options(rule_class.name)} if own else own
         for handler in rule_class.handlers:
             if handler.needs.isdisjoint(present):
                 continue

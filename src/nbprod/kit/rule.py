@@ -21,7 +21,10 @@ Trigger = type[ast.AST] | EventKind | str | type[Notebook] | type[Call]
 call (`Call`), or, once for the whole notebook, `Notebook`."""
 
 Need = Trigger | type[Magic]
-"""What a handler may need: one of what triggers it, `Magic` for any, "%sql" for one, or "import requests"."""
+"""What a handler may need: what may trigger it, `Magic` for any, "%sql" for one, "import requests", or `SESSION`."""
+
+SESSION: Final = "a session"
+"""A kernel that can be asked what it holds: `ctx.runtime` is not None."""
 
 _NODE: Final = "node:"
 M = TypeVar("M", bound=Callable[..., Iterator[Diagnosis]])

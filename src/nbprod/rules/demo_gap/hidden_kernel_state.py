@@ -2,6 +2,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from nbprod.kit import Action, Context, Diagnosis, Dimension, Notebook, Place, Rule, Severities, Severity, on
+from nbprod.kit.rule import SESSION
 
 if TYPE_CHECKING:
     from nbprod.kit.hidden_state import HiddenState, Lost, Outdated
@@ -112,7 +113,7 @@ class HiddenKernelState(Rule):
     severity = Severities(explore=Severity.WARNING, production=Severity.ERROR)
     since = "0.1"
 
-    @on(Notebook)
+    @on(Notebook, needs=[SESSION])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         if ctx.runtime is None:
             return

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, fixes, on
+from nbprod.kit.rule import SESSION
 
 
 class LiteralMatchesDataSize(Rule):
@@ -69,7 +70,7 @@ class LiteralMatchesDataSize(Rule):
     def __init__(self) -> None:
         self._asked = False
 
-    @on(EventKind.LOAD, EventKind.DB, EventKind.HTTP)
+    @on(EventKind.LOAD, EventKind.DB, EventKind.HTTP, needs=[SESSION])
     def check(self, _: Event, ctx: Context) -> Iterator[Diagnosis]:
         if self._asked or ctx.runtime is None or ctx.purpose.teaches:
             return

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Plan, Rule, Severities, Severity, fixes, on
+from nbprod.kit.rule import SESSION
 
 if TYPE_CHECKING:
     from nbprod.kit.memory_use import Load
@@ -71,7 +72,7 @@ class MemoryHeadroom(Rule):
     def __init__(self) -> None:
         self._asked = False
 
-    @on("pandas.DataFrame", EventKind.LOAD, EventKind.DB)
+    @on("pandas.DataFrame", EventKind.LOAD, EventKind.DB, needs=[SESSION])
     def check(self, _: object, ctx: Context) -> Iterator[Diagnosis]:
         if self._asked or ctx.runtime is None:
             return

@@ -11,6 +11,7 @@ _FEW: Final = 8
 _CELLS: Final = 3
 _MOST: Final = 5
 _WORD: Final = lazy_pattern(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2}|[^\W\d_]{2,}")
+_PLAIN_WORD: Final = lazy_pattern(r"[A-Za-z]{2,}")  # of ASCII: the other one takes long to compile
 _INTERFACE: Final = lazy_pattern(r"\b(?i:inputs?|outputs?|reads|writes|parameters)\b[*_]{0,3}[ \t]*:")
 _DEFAULT: Final = lazy_pattern(r"(?i)untitled\d*|notebook\d*|new[ _-]?notebook|copy of .*|.*-copy\d*")
 _SECRETS: Final = lazy_pattern(r"\?.*|(?<=//)[^/@\s]*@")
@@ -106,7 +107,7 @@ class NoPurposeHeader(Rule):
             return
         titled = opening(ctx) is not None
         text = statement(ctx)
-        words = len(_WORD.findall(text[:2_000]))
+        words = len((_PLAIN_WORD if text.isascii() else _WORD).findall(text[:2_000]))
         says = words >= _FEW or _INTERFACE.search(text) is not None
         if titled and says and HOLE not in text:
             return
