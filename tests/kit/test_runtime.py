@@ -46,6 +46,18 @@ def test_the_cell_that_was_edited_since_is_found(make_witness: MakeWitness) -> N
     assert edited.source == "x = 3"
 
 
+@pytest.mark.parametrize(("present", "edited"), [("y = 4", None), ("x = 4", "x = 4")])
+def test_numbers_of_an_earlier_session_prove_no_edit(
+    present: str, edited: str | None, make_witness: MakeWitness
+) -> None:
+    text = f"# %% gone\nx = 1\n# %% unrun run=1\n{present}\n# %% unrun run=40\nprint(x)"
+    runtime = runtime_of(text, make_witness)
+    run = runtime.binder("x")
+    assert run is not None
+    cell = runtime.edited_since(run)
+    assert (cell.source if cell is not None else None) == edited
+
+
 def test_a_run_that_failed_is_no_evidence(make_witness: MakeWitness) -> None:
     runtime = runtime_of("# %%\nx = 1\n# %%\nx = 1 / 0", make_witness)
     assert not runtime.is_current("x")

@@ -60,11 +60,22 @@ class Runtime:
         return (cell for cell in self._notebook.code_cells if is_same_code(cell.source, run.source))
 
     def edited_since(self, run: Run) -> Cell | None:
-        """The cell that a run executed, if it holds something else now."""
+        """The cell that a run executed, if it holds something else now.
+
+        Numbers outlive a restart of the kernel: where some are from before, the cell must still bind a name that the
+        run bound.
+        """
         for cell in self._notebook.code_cells:
             if cell.execution_count == run.count and not is_same_code(cell.source, run.source):
-                return cell
+                is_its_own = self._has_old_numbers and _code(cell.source).binds.isdisjoint(_code(run.source).binds)
+                return None if is_its_own else cell
         return None
+
+    @cached_property
+    def _has_old_numbers(self) -> bool:
+        """Whether a cell bears a number that this session has not come to; the cell that runs now has the next one."""
+        last = max((run.count for run in self.session.runs), default=0)
+        return any((cell.execution_count or 0) > last + 1 for cell in self._notebook.code_cells)
 
     def is_current(self, name: str, cell: int | None = None) -> bool:
         """Whether a name was bound last by the code that a present cell (this one) still holds, to its end, and is

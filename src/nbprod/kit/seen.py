@@ -21,14 +21,20 @@ _SLIPS: Final = frozenset({"KeyboardInterrupt", "NameError", "UnboundLocalError"
 def warnings_seen(ctx: Context, start: int) -> dict[str, Cell]:
     """The categories of warnings that cells from an index on showed when they ran, each with the first of them."""
     found: dict[str, Cell] = {}
-    runs = {run.count: run for run in ctx.runtime.session.runs} if ctx.runtime is not None else {}
     for cell in ctx.notebook.code_cells:
-        run = runs.get(cell.execution_count or 0)
-        if cell.index >= start and cell.raw_outputs and run is not None and is_same_code(cell.source, run.source):
-            for saved in saved_texts(cell):
-                for warning in _WARNED.finditer(saved.text):
-                    found.setdefault(warning["name"], cell)
+        for name in warnings_of(ctx, cell) if cell.index >= start else ():
+            found.setdefault(name, cell)
     return found
+
+
+def warnings_of(ctx: Context, cell: Cell) -> list[str]:
+    """The categories of warnings that a cell showed when it ran in this session, as it stands."""
+    if ctx.runtime is None or not cell.raw_outputs:
+        return []
+    ran = (run for run in ctx.runtime.session.runs if run.count == cell.execution_count)
+    if not any(is_same_code(cell.source, run.source) for run in ran):
+        return []
+    return [warning["name"] for saved in saved_texts(cell) for warning in _WARNED.finditer(saved.text)]
 
 
 def errors_seen(ctx: Context, block: Sequence[ast.stmt]) -> dict[str, Run]:

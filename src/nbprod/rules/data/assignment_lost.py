@@ -13,6 +13,7 @@ _SHAPING: Final = frozenset({"dropna", "drop_duplicates", "sort_values"})
 """They change which rows there are: their result does not fit back into the frame."""
 
 _INDEXERS: Final = frozenset({"loc", "iloc", "at", "iat", "ix"})
+_WARNINGS: Final = frozenset({"ChainedAssignmentError", "SettingWithCopyWarning"})
 _LOST: Final = Severities(explore=Severity.ERROR, production=Severity.ERROR)
 
 
@@ -93,8 +94,8 @@ class AssignmentLost(Rule):
     ```
 
     ## What a running kernel adds
-    Its version of pandas says whether the change is lost now, and it knows whether a name that the notebook leaves open
-    is a frame.
+    Its version of pandas says whether the change is lost now, it knows whether a name that the notebook leaves open is a
+    frame, and what pandas warned of when the cell ran.
     ```nb bad live error
     # %%
     import pandas as pd
@@ -174,9 +175,21 @@ class AssignmentLost(Rule):
         since = "" if always or lost else " from pandas 3 on"
         if pandas is not None and (lost or (pandas.live and not always)):
             since += f" ({pandas.source})"
-        message = f"`{shown}` changes a temporary copy: `{ctx.text(part.frame, 30)}` is not modified{since}"
-        live = ctx.runtime is not None and ("this kernel" in since or not is_frame(ctx.value(part.frame)))
+        seen = _warning(at, ctx)
+        message = f"`{shown}` changes a temporary copy: `{ctx.text(part.frame, 30)}` is not modified{since}{seen}"
+        live = ctx.runtime is not None and ("this kernel" in since or not is_frame(ctx.value(part.frame)) or seen != "")
         return self.finding(ctx, at, message, fixes=plans, severity=_LOST if lost else None, live=live)
+
+
+def _warning(at: ast.expr | Call, ctx: Context) -> str:
+    """The warning of pandas about it that the cell showed in this session."""
+    if ctx.runtime is None:
+        return ""
+    from nbprod.kit.seen import warnings_of  # noqa: PLC0415  -- most runs have no session to ask
+
+    cell = ctx.notebook.cells[at.cell if isinstance(at, Call) else ctx.cell]
+    name = next((name for name in warnings_of(ctx, cell) if name in _WARNINGS), None)
+    return f"; the cell showed {name}" if name is not None else ""
 
 
 def _safety(part: FramePart, ctx: Context) -> Safety:
