@@ -94,8 +94,8 @@ class AssignmentLost(Rule):
     ```
 
     ## What a running kernel adds
-    Its version of pandas says whether the change is lost now, it knows whether a name that the notebook leaves open is a
-    frame, and what pandas warned of when the cell ran.
+    Its version of pandas says whether the change is lost now, it knows whether a name that the notebook leaves open is
+    a frame, and what pandas warned of when the cell ran.
     ```nb bad live error
     # %%
     import pandas as pd
