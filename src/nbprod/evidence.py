@@ -24,7 +24,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     numbers only (integers that a gap made floats), `inexact` that some of them are beyond 2**53. `mixed` says that
     objects of several types stand in it. `singles` counts the values that occur once, `most` how often the
     most frequent value occurs. `rising` says that it is sorted in rows' order and not constant. A label that is
-    neither text nor a whole number gives the `name` "".
+    neither text nor a whole number gives the `name` ""; `numbered` says that it is a number and no text.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inexact: bool = False
     mixed: bool = False
     rising: bool = False
+    numbered: bool = False
 
 
 class Table(Known, frozen=True, kw_only=True, omit_defaults=True, tag="table"):

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from nbprod.evidence import Column, Table
 from nbprod.kernel.evidence.budget import Deadline, OutOfTime
 from nbprod.kernel.evidence.cells import TEXTS_TRIED, Objects, is_rising, reads_as
@@ -33,7 +35,7 @@ def pandas_table(thing: Any, deadline: Deadline) -> Table | None:
         labels = list(plain.columns)
         columns = list(_columns_of(plain))
     rows = len(plain.index)
-    outlines = [_outline(_label_text(label), column) for label, column in zip(labels, columns, strict=True)]
+    outlines = [_outline(label, column) for label, column in zip(labels, columns, strict=True)]
     table = Table(
         type="pandas.Series" if is_series else "pandas.DataFrame",
         rows=rows,
@@ -64,12 +66,16 @@ def _label_text(label: object) -> str:
     return str(label) if is_one_of(type(label), (str, int)) else ""
 
 
-def _outline(name: str, column: Any) -> Column:
+def _outline(label: object, column: Any) -> Column:
     """A column of which nothing was counted."""
     dtype = column.dtype
-    if not is_known_dtype(dtype):
-        return Column(name=name, dtype=name_of(type(dtype)), kind="other")
-    return Column(name=name, dtype=str(dtype), kind=_kind(dtype))
+    is_known = is_known_dtype(dtype)
+    return Column(
+        name=_label_text(label),
+        dtype=str(dtype) if is_known else name_of(type(dtype)),
+        kind=_kind(dtype) if is_known else "other",
+        numbered=type(label) is int,
+    )
 
 
 def is_known_dtype(dtype: Any) -> bool:
@@ -167,7 +173,7 @@ def _column(outline: Column, part: Any) -> tuple[Column, Any]:
         facts |= count_numbers(part.to_numpy(dtype="float64", na_value=float("nan")))
     if outline.kind in {"integer", "float", "date"}:
         facts["rising"] = not counts.nulls and counts.distinct > 1 and bool(part.is_monotonic_increasing)
-    return Column(name=outline.name, dtype=outline.dtype, kind=outline.kind, **facts), codes
+    return replace(outline, **facts), codes
 
 
 def _objects(outline: Column, part: Any) -> tuple[Column, Any]:
@@ -182,4 +188,4 @@ def _objects(outline: Column, part: Any) -> tuple[Column, Any]:
         facts["reads_as"] = reads_as(objects.present[:: spacing(len(objects.present), TEXTS_TRIED)])
         rises = facts["reads_as"] == "date" and not facts["nulls"]
         facts["rising"] = rises and is_rising(objects.present)
-    return Column(name=outline.name, dtype=outline.dtype, kind=objects.kind, **facts), codes
+    return replace(outline, kind=objects.kind, **facts), codes

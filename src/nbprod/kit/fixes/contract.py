@@ -103,17 +103,20 @@ def _cell(index: int, parts: Sequence[str]) -> InsertCell:
 
 
 def _nameable(columns: Sequence[Column]) -> list[Column]:
-    """The columns that a text names: one each, and none whose label may be a number."""
-    counts = Counter(column.name for column in columns)
-    numbers = {column.name for column in columns if column.name.removeprefix("-").isdecimal()}
-    return [column for column in columns if column.name and counts[column.name] == 1 and column.name not in numbers]
+    """The columns whose labels are text or numbers, and name one each."""
+    counts = Counter(map(_label, columns))
+    return [column for column in columns if column.name and counts[_label(column)] == 1]
+
+
+def _label(column: Column) -> str:
+    return column.name if column.numbered else quoted(column.name)
 
 
 def _entry(table: Table, column: Column, pandera: str) -> str:
     """`"age": pa.Column("float64", nullable=True),  # 12 of 80 rows have no value (15 %)`."""
     notes = list(_notes(table, column, pandera))
     remark = f"  # {'; '.join(notes)}" if notes else ""
-    return f"{quoted(column.name)}: {pandera}.Column({', '.join(_arguments(table, column))}),{remark}"
+    return f"{_label(column)}: {pandera}.Column({', '.join(_arguments(table, column))}),{remark}"
 
 
 def _arguments(table: Table, column: Column) -> Iterator[str]:
