@@ -147,6 +147,27 @@ def test_a_checkout_changes_time_stamps_and_nothing_else(here: Path, again: Call
     assert again() == []
 
 
+def test_a_file_that_stat_knows_is_not_read(
+    write: Write, nbprod: Nbprod, checked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.ipynb", *CELLS)
+    monkeypatch.setattr("nbprod.cli.cache._SETTLED_NS", -(10**12))
+    nbprod("check")
+    monkeypatch.setattr("nbprod.cli.cache._digest_of_file", lambda path: b"read")
+    assert nbprod("check").exit_code == 1
+    assert checked == ["a.ipynb"]
+
+
+def test_a_file_that_was_only_just_written_is_read(
+    write: Write, nbprod: Nbprod, checked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.ipynb", *CELLS)
+    nbprod("check")
+    monkeypatch.setattr("nbprod.cli.cache._digest_of_file", lambda path: b"read")
+    nbprod("check")
+    assert checked == ["a.ipynb", "a.ipynb"]
+
+
 @pytest.mark.parametrize("year", [-2000, 100, 430])
 def test_time_stamps_that_cannot_be(here: Path, again: Callable[..., list[str]], year: int) -> None:
     path = here / "a.ipynb"
