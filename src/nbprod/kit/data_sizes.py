@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ _TELLING: Final = 100
 _PICTURES: Final = frozenset({28, 32, 224})
 _COUNTING: Final = frozenset({"builtins.range", "numpy.arange"})
 _FILLED: Final = frozenset({"numpy.zeros", "numpy.ones", "numpy.empty", "numpy.full", "torch.zeros", "torch.ones"})
+_HOLDERS: Final = (ast.Call, ast.Subscript, ast.Compare)
 _WIDTHS: Final = frozenset({"input_dim", "in_features", "n_features", "num_features", "input_size", "input_shape"})
 
 
@@ -100,13 +102,23 @@ def _is_telling(place: _Place, name: str) -> bool:
 
 def _places(ctx: Context) -> Iterator[_Place]:
     for cell in ctx.cells:
-        for stmt in cell.tree.body if cell.tree is not None else ():
-            if isinstance(stmt, ast.Assert):
-                continue
-            for node in ast.walk(stmt):
-                for part, is_rows in _parts(node, ctx):
-                    if isinstance(part, ast.Constant) and type(part.value) is int and part.value >= _LEAST:
-                        yield _Place(cell.index, part, part.value, is_rows, _meant(node, stmt))
+        for stmt, node in _numbered(cell.tree):
+            for part, is_rows in _parts(node, ctx):
+                if isinstance(part, ast.Constant) and type(part.value) is int and part.value >= _LEAST:
+                    yield _Place(cell.index, part, part.value, is_rows, _meant(node, stmt))
+
+
+@lru_cache(maxsize=2048)
+def _numbered(tree: ast.Module | None) -> Sequence[tuple[ast.stmt, ast.AST]]:
+    """What holds a number that may be a size, with its statement, as long as a cell stays the same."""
+    statements = [stmt for stmt in tree.body if not isinstance(stmt, ast.Assert)] if tree is not None else []
+    pairs = ((stmt, node) for stmt in statements for node in ast.walk(stmt))
+    return [(stmt, node) for stmt, node in pairs if isinstance(node, _HOLDERS) and _has_number(node)]
+
+
+def _has_number(node: ast.AST) -> bool:
+    inner = (part for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return any(type(part.value) is int and part.value >= _LEAST for part in inner)
 
 
 def _meant(node: ast.AST, stmt: ast.stmt) -> frozenset[str]:

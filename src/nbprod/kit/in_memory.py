@@ -6,7 +6,8 @@ types of its columns asks here which of them may differ.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -116,9 +117,9 @@ def times_filled(ctx: Context, frame: str, column: str) -> int:
     """How many assignments fill a column of the table of a name."""
     count = 0
     for cell in ctx.cells:
-        for node in _nodes(cell.tree) if frame in cell.source else ():
+        for node in _stores(cell.tree) if frame in cell.source else ():
             match node:
-                case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=key), ctx=ast.Store()):
+                case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=key)):
                     count += (name, key) == (frame, column)
     return count
 
@@ -154,15 +155,13 @@ def changed_columns(ctx: Context, event: Event) -> frozenset[str] | None:
 
 def _changes(ctx: Context, event: Event) -> Iterator[str | None]:
     for cell in ctx.cells:
-        for node in ast.walk(cell.tree) if cell.tree is not None else ():
+        for node in _stores(cell.tree):
             match node:
-                case ast.Subscript(value=ast.Attribute(value=base, attr=attr), slice=key, ctx=ast.Store()) if (
-                    attr in _INDEXERS
-                ):
+                case ast.Subscript(value=ast.Attribute(value=base, attr=attr), slice=key) if attr in _INDEXERS:
                     yield from _named(ctx, base, key.elts[-1] if isinstance(key, ast.Tuple) else None, event)
-                case ast.Subscript(value=base, slice=key, ctx=ast.Store()):
+                case ast.Subscript(value=base, slice=key):
                     yield from _named(ctx, base, key, event)
-                case ast.Attribute(value=base, attr=attr, ctx=ast.Store()) if event in ctx.value(base).lineage:
+                case ast.Attribute(value=base, attr=attr) if event in ctx.value(base).lineage:
                     yield None if attr in {"columns", "index"} else attr
     for call in ctx.model.all_calls:
         if call.receiver is not None and event in call.receiver.lineage and _is_in_place(call, _KEEPS_TYPES):
@@ -189,17 +188,21 @@ def keeps_rows(ctx: Context, name: str) -> bool:
         owner = function.value if isinstance(function, ast.Attribute) else None
         if isinstance(owner, ast.Name) and owner.id == name and _is_in_place(call, _KEEPS_ROWS | {"insert", "update"}):
             return False
-    return not any(_may_grow(node, name) for cell in ctx.cells if name in cell.source for node in _nodes(cell.tree))
+    return not any(_may_grow(node, name) for cell in ctx.cells if name in cell.source for node in _stores(cell.tree))
 
 
-def _nodes(tree: ast.AST | None) -> Iterator[ast.AST]:
-    return ast.walk(tree) if tree is not None else iter(())
+@lru_cache(maxsize=2048)
+def _stores(tree: ast.Module | None) -> Sequence[ast.Subscript | ast.Attribute]:
+    """What is assigned to in a cell beside names. Kept: a notebook being edited keeps the trees of its other cells."""
+    nodes = ast.walk(tree) if tree is not None else ()
+    parts = (node for node in nodes if isinstance(node, ast.Subscript | ast.Attribute))
+    return [node for node in parts if isinstance(node.ctx, ast.Store)]
 
 
 def _may_grow(node: ast.AST, name: str) -> bool:
     """Whether something is assigned to `df.loc[…]`, which may be a new row."""
     match node:
-        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=base), attr="loc" | "at"), slice=key, ctx=ast.Store()):
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=base), attr="loc" | "at"), slice=key):
             return base == name and not isinstance(key, ast.Tuple)
     return False
 
