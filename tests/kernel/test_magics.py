@@ -52,6 +52,12 @@ def test_a_person_explores_and_a_machine_does_not(console: Console) -> None:
     assert "Profile production" in chosen
 
 
+def test_a_kernel_of_another_kind_gets_text_and_html(console: Console) -> None:
+    console.shell.kernel = object()
+    console.run(GET, "%nbprod")
+    assert set(console.shown[0]) == {"text/plain", "text/html"}
+
+
 def test_the_score(console: Console) -> None:
     text = console.run(GET, "%nbprod score")
     assert "level D" in text

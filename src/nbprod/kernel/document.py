@@ -55,9 +55,9 @@ def is_watched(shell: Any) -> bool:
 
 
 def _parent(shell: Any) -> Mapping[str, Any]:
-    """The message that asked for what runs; empty outside of a kernel."""
-    kernel = getattr(shell, "kernel", None)
-    parent = kernel.get_parent() if kernel is not None else None
+    """The message that asked for what runs; empty outside of ipykernel."""
+    get_parent = getattr(getattr(shell, "kernel", None), "get_parent", None)
+    parent = get_parent() if get_parent is not None else None
     return parent if isinstance(parent, Mapping) else {}
 
 
