@@ -1,13 +1,14 @@
-"""Numbers in the code that are the number of rows or columns of a table in memory."""
+"""Numbers in the code that are how many rows, columns or classes something in memory has."""
 
 import ast
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
 
-from nbprod.evidence import Array, Table
+from nbprod.evidence import Array, Table, Thing
 from nbprod.kit.context import Context
 from nbprod.kit.in_memory import bound_thing
 from nbprod.semantic import Binding, EventKind, Tag
@@ -22,32 +23,42 @@ _PICTURES: Final = frozenset({28, 32, 224})
 _COUNTING: Final = frozenset({"builtins.range", "numpy.arange"})
 _FILLED: Final = frozenset({"numpy.zeros", "numpy.ones", "numpy.empty", "numpy.full", "torch.zeros", "torch.ones"})
 _HOLDERS: Final = (ast.Call, ast.Subscript, ast.Compare)
+_CLASSES: Final = frozenset({"num_classes", "n_classes", "num_labels", "n_labels"})
 _WIDTHS: Final = frozenset({"input_dim", "in_features", "n_features", "num_features", "input_size", "input_shape"})
 
 
+class Size(StrEnum):
+    """What a number counts."""
+
+    ROWS = "rows"
+    COLUMNS = "columns"
+    CLASSES = "classes"  # the different values of labels
+
+
 class SizeLiteral(Struct, frozen=True):
-    """A number that is the size of a table: where it stands, whose rows or columns it counts, how to ask for it."""
+    """A number that is the size of a table: where it stands, what of which table it counts, how to ask for it."""
 
     cell: int
     node: ast.Constant
     number: int
     table: str
     made: Binding
-    is_rows: bool
+    size: Size
 
     @property
     def expression(self) -> str:
         """The source that asks the table."""
-        return f"len({self.table})" if self.is_rows else f"{self.table}.shape[1]"
+        asking = {Size.ROWS: "len({})", Size.COLUMNS: "{}.shape[1]", Size.CLASSES: "len(set({}))"}
+        return asking[self.size].format(self.table)
 
 
 class _Place(Struct, frozen=True):
-    """A number where rows (or else columns) are counted, with the names of what may be counted there."""
+    """A number where something is counted, with the names of what may be counted there."""
 
     cell: int
     node: ast.Constant
     number: int
-    is_rows: bool
+    size: Size
     names: frozenset[str]
 
 
@@ -56,15 +67,15 @@ def size_literals(ctx: Context) -> Iterator[SizeLiteral]:
     places = list(_places(ctx))
     sizes = _sizes(ctx) if places else {}
     for place in places:
-        for name, binding in sizes.get((place.number, place.is_rows), ()):
+        for name, binding in sizes.get((place.number, place.size), ()):
             if _is_before(binding, place) and _is_telling(place, name):
-                yield SizeLiteral(place.cell, place.node, place.number, name, binding, place.is_rows)
+                yield SizeLiteral(place.cell, place.node, place.number, name, binding, place.size)
                 break
 
 
-def _sizes(ctx: Context) -> dict[tuple[int, bool], list[tuple[str, Binding]]]:
-    """The loaded tables in memory by their number of rows, and of columns."""
-    found: dict[tuple[int, bool], list[tuple[str, Binding]]] = {}
+def _sizes(ctx: Context) -> dict[tuple[int, Size], list[tuple[str, Binding]]]:
+    """The loaded tables in memory by their number of rows, of columns, and of classes."""
+    found: dict[tuple[int, Size], list[tuple[str, Binding]]] = {}
     for name in ctx.model.bound_names:
         binding = ctx.model.bindings(name)[-1]
         value = binding.value
@@ -74,13 +85,22 @@ def _sizes(ctx: Context) -> dict[tuple[int, bool], list[tuple[str, Binding]]]:
         if all(event.detail in _MADE_UP for event in sources):
             continue
         thing = bound_thing(ctx, binding)
-        shape: Sequence[int] = thing.shape if isinstance(thing, Array) else ()
-        if isinstance(thing, Table):
-            shape = (thing.rows, len(thing.columns)) if thing.type.endswith("Frame") else (thing.rows,)
-        for size, is_rows in zip(shape, (True, False), strict=False):
-            if size >= _LEAST:
-                found.setdefault((size, is_rows), []).append((name, binding))
+        for size, count in _counts(thing):
+            if count is not None and count >= _LEAST:
+                found.setdefault((count, size), []).append((name, binding))
     return found
+
+
+def _counts(thing: Thing | None) -> Iterator[tuple[Size, int | None]]:
+    if isinstance(thing, Array):
+        yield from zip((Size.ROWS, Size.COLUMNS), thing.shape, strict=False)
+        yield Size.CLASSES, thing.distinct if thing.shape == (thing.seen,) else None
+    elif isinstance(thing, Table):
+        yield Size.ROWS, thing.rows
+        if thing.type.endswith("Frame"):
+            yield Size.COLUMNS, len(thing.columns)
+        elif thing.columns and thing.seen == thing.rows:
+            yield Size.CLASSES, thing.columns[0].distinct
 
 
 def _is_before(binding: Binding, place: _Place) -> bool:
@@ -91,7 +111,7 @@ def _is_before(binding: Binding, place: _Place) -> bool:
 def _is_telling(place: _Place, name: str) -> bool:
     """Whether that a number is a table's size can't well be chance."""
     number = place.number
-    if name in place.names:
+    if name in place.names or place.size is Size.CLASSES:
         return True
     is_common = number % 10 == 0 or number & (number - 1) == 0 or number in _PICTURES
     return number >= _TELLING and not is_common
@@ -103,9 +123,9 @@ def _is_telling(place: _Place, name: str) -> bool:
 def _places(ctx: Context) -> Iterator[_Place]:
     for cell in ctx.cells:
         for stmt, node in _numbered(cell.tree):
-            for part, is_rows in _parts(node, ctx):
+            for part, size in _parts(node, ctx):
                 if isinstance(part, ast.Constant) and type(part.value) is int and part.value >= _LEAST:
-                    yield _Place(cell.index, part, part.value, is_rows, _meant(node, stmt))
+                    yield _Place(cell.index, part, part.value, size, _meant(node, stmt))
 
 
 @lru_cache(maxsize=2048)
@@ -142,13 +162,13 @@ def _root(node: ast.expr) -> str:
     return node.id
 
 
-def _parts(node: ast.AST, ctx: Context) -> Iterator[tuple[ast.AST | None, bool]]:
+def _parts(node: ast.AST, ctx: Context) -> Iterator[tuple[ast.AST | None, Size]]:
     match node:
         case ast.Call(args=args, keywords=keywords):
             call = ctx.call(node)
             name = call.name if call is not None else ""
             if name in _COUNTING and len(args) <= 2:
-                yield from ((arg, True) for arg in args[-1:])
+                yield from ((arg, Size.ROWS) for arg in args[-1:])
             elif name in _FILLED and args:
                 yield from _shape(args[0].elts if isinstance(args[0], ast.Tuple | ast.List) else args[:1])
             elif name.rpartition(".")[2] == "reshape":
@@ -157,20 +177,22 @@ def _parts(node: ast.AST, ctx: Context) -> Iterator[tuple[ast.AST | None, bool]]
             for keyword in keywords:
                 if keyword.arg in _WIDTHS:
                     value = keyword.value
-                    yield (value.elts[-1] if isinstance(value, ast.Tuple) and value.elts else value), False
+                    yield (value.elts[-1] if isinstance(value, ast.Tuple) and value.elts else value), Size.COLUMNS
+                elif keyword.arg in _CLASSES:
+                    yield keyword.value, Size.CLASSES
         case ast.Subscript(slice=ast.Slice(lower=lower, upper=upper)):
-            yield from ((lower, True), (upper, True))
+            yield from ((lower, Size.ROWS), (upper, Size.ROWS))
         case ast.Subscript(slice=ast.Tuple(elts=[ast.Slice(lower=lower, upper=upper), *_])):
-            yield from ((lower, True), (upper, True))
+            yield from ((lower, Size.ROWS), (upper, Size.ROWS))
         case ast.Compare(left=left, ops=[ast.Eq() | ast.Lt() | ast.GtE()], comparators=[right]) if not _asks(
             left, right
         ):
-            yield right, True
+            yield right, Size.ROWS
 
 
-def _shape(dimensions: Sequence[ast.expr]) -> Iterator[tuple[ast.AST, bool]]:
+def _shape(dimensions: Sequence[ast.expr]) -> Iterator[tuple[ast.AST, Size]]:
     """The first dimension counts rows, the second columns."""
-    yield from zip(dimensions, (True, False), strict=False)
+    yield from zip(dimensions, (Size.ROWS, Size.COLUMNS), strict=False)
 
 
 def _asks(left: ast.expr, right: ast.expr) -> bool:

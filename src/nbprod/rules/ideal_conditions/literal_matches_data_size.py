@@ -48,13 +48,13 @@ class LiteralMatchesDataSize(Rule):
     ## What keeps it quiet
     - no session: a number alone says nothing;
     - numbers below 20, and numbers anywhere but where rows or columns are counted: `range`, `arange`, `reshape`,
-      `zeros` and their like, slices, comparisons, `input_dim=` and the like;
+      `zeros` and their like, slices, comparisons, `input_dim=`, `num_classes=` and the like;
     - round numbers, powers of two and the sizes of common pictures, unless the table stands in the same statement;
     - numbers in assertions, numbers that stand before the table is loaded, tables that the notebook makes up or cuts to
       a size itself.
 
     ## What a running kernel adds
-    All of it: how many rows and columns the tables in memory have.
+    All of it: how many rows and columns the tables in memory have, and how many different values labels.
 
     ## Fix safety
     Unsafe: the number is asked of the table, and follows it.
@@ -79,14 +79,13 @@ class LiteralMatchesDataSize(Rule):
 
         for found in size_literals(ctx):
             ctx.cell = found.cell
-            what = "rows" if found.is_rows else "columns"
             where = f"`{found.table}` (cell {ctx.number(found.made)})"
-            message = f"{found.number} is how many {what} {where} has today: with other data this is wrong"
+            message = f"{found.number} is how many {found.size} {where} has today: with other data this is wrong"
             yield self.finding(
                 ctx,
                 found,
                 message,
-                related=[(found.made, f"has {found.number:,} {what}")],
+                related=[(found.made, f"has {found.number:,} {found.size}")],
                 fixes=[fixes.sizes.size_fix(ctx, found, found.expression)],
                 live=True,
             )
