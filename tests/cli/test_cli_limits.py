@@ -81,6 +81,18 @@ def test_a_process_that_does_not_listen_is_ended(
     assert told(30, "DEAF SLOW", "--time-limit", "0.5") == [("01.ipynb", message)]
 
 
+@pytest.mark.parametrize("command", ["check", "score", "fix"])
+def test_whatever_looks_at_notebooks_has_limits(write: Write, nbprod: Nbprod, command: str) -> None:
+    path = write("a.ipynb", "SLOW")
+    for arguments, data in ((("a.ipynb",), None), (("-",), path.read_bytes())):
+        result = nbprod(command, *arguments, "--time-limit", "0.2", stdin=data)
+        assert result.exit_code == 3
+        assert "longer than 0.2 s" in result.output
+    assert (
+        "more memory than there is" in nbprod(command, "-", stdin=path.read_bytes().replace(b"SLOW", b"GREEDY")).output
+    )
+
+
 def test_nothing_is_left_of_the_limits(write: Write, nbprod: Nbprod) -> None:
     import resource
 

@@ -10,6 +10,7 @@ from nbprod.cli.options import (
     fail_on_option,
     fix_options,
     force_exclude_option,
+    limit_options,
     names_option,
     no_color_option,
     output_options,
@@ -53,22 +54,7 @@ from nbprod.protocol import Profile, Severity
     show_envvar=True,
     help="Keep results in this folder instead of .nbprod_cache in the project.",
 )
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(min=0.1),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up on a notebook after this time.",
-)
-@click.option(
-    "--memory-limit",
-    type=click.IntRange(min=200),
-    default=2000,
-    show_default=True,
-    metavar="MB",
-    help="Give up on a notebook that takes more memory.",
-)
+@limit_options
 @click.option("--watch", "watching", is_flag=True, help="Check again whenever a notebook or its settings change.")
 @click.option("--profile-rules", is_flag=True, help="Say on standard error how long each rule took.")
 @no_color_option

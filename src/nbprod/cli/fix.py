@@ -8,9 +8,11 @@ from msgspec.structs import replace
 
 from nbprod.api import Checker, Fixer, allowed, known_rules
 from nbprod.cli import EXIT_FINDINGS
+from nbprod.cli.limits import Limits
 from nbprod.cli.options import (
     fix_options,
     force_exclude_option,
+    limit_options,
     names_option,
     no_color_option,
     paths_argument,
@@ -41,6 +43,7 @@ from nbprod.semantic import Memory
 @profile_option
 @force_exclude_option
 @stdin_filename_option
+@limit_options
 @no_color_option
 @click.pass_context
 def command(
@@ -56,6 +59,8 @@ def command(
     profile: Profile | None,
     force_exclude: bool,
     stdin_filename: str,
+    time_limit: float,
+    memory_limit: int,
     no_color: bool,
 ) -> None:
     """Repair what keeps notebooks from production.
@@ -80,7 +85,8 @@ def command(
         accept=Prompt(view) if interactive else None,
         save=None if show_diff else Saver(paths, stdin_filename if STDIN in paths else None).save,
     )
-    run = Run(fixer, paths, stdin_filename, judge=False)
+    limits = Limits(None if interactive else time_limit, memory_limit)  # people take the time they need
+    run = Run(fixer, paths, stdin_filename, judge=False, limits=limits)
     repairs = Repairs(view, is_dry=show_diff)
     if STDIN in paths and not show_diff:  # standard output is for the notebook
         for text in repairs.render(run.outcomes()):

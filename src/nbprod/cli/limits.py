@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Final
@@ -57,15 +57,25 @@ class Task(Struct, frozen=True):
 
     def __call__(self, path: str) -> Result:
         """Check a file; what runs in C without looking up is stopped by nobody but the parent of a process."""
+        return self._timed(path, lambda: self._checked(path))
+
+    def check_bytes(self, data: bytes, path: str) -> Result:
+        """Check what comes from standard input."""
+        with memory_limited(self.limits):
+            return self._timed(path, lambda: (self.checker.check_bytes(data, path), None))
+
+    def _timed(self, path: str, check: Callable[[], Result]) -> Result:
         try:
             with _alarm(self.limits.seconds):
-                return self._examined(path) if self.caching else (self.checker.check_file(path), None)
+                return check()
         except ConfigError as error:
             return error
         except _TimeUpError:
             return self.checker.unread(too_slow(path, self.limits)), None
 
-    def _examined(self, path: str) -> Result:
+    def _checked(self, path: str) -> Result:
+        if not self.caching:
+            return self.checker.check_file(path), None
         from nbprod.cli.cache import examine  # noqa: PLC0415  -- not where nothing is kept
 
         return examine(self.checker, path)

@@ -95,3 +95,24 @@ def fix_options(command: F) -> F:
     template = click.option("--template", is_flag=True, help="Put in code with holes, too, marked TODO(nbprod).")
     unsafe = click.option("--unsafe", is_flag=True, help="Apply fixes that change behaviour, too.")
     return unsafe(template(command))
+
+
+def limit_options(command: F) -> F:
+    """Add the options that say what one notebook may take."""
+    time = click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0.1),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Give up on a notebook after this time.",
+    )
+    memory = click.option(
+        "--memory-limit",
+        type=click.IntRange(min=200),
+        default=2000,
+        show_default=True,
+        metavar="MB",
+        help="Give up on a notebook that takes more memory.",
+    )
+    return time(memory(command))

@@ -256,9 +256,9 @@ class Run:
                 return self.checker.unread(found)
             if not isinstance(found, str):
                 return self.checker.skipped(found.path, found.reason)
-            return self.checker.check_bytes(sys.stdin.buffer.read(), self.stdin_name)
         except ConfigError as error:
             return error
+        return self._noted(STDIN, self._task.check_bytes(sys.stdin.buffer.read(), self.stdin_name))
 
     def _code(self, outcome: Outcome) -> int:
         stages = {problem.stage for problem in outcome.report.problems}
