@@ -8,18 +8,16 @@ fix makes of the notebook; `live warning` also gives the severity in production,
 
 import re
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from msgspec import Struct
 
 from nbprod import registry
-from nbprod.kit.testing import MakeWitness, executed_by, findings, notebook_from, text_from
+from nbprod.kit.testing import MakeWitness, executed_by, findings, notebook_from, text_from, with_versions
 from nbprod.notebook import parse_notebook, splice
 
 FENCE = re.compile(r"^```(nb|static|live|fixed)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-VERSION = re.compile(r"<version of ([\w-]+)>")
 
 
 class Case(Struct, frozen=True):
@@ -34,8 +32,7 @@ class Case(Struct, frozen=True):
 def cases() -> Iterator[Case]:
     for page in sorted((Path(__file__).parent / "cases").glob("*.md")):
         case: Case | None = None
-        content = VERSION.sub(lambda found: version(found[1]), page.read_text(encoding="utf-8"))
-        for kind, words, text in FENCE.findall(content):
+        for kind, words, text in FENCE.findall(with_versions(page.read_text(encoding="utf-8"))):
             if kind == "nb":
                 if case is not None:
                     yield case

@@ -127,3 +127,23 @@ def test_the_distribution_that_the_session_has_is_declared_under_its_name(root: 
     (root / "requirements.txt").write_text("Acme_Inhouse>=1\n")
     notebook = notebook_from("import inhouse", str(root / "notebooks" / "nb.ipynb"))
     assert not findings(UndeclaredDependency, notebook, witness=OnlyVersions(inhouse={"acme-inhouse": "1.4.0"}))
+
+
+@pytest.mark.parametrize(
+    ("declared", "code", "fixed"),
+    [
+        (None, "import pandas", True),
+        ("numpy==2.3.1\n", "import pandas", False),
+        (None, "import pandas, lightgbm", False),
+        (None, "!pip install pandas\nimport pandas", False),
+    ],
+    ids=["nothing is declared", "a file is", "a version is not known", "it installs something"],
+)
+def test_only_a_notebook_without_any_other_way_is_to_install(
+    declared: str | None, code: str, fixed: bool, root: Path
+) -> None:
+    if declared is not None:
+        (root / "requirements.txt").write_text(declared)
+    notebook = notebook_from(code, str(root / "notebooks" / "nb.ipynb"))
+    (finding,) = findings(UndeclaredDependency, notebook, witness=OnlyVersions(pandas={"pandas": "2.2.3"}))
+    assert bool(finding.fixes) is fixed

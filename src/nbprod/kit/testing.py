@@ -8,7 +8,8 @@ letter; `nb good` examples are silent.
 
 The word `live` in a fence says that the cells are run, in order, and that the session is a witness. `# %% gone` begins
 a cell that was run and deleted, `# %% unrun` one that was not run, `# %% file=NAME` the text of a file, and
-`# %% memory=20000` gives the machine so many bytes of memory.
+`# %% memory=20000` gives the machine so many bytes of memory. Cells that install something are not run;
+`<version of pandas>` stands for what is installed.
 """
 
 import ast
@@ -36,6 +37,9 @@ _MARKER: Final = lazy_pattern(
 )
 
 
+_VERSION: Final = lazy_pattern(r"<version of ([\w.-]+)>")
+
+
 class Executed(Struct, frozen=True):
     """What a session ran to come to be what an example needs: the texts of `files` by name, then `cells` in order.
 
@@ -57,7 +61,14 @@ def executed_by(text: str) -> Executed:
     files = {marker["file"]: source for marker, source in blocks if marker["file"]}
     memory = next((int(marker["memory"]) for marker, _ in blocks if marker["memory"]), None)
     cells = (source for marker, source in blocks if not marker["kind"] and marker["ran"] in {None, "gone"})
-    return Executed(files, tuple(cells), memory)
+    return Executed(files, tuple(source for source in cells if "pip install" not in source), memory)
+
+
+def with_versions(text: str) -> str:
+    """A text with the versions that are installed here: `<version of pandas>` is "2.2.3"."""
+    from importlib.metadata import version  # noqa: PLC0415  -- few examples have one
+
+    return _VERSION.sub(lambda found: version(found[1]), text)
 
 
 def _blocks(text: str) -> Iterator[tuple[re.Match[str], str]]:
@@ -199,7 +210,8 @@ def _check_fixed(ask: _Asking, notebook: Notebook, edits: Sequence[Edit], safety
     rule = ask.rule
     repaired = parse_notebook(splice(notebook, edits), notebook.path)
     text = text_from(repaired)
-    assert text == example.source, f"{rule.name}: the {safety} fix gives\n{text}\ninstead of\n{example.source}"
+    expected = with_versions(example.source)
+    assert text == expected, f"{rule.name}: the {safety} fix gives\n{text}\ninstead of\n{expected}"
     for cell in repaired.code_cells:
         assert cell.parse_error is None, f"{rule.name}: the fixed cell does not parse:\n{cell.source}"
     left = ask.findings(text, example)

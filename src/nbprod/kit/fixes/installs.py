@@ -9,7 +9,7 @@ from nbprod.kit.findings import Declined, Plan
 from nbprod.kit.installed import meets
 from nbprod.kit.installs import UNKNOWN_VERSION, Install, Requirement
 from nbprod.patterns import lazy_pattern
-from nbprod.protocol import Edit, ReplaceText, Safety
+from nbprod.protocol import Edit, InsertCell, ReplaceText, Safety
 
 _REST = r"""(?:[<>=!~][^\s"';|&]*)?(?=[\s;|&)]|$)"""  # `>=2.0,<3` without quotation marks
 
@@ -49,6 +49,17 @@ def pin_fix(
     if is_live:
         return Plan("Pin the versions that this kernel runs", Safety.SAFE, build)
     return Plan("Pin the versions that the cell installed last", Safety.UNSAFE, build)
+
+
+def install_fix(ctx: Context, versions: Mapping[str, str]) -> Plan:
+    """Install the versions that the session runs, in a cell of its own before the first that runs code."""
+
+    def build() -> list[Edit]:
+        pins = " ".join(f'"{name}=={version}"' for name, version in versions.items())
+        first = ctx.notebook.code_cells[0]
+        return [InsertCell(before=first.index, cell_type="code", source=f"%pip install {pins}")]
+
+    return Plan("Install the versions that this kernel runs", Safety.SAFE, build)
 
 
 def _into_this_kernel(ctx: Context, install: Install) -> list[Edit]:

@@ -4,7 +4,20 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from nbprod.kit import INFO, Context, Diagnosis, Dimension, Notebook, Rule, Severities, Severity, Stmt, lazy_pattern, on
+from nbprod.kit import (
+    INFO,
+    Context,
+    Diagnosis,
+    Dimension,
+    Notebook,
+    Rule,
+    Severities,
+    Severity,
+    Stmt,
+    fixes,
+    lazy_pattern,
+    on,
+)
 from nbprod.kit.dependencies import Project, project_of
 from nbprod.kit.distributions import PLATFORM, distributions_of, is_declared, normal
 from nbprod.kit.installs import installs
@@ -63,11 +76,18 @@ class UndeclaredDependency(Rule):
 
     ## What a running kernel adds
     It knows which distribution each module came with, also where nbprod's table does not, and in which version: the
-    advice lists the lines to add.
+    advice lists the lines to add. Where no file declares anything, and the kernel runs all of it, a fix lets the
+    notebook install just these versions.
     ```nb bad live warning
     # %%
     import pandas as pd
+    orders = pd.DataFrame({"amount": [3, 5]})
+    ```
+    ```nb fixed live safe
     # %%
+    %pip install "pandas==<version of pandas>"
+    # %%
+    import pandas as pd
     orders = pd.DataFrame({"amount": [3, 5]})
     ```
 
@@ -78,6 +98,10 @@ class UndeclaredDependency(Rule):
     - `try: import x` with `except ImportError`, and packages that the notebook installs in a pinned version;
     - a dependency file that can't be read or understood: then nothing can be said;
     - a notebook that comes without a path.
+
+    ## Fix safety
+    Safe: the kernel runs these versions already, so that nothing is installed in it. A dependency file of the project
+    is better still.
 
     ## References
     - [pip: requirements files](https://pip.pypa.io/en/stable/reference/requirements-file-format/)
@@ -128,10 +152,12 @@ class UndeclaredDependency(Rule):
         running = _running(missing, ctx)
         here = ", ".join(f"{name} {version}" for name, version in list(running.items())[:_NAMED])
         message = _message(list(missing), project, installs_some=installs_some)
+        can_install = len(running) == len(missing) and not (project.files or installs(ctx) or ctx.notebook.text)
         return self.finding(
             ctx,
             first,
             f"{message}; this kernel runs {here}" if here else message,
+            fixes=[fixes.installs.install_fix(ctx, running)] if can_install else [],
             related=[(stmt, f"{name} is imported here") for name, stmt in others[:_RELATED] if stmt is not first],
             severity=severity,
             advice=_advice(missing, running, project),

@@ -73,6 +73,18 @@ class UnpinnedInstall(Rule):
 
     ## What a running kernel adds
     The versions that it runs: the message names them, and the fix pins them.
+    ```nb bad live warning
+    # %% unrun
+    !pip install -q "pandas[excel]"
+    # %%
+    import pandas as pd
+    ```
+    ```nb fixed live safe
+    # %%
+    %pip install -q "pandas[excel]==<version of pandas>"
+    # %%
+    import pandas as pd
+    ```
 
     ## What keeps it quiet
     - requirement and constraint files, hashes, `uv … --exclude-newer`;
