@@ -135,8 +135,9 @@ def share(part: int, whole: int) -> str:
 
 
 def named(column: str) -> str:
-    """The name of a column in a message: of one line, and not longer than a name should be."""
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in column[:_LONGEST]).split())
+    """The name of a column in a message: of one line, in one pair of backticks, not longer than a name should be."""
+    plain = (letter if letter.isprintable() and letter != "`" else " " for letter in column[:_LONGEST])
+    text = " ".join("".join(plain).split())
     return f"`{text}`" if len(column) < _LONGEST else f"`{text}…`"
 
 
