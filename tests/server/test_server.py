@@ -46,6 +46,19 @@ async def status(fetch: Fetch, *path: str, **options: Any) -> int:
     return int(caught.value.code)
 
 
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How much of a body is held after each piece of it."""
+    held: list[int] = []
+    take = handlers.AnalyseHandler.data_received
+
+    def data_received(self: Any, chunk: bytes) -> None:
+        take(self, chunk)
+        held.append(len(self._body))
+
+    monkeypatch.setattr(handlers.AnalyseHandler, "data_received", data_received)
+    return held
+
+
 async def test_it_analyses_what_is_sent(jp_fetch: Fetch) -> None:
     answer = await post(jp_fetch, body())
     assert answer["analyser"] == "server"
@@ -92,14 +105,7 @@ async def test_no_more_of_a_body_is_held_than_shows_that_it_is_too_large(
     jp_fetch: Fetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handlers, "LARGEST_BODY", 100_000)
-    held: list[int] = []
-    take = handlers.AnalyseHandler.data_received
-
-    def watched(self: Any, chunk: bytes) -> None:
-        take(self, chunk)
-        held.append(len(self._body))
-
-    monkeypatch.setattr(handlers.AnalyseHandler, "data_received", watched)
+    held = watched(monkeypatch)
     code = await status(jp_fetch, "nbprod", "analyse", method="POST", body="x" * 5_000_000)
     assert code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     assert len(held) > 10
@@ -200,6 +206,25 @@ async def test_the_page_of_a_rule_is_markdown(jp_fetch: Fetch) -> None:
     answer = json.loads((await jp_fetch("nbprod", "rules", "http-without-timeout")).body)
     assert answer["markdown"].startswith("# http-without-timeout")
     assert await status(jp_fetch, "nbprod", "rules", "no-such-rule") == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize("is_stranger", [False, True])
+async def test_nothing_of_a_stranger_is_held(
+    jp_serverapp: Any,
+    jp_fetch: Fetch,
+    http_server_client: Any,
+    jp_base_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    is_stranger: bool,
+) -> None:
+    jp_serverapp.web_app.settings["allow_unauthenticated_access"] = True  # the default: each handler asks for itself
+    held = watched(monkeypatch)
+    if is_stranger:
+        path = f"{jp_base_url}nbprod/analyse"
+        assert await status(http_server_client.fetch, path, method="POST", body=body()) == HTTPStatus.FORBIDDEN
+    else:
+        await post(jp_fetch, body())
+    assert max(held, default=0) == (0 if is_stranger else len(body()))
 
 
 async def test_every_verb_of_every_route_needs_authentication(

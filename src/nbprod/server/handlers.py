@@ -64,8 +64,8 @@ class AnalyseHandler(APIHandler):
         self._is_gone = False
 
     def data_received(self, chunk: bytes) -> None:
-        """Take a piece of the body; of one that is too large, no more than shows that it is."""
-        if len(self._body) <= LARGEST_BODY:
+        """Take a piece of the body: nothing of a stranger's, and no more of a large one than shows that it is."""
+        if self.current_user and len(self._body) <= LARGEST_BODY:
             self._body += chunk
 
     def on_connection_close(self) -> None:
