@@ -145,3 +145,15 @@ def test_calling_an_instance_runs_its_call_method(model):
 def test_what_is_written_to_the_output_of_the_cell_is_no_file(model):
     built = model('import sys\nimport pandas as pd\nframe = pd.read_csv("a.csv")\nframe.to_csv(sys.stdout)')
     assert not built.events_of(EventKind.WRITE)
+
+
+def test_an_estimator_around_another_does_not_take_over_what_that_has_learned(model):
+    built = model(
+        "from sklearn.ensemble import BaggingClassifier\nfrom sklearn.feature_selection import SelectFromModel\n"
+        "from sklearn.tree import DecisionTreeClassifier\nimport pandas as pd",
+        "tree = DecisionTreeClassifier()\ntree.fit(pd.read_csv('a.csv'), y)",
+        "bag = BaggingClassifier(tree)\nchosen = SelectFromModel(tree, prefit=True)",
+    )
+    (load,) = built.events_of(EventKind.LOAD)
+    assert load not in built.bindings("bag")[0].value.lineage
+    assert load in built.bindings("chosen")[0].value.lineage

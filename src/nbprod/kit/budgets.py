@@ -21,6 +21,7 @@ _TABLES: Final = ("pandas.DataFrame", "pandas.Series", "polars.DataFrame", "pola
 _SIZED: Final = (*_TABLES, "builtins.list", "builtins.dict", "builtins.tuple", "numpy.ndarray")
 _ROWS: Final = frozenset({"iterrows", "itertuples", "items", "to_dict", "tolist", "values", "keys", "iter_rows"})
 _PART: Final = frozenset({"head", "sample", "islice", "take", "limit", "nlargest", "nsmallest", "tail"})
+_LISTS: Final = frozenset({"iterrows", "itertuples", "glob", "iglob", "rglob", "iterdir", "listdir", "scandir"})
 _WRAPPERS: Final = frozenset({"enumerate", "tqdm", "zip", "list", "reversed", "sorted", "trange", "track", "len",
                               "range", "set"})  # fmt: skip
 _SEARCHES: Final = frozenset(
@@ -98,7 +99,7 @@ class Budgets:
         if read and read <= self._written:
             return False
         loaded = any(event.kind in _DATA and event.detail not in {"toy", "handle"} for event in value.lineage)
-        return loaded or value.type in _TABLES or last_name(getattr(items, "func", None)) in {"iterrows", "itertuples"}
+        return loaded or value.type in _TABLES or _lists(items, self._ctx)
 
     @cached_property
     def _written(self) -> set[str | None]:
@@ -246,6 +247,17 @@ class Budgets:
     def _is_cached(self) -> bool:
         """Whether the framework keeps answers."""
         return any(call.method in _CACHES for call in self._ctx.model.all_calls)
+
+
+def _lists(items: ast.expr, ctx: Context) -> bool:
+    """Whether items are the rows of something, or the files of a folder."""
+    if isinstance(items, ast.Name):
+        made = {stmt.node for binding in ctx.model.bindings(items.id) if (stmt := binding.stmt) is not None}
+        values = [node.value for node in made if isinstance(node, ast.Assign)]
+        return len(made) == len(values) == 1 and isinstance(values[0], ast.Call) and _lists(values[0], ctx)
+    while isinstance(items, ast.Call) and items.args and last_name(items.func) in _WRAPPERS:
+        items = items.args[0]
+    return last_name(getattr(items, "func", None)) in _LISTS
 
 
 def _runs(loop: Stmt) -> bool:

@@ -81,7 +81,7 @@ class Columns:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._origins: Origins = origins(ctx)
-        self._taken_out: dict[tuple[Binding, Column], bool] = {}
+        self._taken_out: dict[tuple[Binding, Column], list[int]] = {}
         self._changed: dict[Binding, bool] = {}
         self._inside: Call | None = None
 
@@ -167,13 +167,14 @@ class Columns:
     def features(self, node: ast.expr, cell: int, via: Call | None, target: Target) -> Features | None:
         """How features were taken if the target is certainly still among them; None otherwise."""
         bindings: list[Binding] = []
+        used = cell if via is None else max(cell, via.cell)
         start: ast.expr | None = None
         picked: ast.expr | None = None
         dropped: ast.expr | None = None
         for _ in range(_STEPS):
             if isinstance(node, ast.Name):
                 binding = self._origins.binding(node)
-                if binding is None or self._is_taken_out(binding, target.column):
+                if binding is None or self._is_taken_out(binding, target.column, used):
                     return None
                 if target.frames.intersection(binding.parts or (binding,)):
                     return Features(start or node, cell, picked, tuple(bindings), None if start else dropped)
@@ -383,13 +384,12 @@ class Columns:
         call = self._ctx.call(node)
         return call.name if call is not None else ""
 
-    def _is_taken_out(self, binding: Binding, column: Column) -> bool:
-        """Whether something takes the column, or who knows which, out of a frame in place."""
-        known = self._taken_out.get((binding, column))
-        if known is None:
-            known = any(takes_out(use.stmt.node, binding.name, column) for use in binding.uses)
-            self._taken_out[binding, column] = known
-        return known
+    def _is_taken_out(self, binding: Binding, column: Column, used: int) -> bool:
+        """Whether something took the column, or who knows which, out of a frame in place by the cell of its use."""
+        if (binding, column) not in self._taken_out:
+            cells = [use.cell for use in binding.uses if takes_out(use.stmt.node, binding.name, column)]
+            self._taken_out[binding, column] = cells
+        return any(cell <= used for cell in self._taken_out[binding, column])
 
     def _is_changed(self, binding: Binding) -> bool:
         """Whether something is put into a list, or taken out of it."""

@@ -22,6 +22,10 @@ MODEL_FILE: Final = lazy_pattern(
     re.IGNORECASE,
 )
 """Files that hold models and other fitted things."""
+TRIAL_FILE: Final = lazy_pattern(
+    r"(?:^|[/._-])(?:eval(?:s|uations?)?|gold(?:en)?|ground_?truth|benchmarks?|test_?cases?)(?=[/._-])", re.IGNORECASE
+)
+"""The few cases that a model is tried out on: they stay the same on purpose."""
 
 _STEPS: Final = frozenset({"transformer", "resampler", "encoder", "embedding"})
 """Kinds of fits that prepare data or draw a picture of it: no result by themselves."""

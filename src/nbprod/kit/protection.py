@@ -12,6 +12,7 @@ from nbprod.kit.blocks import TEARDOWN, last_name, nodes_in
 from nbprod.kit.context import Context
 from nbprod.kit.findings import HOLE
 from nbprod.kit.http import Timeouts
+from nbprod.kit.loads import TRIAL_FILE, loaded_path
 from nbprod.kit.polling import polls_unbounded
 from nbprod.kit.purpose import is_remote
 from nbprod.kit.responses import Responses
@@ -206,7 +207,7 @@ class Protection:
         return None
 
     def _is_short(self, items: ast.expr) -> bool:
-        """Whether items are a handful that the code itself names, or counts."""
+        """Whether items are a handful that the code itself names, or counts, or the cases of a trial run."""
         if isinstance(items, ast.Call) and items.args:
             name = last_name(items.func)
             if name in {"enumerate", "tqdm", "zip", "reversed", "sorted"}:
@@ -219,6 +220,8 @@ class Protection:
             upper = self._ctx.value(items.slice.upper).const
             return items.slice.lower is None and isinstance(upper, int) and 0 <= upper <= _SAMPLE
         value = self._ctx.value(items)
+        if any(event.kind is EventKind.LOAD and TRIAL_FILE.search(loaded_path(event)) for event in value.lineage):
+            return True
         return isinstance(items, ast.Name) and isinstance(value.items, tuple) and 0 < len(value.items) <= _FEW
 
     @cached_property

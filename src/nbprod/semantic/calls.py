@@ -216,11 +216,30 @@ def _mutate(walk: Walk, call: Call, effect: Effect, inputs: dict[str, Value], ow
 def _before_fits(call: Call, receiver: Value) -> Value:
     """The estimator as it was before it was first fitted: scikit-learn forgets what an earlier `fit` learned."""
     node = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
-    if not isinstance(node, ast.Name) or call.method == "partial_fit" or not is_a(receiver.type, _ESTIMATOR):
-        return receiver
-    earlier = [event for event in receiver.lineage if event.kind is EventKind.FIT and _is_done_to(event, node.id)]
+    return receiver if call.method == "partial_fit" else _unlearned(node, receiver)
+
+
+def _unlearned(node: ast.expr | None, estimator: Value) -> Value:
+    """What a name held before the estimator in it was first fitted."""
+    if not isinstance(node, ast.Name) or not is_a(estimator.type, _ESTIMATOR):
+        return estimator
+    earlier = [event for event in estimator.lineage if event.kind is EventKind.FIT and _is_done_to(event, node.id)]
     first = min(earlier, key=lambda event: event.order, default=None)
-    return first.subject if first is not None and first.subject is not None else receiver
+    return first.subject if first is not None and first.subject is not None else estimator
+
+
+def _given(call: Call) -> list[Value]:
+    """The arguments of a call. An estimator that is put around another copies it, without what that has learned."""
+    values = [*call.args, *call.keywords.values()]
+    if not any(value.has(Tag.FITTED) for value in values) or not is_a(call.name, _ESTIMATOR) or _takes_fitted(call):
+        return values
+    nodes = [*call.node.args, *(keyword.value for keyword in call.node.keywords)]
+    return [_unlearned(node, value) for node, value in zip(nodes, values, strict=False)]
+
+
+def _takes_fitted(call: Call) -> bool:
+    """`SelectFromModel(model, prefit=True)`, `CalibratedClassifierCV(model, cv="prefit")`, `FrozenEstimator(model)`."""
+    return "Frozen" in call.name or "prefit" in call.keywords or any(v.text == "prefit" for v in call.keywords.values())
 
 
 def _is_done_to(event: Event, name: str) -> bool:
@@ -239,7 +258,7 @@ def _change_chain(walk: Walk, node: ast.expr, value: Value) -> None:
 
 
 def _result(call: Call, effect: Effect, inputs: dict[str, Value], own: frozenset[Event]) -> Value:
-    sources = [*call.args, *call.keywords.values()]
+    sources = _given(call)
     if call.receiver is not None:
         sources.append(call.receiver)
     lineage = merge_lineage(sources)
@@ -290,7 +309,7 @@ def _without_effect(call: Call) -> Value:
     if receiver is not None and info is not None and info.fluent:
         lineage = merge_lineage((receiver, *call.args, *call.keywords.values()))
         return receiver.evolve(lineage=lineage, name=None, const=MISSING)
-    values = [*call.args, *call.keywords.values()]
+    values = _given(call)
     tags = merge_tags(values, Tag.CONTAGIOUS)
     made = None
     if receiver is not None:

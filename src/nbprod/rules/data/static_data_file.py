@@ -24,17 +24,14 @@ from nbprod.kit import (
     on,
 )
 from nbprod.kit.findings import HOLE
-from nbprod.kit.loads import BESIDE_CODE, MODEL_FILE, first_sinks, loaded_path, named_call, shown_path
+from nbprod.kit.loads import BESIDE_CODE, MODEL_FILE, TRIAL_FILE, first_sinks, loaded_path, named_call, shown_path
 
 _NO_FILE: Final = frozenset({"model", "toy", "generated", "hub", "upload", "clipboard", "index"})
 _MEDIA: Final = frozenset({"image", "audio"})
 _MEDIA_FILE: Final = lazy_pattern(
     r"\.(?:png|jpe?g|gif|bmp|tiff?|webp|svg|wav|mp3|mp4|flac|avi|mov|pdf|docx?|pptx?)$", re.IGNORECASE
 )
-_TEST_CASES: Final = lazy_pattern(
-    r"(?:^|[/._-])(?:tests?|eval(?:s|uations?)?|golden|ground_?truth|benchmarks?)(?=[/._-])", re.IGNORECASE
-)
-"""What a language model is tried out on: it stays the same on purpose."""
+_TESTS: Final = lazy_pattern(r"(?:^|[/._-])tests?(?=[/._-])", re.IGNORECASE)
 _TABLES: Final = frozenset(
     {"pandas.DataFrame", "pandas.Series", "polars.DataFrame", "polars.LazyFrame", "numpy.ndarray"}
 )
@@ -186,6 +183,7 @@ class StaticDataFile(Rule):
     - a file that the notebook writes, downloads or unpacks itself, and any notebook that fetches data with a shell
       command;
     - models, settings, lookup tables, test data, the cases that a language model is tried out on;
+    - a folder that Spark reads: jobs put new files there;
     - pictures and documents, unless a model learns from them;
     - data of a library, and notebooks that teach.
 
@@ -264,6 +262,8 @@ def _is_fixed(event: Event) -> bool:
     text = loaded_path(event)
     if not text.strip("./") or "://" in text or "\n" in text or BESIDE_CODE.search(text):
         return False
+    if event.call.name.startswith("pyspark.") and not PurePosixPath(text).suffix:
+        return False  # a folder of the lake, where jobs put new files
     return event.call.name.startswith("pandas.") or not MODEL_FILE.search(text)
 
 
@@ -271,9 +271,10 @@ def _is_data(event: Event, sink: Event | None) -> bool:
     """Whether something is made of the file: a table that is only looked at counts, a picture or a text does not."""
     if sink is None:
         return event.output.type in _TABLES
-    if sink.kind is EventKind.LLM and _TEST_CASES.search(loaded_path(event)):
+    path = loaded_path(event)
+    if sink.kind is EventKind.LLM and (TRIAL_FILE.search(path) or _TESTS.search(path)):
         return False
-    return sink.kind is EventKind.FIT or not (event.detail in _MEDIA or _MEDIA_FILE.search(loaded_path(event)))
+    return sink.kind is EventKind.FIT or not (event.detail in _MEDIA or _MEDIA_FILE.search(path))
 
 
 def _fetches(notebook: Notebook, ctx: Context) -> bool:
