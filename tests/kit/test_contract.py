@@ -42,6 +42,7 @@ TYPES: dict[str, tuple[st.SearchStrategy[Any], str | None]] = {
     "uint16": (st.integers(0, 9), "uint16"),
     "float64": (st.one_of(st.floats(), st.none(), st.integers(0, 3).map(float)), "float64"),
     "float32": (st.floats(width=32), "float32"),
+    "float16": (st.floats(width=16), "float16"),
     "complex": (st.complex_numbers(), "complex128"),
     "bool": (st.booleans(), "bool"),
     "boolean": (st.one_of(st.booleans(), st.none()), "boolean"),

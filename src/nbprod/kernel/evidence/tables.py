@@ -159,6 +159,8 @@ def _column(outline: Column, part: Any) -> tuple[Column, Any]:
     """What is counted in some rows of a column, and a number for each value there, None where none may be given."""
     if part.dtype == object:
         return _objects(outline, part)
+    if outline.dtype == "float16":
+        part = part.astype("float32")  # pandas counts nothing of half the precision
     if outline.kind == "category" and hasattr(part.array, "codes"):
         codes = part.array.codes
     else:
