@@ -3,13 +3,16 @@
     python -m venv others && others/bin/python -m pip install --group bench
     python tests/bench/others.py FOLDER --tools others/bin [--copies 5000] [--strict]
 
-Everything runs once before it counts. With `--copies`, also the memory of a run over so many notebooks: the folder's,
-copied under other names until there are enough.
+It goes over those notebooks of the folder that are of nbformat 4 and in which all cells parse: pynblint ends at the first
+that is not. What is ours runs once before it counts. With `--copies`, also the memory of a run over so many notebooks:
+all those of the folder, copied under other names until there are enough.
 """
 
 import argparse
+import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +28,17 @@ WORKERS = 2
 def two(command: Sequence[str]) -> list[str]:
     """The command with two processes instead of one."""
     return [*command[: command.index("--jobs")], "--jobs", str(WORKERS), *command[command.index("--jobs") + 2 :]]
+
+
+def sound(folder: str, target: Path) -> int:
+    """Copy the notebooks that all linters can read; how many there are."""
+    command = [*CHECK, "--output-format", "json", folder]
+    reports = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    paths = [report["path"] for report in reports if not report["problems"] and report["skipped"] is None]
+    paths = [path for path in paths if json.loads(Path(path).read_bytes())["nbformat"] == 4]
+    for index, path in enumerate(paths):
+        shutil.copyfile(path, target / f"{index}.ipynb")
+    return len(paths)
 
 
 def cases(folder: str, tools: Path, cache: str) -> dict[str, list[str]]:
@@ -46,11 +60,13 @@ def measured(folder: str, tools: Path, runs: int) -> dict[str, Usage]:
     found: dict[str, list[Usage]] = {}
     with tempfile.TemporaryDirectory() as cache:
         commands = cases(folder, tools, cache)
-        for turn in range(runs + 1):
+        for command in commands.values():
+            if command[0] == sys.executable:
+                measure(command)
+        for _ in range(runs):
             for name, command in commands.items():
                 used = measure(command, may_find=command[0] != sys.executable)
-                if turn:
-                    found.setdefault(name, []).append(used)
+                found.setdefault(name, []).append(used)
     return {name: min(used, key=lambda each: each.wall_seconds) for name, used in found.items()}
 
 
@@ -103,8 +119,11 @@ def main() -> int:
     parser.add_argument("--copies", type=int, default=0, help="also measure the memory of a run over so many notebooks")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a bound is exceeded")
     options = parser.parse_args()
-    print(f"{len(notebooks(options.folder))} notebooks, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    found = measured(options.folder, options.tools.absolute(), options.runs)
+    with tempfile.TemporaryDirectory() as home:
+        count = sound(options.folder, Path(home))
+        all_of_them = len(notebooks(options.folder))
+        print(f"{count} of {all_of_them} notebooks, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+        found = measured(home, options.tools.absolute(), options.runs)
     table(found)
     within = judge(found)
     if options.copies:
