@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nbprod.engine.fix import Accept
     from nbprod.evidence import Witness
     from nbprod.kit.rule import Listed
-    from nbprod.semantic import Memory
+    from nbprod.semantic.reuse import Memory
 
 UNNAMED = "<notebook>"
 

@@ -31,7 +31,7 @@ from nbprod.protocol import (
     ReportAnswer,
     Request,
 )
-from nbprod.semantic import Memory
+from nbprod.semantic.reuse import Memory
 
 if TYPE_CHECKING:
     from nbprod.evidence import Witness

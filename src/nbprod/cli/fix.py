@@ -30,7 +30,7 @@ from nbprod.notebook import Notebook, parse_notebook
 from nbprod.output import Outcome, Repaired, View
 from nbprod.output.repairs import Repairs
 from nbprod.protocol import Problem, Profile, Safety
-from nbprod.semantic import Memory
+from nbprod.semantic.reuse import Memory
 
 
 @click.command("fix")

@@ -20,12 +20,13 @@ from nbprod.kit.findings import Declined, Diagnosis, Plan
 from nbprod.kit.rule import SESSION, Listed, Rule, Trigger, key_of
 from nbprod.notebook import Magic, Notebook
 from nbprod.protocol import Finding, Fix, Live, Problem, Safety, Span, Suppressed
-from nbprod.semantic import Call, EventKind, Memory, SemanticModel
+from nbprod.semantic import Call, EventKind, SemanticModel
 from nbprod.semantic.model import SKIP_TAG
 
 if TYPE_CHECKING:
     from nbprod.evidence import Witness
     from nbprod.kit.runtime import Runtime
+    from nbprod.semantic.reuse import Memory
 
 
 class DeclinedPlan(Struct, frozen=True):
@@ -61,7 +62,7 @@ def check_notebook(
     edits: bool,
     lines: bool = False,
     keep: bool = False,
-    memory: Memory | None = None,
+    memory: "Memory | None" = None,
     witness: "Witness | None" = None,
     seconds: Counter[str] | None = None,
 ) -> Checked:
@@ -150,7 +151,7 @@ def _context(
     rules: Iterable[Listed],
     settings: Settings,
     checked: Checked,
-    memory: Memory | None,
+    memory: "Memory | None",
     witness: "Witness | None",
 ) -> Context | None:
     wanted = {getattr(ast, name) for rule in rules for name in rule.nodes}

@@ -27,13 +27,12 @@ from nbprod.semantic.library import (
     type_info,
 )
 from nbprod.semantic.model import SemanticModel
-from nbprod.semantic.reuse import Memory
 from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value
 from nbprod.semantic.walk import PROVIDED
 
 __all__ = [
     "BOUNDARIES", "ENCODER", "MISSING", "NO_TIMEOUT", "PROVIDED", "STATELESS", "SUPERVISED", "UNKNOWN", "Access",
-    "Binding", "Call", "Effect", "Event", "EventKind", "Function", "FunctionNode", "Literal", "Memory", "Seed",
+    "Binding", "Call", "Effect", "Event", "EventKind", "Function", "FunctionNode", "Literal", "Seed",
     "SemanticModel", "Stmt", "Tag", "Use", "Value", "canonical", "function_effect", "is_a", "method_effect",
     "part_tag", "type_info",
 ]  # fmt: skip

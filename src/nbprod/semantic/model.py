@@ -5,14 +5,17 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from nbprod.notebook import Cell, Notebook
 from nbprod.semantic import calls, expressions, inner_scopes, statements
 from nbprod.semantic.facts import Access, Binding, Call, Event, EventKind, Function, Stmt, Use
-from nbprod.semantic.reuse import Memory
 from nbprod.semantic.statements import call_function
 from nbprod.semantic.values import UNKNOWN, Value
 from nbprod.semantic.walk import Walk
+
+if TYPE_CHECKING:
+    from nbprod.semantic.reuse import Memory
 
 HANDLERS = (calls, expressions, inner_scopes, statements)  # importing them registers what nodes mean
 
@@ -48,7 +51,9 @@ class SemanticModel:
         failures: The index of each cell in which the walk failed, with the reason.
     """
 
-    def __init__(self, notebook: Notebook, wanted: Iterable[type[ast.AST]] = (), memory: Memory | None = None) -> None:
+    def __init__(
+        self, notebook: Notebook, wanted: Iterable[type[ast.AST]] = (), memory: "Memory | None" = None
+    ) -> None:
         self.notebook = notebook
         self.failures: dict[int, str] = {}
         self._walk = walk = Walk(frozenset(wanted))

@@ -32,10 +32,9 @@ def may_hold_secret(data: bytes) -> bool:
     text = b"\n".join({word for word in data.split() if _SHORTEST <= len(word) <= _LONGEST})
     if b"://" in text and ((b"@" in text and _PASSWORD.search(text)) or _QUERY.search(text)):
         return True
-    if _any_marker().search(text) is None:
-        return b"eyJ" in text and _TOKEN.search(text) is not None
-    for marker, pattern in _markers():
-        if marker in text and _as_bytes(pattern).search(text):
+    found = set(_any_marker().findall(text))
+    for marker, pattern in _markers() if found else ():
+        if any(marker in longer for longer in found) and _as_bytes(pattern).search(text):
             return True
     return b"eyJ" in text and _TOKEN.search(text) is not None
 
