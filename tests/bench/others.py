@@ -3,9 +3,9 @@
     python -m venv others && others/bin/python -m pip install --group bench
     python tests/bench/others.py FOLDER --tools others/bin [--copies 5000] [--strict]
 
-It goes over those notebooks of the folder that are of nbformat 4 and in which all cells parse: pynblint ends at the first
-that is not. What is ours runs once before it counts. With `--copies`, also the memory of a run over so many notebooks:
-all those of the folder, copied under other names until there are enough.
+It goes over those notebooks of the folder that are of nbformat 4 and in which all cells parse: pynblint ends at the
+first that is not. What is ours runs once before it counts. With `--copies`, also the memory of a run over so many:
+all notebooks of the folder, copied under other names until there are enough.
 """
 
 import argparse
