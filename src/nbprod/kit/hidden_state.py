@@ -19,14 +19,16 @@ _ROUNDS: Final = 20
 
 
 class Lost(Struct):
-    """A name that was set last by code which the notebook no longer has.
+    """A name that was set by code which the notebook no longer has.
 
-    `readers` are the cells whose results rest on it; `edited` is the cell whose code it was, if that is known.
+    `readers` are the cells whose results rest on it; `edited` is the cell whose code it was, if that is known;
+    `is_held` says that the name still stands for what that code gave.
     """
 
     name: str
     run: Run
     edited: Cell | None
+    is_held: bool
     readers: list[int]
 
 
@@ -72,12 +74,14 @@ class HiddenState:
         for name, held in self._session.held.items():
             if name in self._read_elsewhere:
                 for made in held.makers:
-                    self._add(found, made, name)
+                    self._add(found, made, name, is_held=True)
+        told = {id(root) for made, _, _ in self._changes for root in self._roots[id(made)]}
         for cell, count in self._ran.items():
             roots = {id(root): root for made in self._made_by(count) for root in self._roots[id(made)]}
             for root in roots.values():
-                for name in self._still_held(root):
-                    item = self._add(found, root, name)
+                still = set(self._still_held(root))
+                for name in still or (_set_by(root) if id(root) not in told else ()):
+                    item = self._add(found, root, name, is_held=bool(still))
                     if item is not None:
                         item.readers.append(cell)
         return [found[key] for key in sorted(found)]
@@ -86,14 +90,23 @@ class HiddenState:
     def outdated(self) -> Sequence[Outdated]:
         """The names that were computed before something that they were computed from changed."""
         found: dict[str, Outdated] = {}
+        for made, cell, (of, again) in self._changes:
+            for name in self._still_held(made):
+                if name in self._read_elsewhere:
+                    found.setdefault(name, Outdated(name, cell, of, made.at, again))
+        return list(found.values())
+
+    @cached_property
+    def _changes(self) -> Sequence[tuple[Made, int, tuple[str, int]]]:
+        """The executions that read what was set otherwise later, each with its cell, that name, and when it was set."""
+        found = []
         for cell, count in self._ran.items():
             expected = {made.step.code: made for made in self._fresh.made.get(cell, ())}
             for made in self._made_by(count):
                 change = self._change(made, expected[made.step.code]) if made.step.code in expected else None
-                for name in _set_by(made) if change is not None else ():
-                    if change is not None and name in self._read_elsewhere and name in self._still_held(made):
-                        found.setdefault(name, Outdated(name, cell, change[0], count, change[1]))
-        return list(found.values())
+                if change is not None:
+                    found.append((made, cell, change))
+        return found
 
     def mending_cells(self) -> tuple[int, ...] | None:
         """The cells to run again, in order, so that the session holds what a run from the top would give.
@@ -118,14 +131,14 @@ class HiddenState:
 
     # -- what counts --------------------------------------------------------------------------
 
-    def _add(self, found: dict[tuple[int, str], Lost], made: Made, name: str) -> Lost | None:
+    def _add(self, found: dict[tuple[int, str], Lost], made: Made, name: str, *, is_held: bool) -> Lost | None:
         runtime = self._ctx.runtime
         if runtime is None or not self._is_lost(made) or made.at in self._unreadable:
             return None
         if name not in runtime.session.names or name in self._missing or name not in self._read:
             return None
         run = self._runs[made.at]
-        return found.setdefault((made.at, name), Lost(name, run, runtime.edited_since(run), []))
+        return found.setdefault((made.at, name), Lost(name, run, runtime.edited_since(run), is_held, []))
 
     def _is_lost(self, made: Made) -> bool:
         return made.step.code not in self._present and not made.step.imports

@@ -145,7 +145,8 @@ def _lost(lost: "Sequence[Lost]", readers: int, ctx: Context) -> Iterator[str]:
         were, them = ("was", "it") if len(names) == 1 else ("were", "them")
         depend = "1 later result depends" if readers == 1 else f"{readers} later results depend"
         rest = f"{depend} on {them}" if readers else f"nothing has read {them} since"
-        yield f"{_listed(names)} {were} last set by code no longer in the notebook ({where}); {rest}"
+        last = "last " if all(item.is_held for item in lost) else ""
+        yield f"{_listed(names)} {were} {last}set by code no longer in the notebook ({where}); {rest}"
 
 
 def _where(item: "Lost", ctx: Context) -> str:
@@ -174,6 +175,9 @@ def _places_of_lost(lost: "Sequence[Lost]", ctx: Context) -> Iterator[tuple[Plac
         reading = [use for use in uses if use.cell in item.readers] or uses
         if reading:
             yield reading[0], f"reads `{item.name}`, which In[{item.run.count}] set"
+        elif item.edited is None:
+            cell = ctx.notebook.cells[item.readers[0]] if item.readers else ctx.cells[0]
+            yield ctx.cell_line(cell), f"rests on `{item.name}`, which In[{item.run.count}] set"
         if item.edited is not None:
             yield ctx.cell_line(item.edited), f"ran as In[{item.run.count}] and was edited since"
 
