@@ -208,3 +208,10 @@ def encodes_text(mapping: Value) -> bool:
 def categories_of(ctx: Context) -> Categories:
     """What is known of the encodings of a notebook, worked out once."""
     return ctx.once(Categories)
+
+
+def indexes_target(indexer: Call, ctx: Context) -> bool:
+    """Whether an indexer of Spark turns the column into numbers that models are to predict."""
+    named = [value.text for key in ("inputCol", "outputCol") if (value := indexer.keywords.get(key)) is not None]
+    labels = {value.text for call in ctx.model.all_calls if (value := call.keywords.get("labelCol")) is not None}
+    return None in named or any(name in labels or _TARGET.fullmatch(name) for name in named if name is not None)

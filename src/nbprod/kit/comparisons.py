@@ -11,7 +11,7 @@ from nbprod.kit.context import Context
 from nbprod.kit.leakage import Part, part_by_name, part_of
 from nbprod.kit.metrics import name_of
 from nbprod.kit.origins import origins
-from nbprod.kit.scoring import Score, held_out_set
+from nbprod.kit.scoring import Score, held_out_set, sources
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Binding, Call, Event, EventKind, Stmt, Value
 
@@ -317,16 +317,36 @@ _STOPPING: Final = ("early_stopping_rounds", "early_stopping_round")
 
 def watched_sets(fit: Event) -> list[Value]:
     """The held-out data that a training watches."""
-    found: list[Value] = []
+    return [value for value in _watched(fit) if part_of(value) is Part.TEST]
+
+
+def _watched(fit: Event) -> Iterator[Value]:
     for name in _WATCHED:
         pending = [fit.call.keywords[name]] if name in fit.call.keywords else []
-        while pending and len(found) < 10:
+        for _ in range(_STEPS):
+            if not pending:
+                break
             value = pending.pop()
             if isinstance(value.items, tuple) and value.items:
                 pending.extend(value.items)
-            elif part_of(value) is Part.TEST:
-                found.append(value)
-    return found
+            else:
+                yield value
+
+
+def watched_apart(fit: Event, scores: Sequence[Score], ctx: Context) -> Score | None:
+    """The last score on data loaded by itself that the training watches, too, if no other such set is used."""
+    watched = {own for value in _watched(fit) if (own := _apart(value, fit))}
+    judged = [score for score in scores if score.fit is fit and _apart(score.rows, fit) in watched] if watched else []
+    inputs = [event.inputs.get("X") for event in ctx.model.events_of(EventKind.PREDICT, EventKind.EVALUATE)]
+    used = {own for value in inputs if value is not None and (own := _apart(value, fit))}
+    return judged[-1] if judged and used <= watched else None
+
+
+def _apart(value: Value, fit: Event) -> frozenset[Event]:
+    """The loads of data that has none in common with what a model learns from."""
+    trained = fit.inputs.get("X")
+    own, known = sources(value), sources(trained) if trained is not None else frozenset()
+    return own if known and own.isdisjoint(known) else frozenset()
 
 
 def chooses(fit: Event, ctx: Context) -> str | None:

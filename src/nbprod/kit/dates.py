@@ -46,6 +46,9 @@ _MAKERS: Final = frozenset(
      "datetime.datetime.strptime", "datetime.datetime.fromisoformat", "datetime.date.fromisoformat", "polars.date",
      "polars.datetime"}
 )  # fmt: skip
+_LITERALS: Final = frozenset(
+    {"polars.lit", "pyspark.sql.functions.lit", "pyspark.sql.functions.to_date", "pyspark.sql.functions.to_timestamp"}
+)
 _FROM: Final = frozenset({"start", "start_date", "since", "from_date", "date_from", "begin", "before"})
 _UNTIL: Final = frozenset({"end", "end_date", "until", "to_date", "date_to", "stop", "after"})
 _SENT: Final = frozenset({"params", "json", "data"})
@@ -119,6 +122,9 @@ class _Reader:
                 yield from self._counted(node)
 
     def _bound(self, node: ast.expr, at: ast.AST, *, upper: bool, other: ast.expr | None = None) -> Iterator[DateBound]:
+        made = self._ctx.call(node)
+        if made is not None and made.name in _LITERALS and made.node.args:
+            node = made.node.args[0]
         year = self._year(node) if other is not None and _is_year(other) else None
         shown = self._date(node) if year is None else str(year)
         if shown is not None:
@@ -325,10 +331,30 @@ def _edges(node: ast.Call, fetch: Event | None) -> Iterator[tuple[ast.expr, bool
                 name = key.value if isinstance(key, ast.Constant) else None
                 if name in _FROM or name in _UNTIL:
                     yield value, name in _UNTIL
+        if keyword.arg == "params" and fetch is not None and fetch.kind is EventKind.DB:
+            yield from _sent(keyword.value)
     dates = node.args if fetch is None else node.args[1:]
     if len(dates) >= 2 and not any(isinstance(argument, ast.Starred) for argument in dates):
         yield dates[-2], False
         yield dates[-1], True
+
+
+def _sent(parameters: ast.expr) -> Iterator[tuple[ast.expr, bool]]:
+    """The first and the last of several parameters of a query, in whatever form: a window has two ends."""
+    match parameters:
+        case ast.Dict(keys=keys, values=values):
+            names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
+            if any(name in _FROM or name in _UNTIL for name in names):
+                return
+        case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
+            values = [keyword.value for keyword in keywords]
+        case ast.List(elts=values) | ast.Tuple(elts=values):
+            pass
+        case _:
+            return
+    if len(values) >= 2:
+        yield values[-2], False
+        yield values[-1], True
 
 
 def _mask_users(stmt: Stmt, ctx: Context) -> Iterator[Stmt]:

@@ -111,6 +111,11 @@ class Scores:
             else:
                 rows, features = event.inputs["true"], None
             return Score(event.cell, event.node, event.stmt, call.via, event, fit, rows, features, crossed)
+        if event.detail == "evaluator" and "predicted" in event.inputs:  # Spark: truth and prediction are in one table
+            predicted = event.inputs["predicted"]
+            source, fit = self._prediction(predicted, event.order)
+            rows = source.inputs.get("X", predicted) if source is not None else predicted
+            return Score(event.cell, event.node, event.stmt, call.via, event, fit, rows, None)
         if "X" not in event.inputs or "predicted" in event.inputs or is_cross_validation(event):
             return None
         position = 1 if "model" in event.inputs else 0

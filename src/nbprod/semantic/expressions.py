@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from functools import reduce
 from typing import Any, Final
 
 from nbprod.semantic.content import content
@@ -112,6 +113,8 @@ def _subscript(walk: Walk, node: ast.Subscript) -> Value:
         if isinstance(owner.items, dict):
             if key.const is not MISSING and _hashable(key.const) and key.const in owner.items:
                 return owner.items[key.const]
+            if owner.items and all(item.has(Tag.FITTED) for item in owner.elements):
+                return reduce(join, owner.elements)  # one of several models
         elif isinstance(key.const, int) and -len(owner.items) <= key.const < len(owner.items):
             return owner.items[key.const]
         return element(owner)

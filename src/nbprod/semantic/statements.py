@@ -9,10 +9,11 @@ from nbprod.patterns import lazy_pattern
 from nbprod.semantic.divisions import divided, parts_by_name
 from nbprod.semantic.expressions import assign, derived, element
 from nbprod.semantic.facts import Binding, EventKind, Function, FunctionNode, Scope, Stmt
-from nbprod.semantic.library import canonical, instance_type, method_effect
+from nbprod.semantic.library import canonical, instance_type, is_a, method_effect
 from nbprod.semantic.values import MISSING, UNKNOWN, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, statement
 
+_ESTIMATOR: Final = "sklearn.base.BaseEstimator"
 _TARGET_NAME: Final = lazy_pattern(
     r"(y|target|targets|label|labels)(_?(true|train|test|val|valid|all))?\d?|\w+_target", re.IGNORECASE
 )
@@ -151,9 +152,37 @@ def _if(walk: Walk, node: ast.If, stmt: Stmt) -> None:
 
 @statement(ast.For, ast.AsyncFor)
 def _for(walk: Walk, node: ast.For | ast.AsyncFor, stmt: Stmt) -> None:
-    assign(walk, node.target, element(walk.value(node.iter)), "for")
+    items = walk.value(node.iter)
+    assign(walk, node.target, element(items), "for")
     walk.run(node.body, stmt)
     walk.run(node.orelse, stmt, "orelse")
+    _teach_held(walk, node)
+
+
+def _teach_held(walk: Walk, node: ast.For | ast.AsyncFor) -> None:
+    """What the body fits one after the other is fitted in the list or dict that holds it, too."""
+    held = node.iter
+    if isinstance(held, ast.Call):
+        held = held.func.value if isinstance(held.func, ast.Attribute) else held.args[0] if held.args else held
+    if not isinstance(held, ast.Name):
+        return
+    names = [part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)]
+    bound = [binding.value for name in names if (binding := walk.lookup(name)) is not None]
+    learned = next((value for value in bound if value.has(Tag.FITTED) and is_a(value.type, _ESTIMATOR)), None)
+    owner = walk.value(held)
+    if learned is not None and owner.items:
+        walk.change(held, _taught(owner, learned))
+
+
+def _taught(value: Value, learned: Value) -> Value:
+    """A value in which each estimator has learned what one of them did."""
+    if isinstance(value.items, dict):
+        return value.evolve(items={key: _taught(item, learned) for key, item in value.items.items()})
+    if isinstance(value.items, tuple):
+        return value.evolve(items=tuple(_taught(item, learned) for item in value.items))
+    if not is_a(value.type, _ESTIMATOR):
+        return value
+    return value.evolve(tags=value.tags | Tag.FITTED, lineage=merge_lineage((value, learned)))
 
 
 @statement(ast.While)

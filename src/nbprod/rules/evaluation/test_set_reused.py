@@ -28,6 +28,7 @@ from nbprod.kit.comparisons import (
     repetitions,
     set_key,
     set_name,
+    watched_apart,
     watched_sets,
 )
 from nbprod.kit.metrics import name_of
@@ -120,6 +121,8 @@ class TestSetReused(Rule):
             if how and judged and not sets.is_beside_another(set_key(judged[-1].rows), _set_name(judged[-1])):
                 said |= keys
                 yield self._stopping(fit, how, judged[-1], ctx)
+            elif not judged and (score := watched_apart(fit, scores, ctx)) is not None and (how := chooses(fit, ctx)):
+                yield self._stopping(fit, how, score, ctx)
 
     def _choice(self, group: Compared, ctx: Context) -> Diagnosis:
         last = group.scores[-1]

@@ -22,6 +22,7 @@ from nbprod.kit.categories import (
     categories_of,
     declares_categories,
     encodes_text,
+    indexes_target,
     is_aligned,
     is_label_encoder,
 )
@@ -111,7 +112,7 @@ class UnseenCategoryCrash(Rule):
     ```
 
     ## What keeps it quiet
-    - `handle_unknown`, and options that can't be seen;
+    - `handle_unknown` (Spark: `handleInvalid`), and options that can't be seen;
     - `reindex(columns=…)`, `align`, and declared categories;
     - encodings of the target, those that no model learns from, and statistical inference.
 
@@ -139,6 +140,14 @@ class UnseenCategoryCrash(Rule):
         if models:
             unknown = fixes.categories.handle_unknown_fix(ctx, call)
             yield self._finding(ctx, call, f"`{call.method}` raises", models, [unknown])
+
+    @on("pyspark.ml.feature.StringIndexer")
+    def check_indexer(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
+        if call.receiver is not None or call.open or call.passes(None, "handleInvalid") or indexes_target(call, ctx):
+            return
+        models = categories_of(ctx).models_holding(call)
+        if models:
+            yield self._finding(ctx, call, "`StringIndexer` raises", models)
 
     @on(EventKind.DERIVE)
     def check_derived(self, event: Event, ctx: Context) -> Iterator[Diagnosis]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from nbprod.semantic.facts import EventKind
 from nbprod.semantic.libraries.tables import each
-from nbprod.semantic.library import SELF, STATELESS, Effect, Library, Seed, Type
+from nbprod.semantic.library import ENCODER, SELF, STATELESS, Effect, Library, Seed, Type
 from nbprod.semantic.values import Tag
 
 _SESSION: Final = "pyspark.sql.SparkSession"
@@ -38,10 +38,10 @@ def _write(detail: str, parameter: str = "path") -> Effect:
 _FORMATS: Final = ("csv", "json", "parquet", "orc", "text", "xml")
 
 
-def _estimator(kind: str, model: str) -> Type:
+def _estimator(kind: str, model: str, *bases: str) -> Type:
     """An estimator of pyspark.ml: `fit` leaves it alone and returns a model."""
     fit = Effect(EventKind.FIT, kind, inputs={"X": (0, "dataset")}, returns=model, tags=Tag.FITTED)
-    return Type(bases=(_ESTIMATOR,), methods={"fit": fit})
+    return Type(bases=(_ESTIMATOR, *bases), methods={"fit": fit})
 
 
 def _ml() -> dict[str, Type]:
@@ -57,12 +57,14 @@ def _ml() -> dict[str, Type]:
     types: dict[str, Type] = {}
     for module, (kind, names) in rows.items():
         types |= each(names, _estimator(kind, _PREDICTOR), f"pyspark.ml.{module}")
-    learning = """StringIndexer OneHotEncoder OneHotEncoderEstimator StandardScaler MinMaxScaler MaxAbsScaler
-        RobustScaler Imputer PCA IDF CountVectorizer Word2Vec VectorIndexer QuantileDiscretizer ChiSqSelector
-        UnivariateFeatureSelector RFormula BucketedRandomProjectionLSH"""
+    learning = """StandardScaler MinMaxScaler MaxAbsScaler RobustScaler Imputer PCA IDF CountVectorizer Word2Vec
+        VectorIndexer QuantileDiscretizer ChiSqSelector UnivariateFeatureSelector RFormula
+        BucketedRandomProjectionLSH"""
     plain = """VectorAssembler Tokenizer RegexTokenizer HashingTF StopWordsRemover NGram Bucketizer Normalizer Binarizer
         IndexToString PolynomialExpansion SQLTransformer FeatureHasher"""
+    encoding = "StringIndexer OneHotEncoder OneHotEncoderEstimator"
     types |= each(learning, _estimator("transformer", _FITTED), "pyspark.ml.feature")
+    types |= each(encoding, _estimator("transformer", _FITTED, ENCODER), "pyspark.ml.feature")
     types |= each(plain, Type(bases=(STATELESS, _FITTED)), "pyspark.ml.feature")
     evaluate = Effect(EventKind.EVALUATE, "evaluator", inputs={"predicted": (0, "dataset")}, tags=Tag.METRIC)
     types |= each(
