@@ -176,22 +176,38 @@ def _parse_patiently(data: bytes, path: str) -> Notebook:
 _OLDEST = 4
 _JSON_NAMES = {list: "list", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
 _LONE_SURROGATE = lazy_pattern("[\ud800-\udfff]")
+_NESTING = lazy_pattern(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_DEEPEST = 500
+"""What holds something else than a notebook's own lists and objects is nested far less."""
 
 
 def _load_json(data: bytes, path: str) -> Any:
     text = decode(data, path)
     if not text.strip():
         raise ReadError(f"{path}: the file is empty")
+    if _nests_too_deep(text):
+        raise ReadError(f"{path}: not a notebook: its JSON nests too deep")
     try:
         found = json.loads(text)
         written = json.dumps(found, ensure_ascii=False)
         if _LONE_SURROGATE.search(written):
             found = json.loads(_LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", written))
-    except RecursionError:
-        raise ReadError(f"{path}: not a notebook: its JSON nests too deep") from None
     except ValueError as error:
         raise ReadError(f"{path}: {_why_not_json(text, error)}") from None
     return found
+
+
+def _nests_too_deep(text: str) -> bool:
+    """Whether decoding would go too deep: where somebody raised Python's limit, that ends the process."""
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return False
+    depth = 0
+    for found in _NESTING.finditer(text):
+        mark = found[0]
+        depth += 1 if mark in "[{" else -1 if mark in "]}" else 0
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def decode(data: bytes, path: str) -> str:
