@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from nbprod.evidence import Witness
 from nbprod.kernel.evidence import KernelWitness
@@ -52,7 +53,6 @@ class _SmallMachine(KernelWitness):
 def new_shell() -> InteractiveShell:
     """A shell with an empty namespace and history."""
     InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    shell.history_manager.enabled = False
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))  # no thread, no database
     shell.reset(new_session=True)
     return shell
