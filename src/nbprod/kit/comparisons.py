@@ -214,7 +214,7 @@ def _makes_a_model(loop: _Loop, fit: Event, score: Score, ctx: Context) -> bool:
     model = function.value if isinstance(function, ast.Attribute) else None
     if fitted and (model is None or fit.call.via is not None):
         return True
-    expression = model if fitted else _model(score)
+    expression = model if fitted else _model(score, ctx)
     while isinstance(expression, ast.Attribute | ast.Subscript):
         expression = expression.value
     if isinstance(expression, ast.Call):
@@ -237,11 +237,17 @@ def _walk(node: ast.AST | None) -> Iterator[ast.AST]:
     return ast.walk(node) if node is not None else iter(())
 
 
-def _model(score: Score) -> ast.expr | None:
+def _model(score: Score, ctx: Context) -> ast.expr | None:
+    """The model of `model.score(X, y)`, or of the `model.predict(X)` that a metric is given."""
     event = score.event
-    function = event.node.func if event is not None and isinstance(event.node, ast.Call) else None
-    if event is not None and "X" in event.inputs and isinstance(function, ast.Attribute):
-        return function.value
+    asked: ast.AST | None = event.node if event is not None and "X" in event.inputs else None
+    if event is not None and asked is None:
+        asked = event.call.argument_node(1, "y_pred")
+        origin = origins(ctx).of(asked) if isinstance(asked, ast.Name) else None
+        asked = origin.expression if origin is not None else asked
+    match asked:
+        case ast.Call(func=ast.Attribute(value=model, attr=attr)) if asked is score.node or attr.startswith("predict"):
+            return model
     return None
 
 

@@ -29,7 +29,8 @@ _COURSE_PATH: Final = lazy_pattern(
     re.IGNORECASE,
 )
 _OWN_FILE: Final = lazy_pattern(
-    r"^/?tmp/|\.(py|sh|sql|ya?ml|toml|cfg|ini|env|md|dockerfile|gitignore)$|(^|/)(Dockerfile|requirements[\w-]*\.txt)$"
+    r"^/?tmp/|\.(py|sh|sql|ya?ml|toml|cfg|ini|env|dockerfile|gitignore)$"
+    r"|(^|/)(Dockerfile|requirements[\w-]*\.txt|(README|CHANGELOG|SKILL|AGENTS|CLAUDE)\.md)$"
 )
 _ADDED: Final = ("", ".npy", ".npz")  # `numpy.save` completes the name
 _HANDED_OVER: Final = frozenset({"handle", "upload", "table", "sql"})
