@@ -38,7 +38,13 @@ def sound(folder: str, target: Path) -> int:
     paths = [path for path in paths if json.loads(Path(path).read_bytes())["nbformat"] == 4]
     for index, path in enumerate(paths):
         shutil.copyfile(path, target / f"{index}.ipynb")
+    make_project(target)
     return len(paths)
+
+
+def make_project(folder: Path) -> None:
+    """Make it one: what others do in the folders above must not change what is known of its notebooks."""
+    (folder / "pyproject.toml").touch()
 
 
 def cases(folder: str, tools: Path, cache: str) -> dict[str, list[str]]:
@@ -98,6 +104,7 @@ def memory(folder: str, copies: int) -> bool:
     """Print the peak of the largest process of a run over copies of the notebooks, and of one over a tenth of them."""
     with tempfile.TemporaryDirectory() as home:
         originals = notebooks(folder)
+        make_project(Path(home))
         for index in range(copies):
             original = originals[index % len(originals)]
             target = Path(home, str(index * 10 // copies), f"{index}.ipynb")
