@@ -36,7 +36,8 @@ _NETWORKS: Final = ("torch.nn.Module", "keras.Model")
 def _call(walk: Walk, node: ast.Call) -> Value:
     function, receiver, name = _callee(walk, node, node.func)
     args, keywords, is_open = _arguments(walk, node)
-    call = Call(node, walk.cell, walk.stmt, name, function, receiver, args, keywords, is_open, walk.via)
+    method = name.rpartition(".")[2]
+    call = Call(node, walk.cell, walk.stmt, name, function, receiver, args, keywords, is_open, walk.via, method=method)
     if function.definition is not None:
         call.result = _call_notebook(walk, call, function.definition)
     else:

@@ -171,9 +171,6 @@ class Call(Fact):
     events: "list[Event]" = []
     method: str = ""
 
-    def __post_init__(self) -> None:
-        self.method = self.name.rpartition(".")[2]
-
     def argument(self, position: int | None, keyword: str) -> Value | None:
         """The value passed for a parameter, by keyword or by position; None when it is not passed."""
         found = self.keywords.get(keyword)
