@@ -88,6 +88,7 @@ def _rests(tree: ast.AST | None) -> Iterator[str]:
 # -- whether a loss is recorded -------------------------------------------------------------------
 
 _COUNTS = frozenset({"shape", "size", "height"})
+_TAKING_OUT = frozenset({"sum", "any", "item", "collect", "compute"})
 _COUNTING = frozenset(
     {"info", "count", "describe", "isna", "isnull", "notna", "notnull", "null_count", "is_null", "duplicated"}
 )
@@ -134,10 +135,17 @@ def _counts(stmt: ast.stmt, names: set[str]) -> bool:
         return False
     parts: Iterable[ast.AST] = [stmt]
     if isinstance(stmt, ast.Assign | ast.AnnAssign):
-        if isinstance(stmt.value, ast.Call) and not _is_count(stmt.value, names):
+        if isinstance(stmt.value, ast.Call) and not _is_count(_counted(stmt.value), names):
             return False  # `zeros = np.zeros(len(data))`
         parts = [stmt.value] if stmt.value is not None else []
     return any(_is_count(node, names) for node in walk_block(parts))
+
+
+def _counted(node: ast.expr) -> ast.expr:
+    """What a number is taken out of: `frame.isna()` of `frame.isna().sum().sum()`."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _TAKING_OUT:
+        node = node.func.value
+    return node
 
 
 def _is_count(node: ast.AST, names: set[str]) -> bool:
@@ -147,6 +155,10 @@ def _is_count(node: ast.AST, names: set[str]) -> bool:
         case ast.Attribute(value=owner, attr=attr) if attr in _COUNTS:
             return _root(owner) in names
         case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in _COUNTING:
+            return _root(owner) in names
+        case ast.Call(
+            func=ast.Attribute(value=owner, attr="select"), args=[ast.Call(func=ast.Attribute(attr="len" | "count"))]
+        ):  # polars: `frame.select(pl.len())`
             return _root(owner) in names
     return False
 

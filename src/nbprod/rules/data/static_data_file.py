@@ -32,6 +32,7 @@ _MEDIA_FILE: Final = lazy_pattern(
     r"\.(?:png|jpe?g|gif|bmp|tiff?|webp|svg|wav|mp3|mp4|flac|avi|mov|pdf|docx?|pptx?)$", re.IGNORECASE
 )
 _TESTS: Final = lazy_pattern(r"(?:^|[/._-])tests?(?=[/._-])", re.IGNORECASE)
+_ONE_FILE: Final = lazy_pattern(r"\.(?:csv|tsv|txt|jsonl?|parquet|orc|avro|xml|xlsx?)(?:\.\w+)?$", re.IGNORECASE)
 _TABLES: Final = frozenset(
     {"pandas.DataFrame", "pandas.Series", "polars.DataFrame", "polars.LazyFrame", "numpy.ndarray"}
 )
@@ -183,7 +184,7 @@ class StaticDataFile(Rule):
     - a file that the notebook writes, downloads or unpacks itself, and any notebook that fetches data with a shell
       command;
     - models, settings, lookup tables, test data, the cases that a language model is tried out on;
-    - a folder that Spark reads: jobs put new files there;
+    - a table or a folder that Spark reads: jobs put new rows and files there;
     - pictures and documents, unless a model learns from them;
     - data of a library, and notebooks that teach.
 
@@ -262,8 +263,8 @@ def _is_fixed(event: Event) -> bool:
     text = loaded_path(event)
     if not text.strip("./") or "://" in text or "\n" in text or BESIDE_CODE.search(text):
         return False
-    if event.call.name.startswith("pyspark.") and not PurePosixPath(text).suffix:
-        return False  # a folder of the lake, where jobs put new files
+    if event.call.name.startswith("pyspark.") and not _ONE_FILE.search(text):
+        return False  # a table of the catalogue, or a folder of the lake where jobs put new files
     return event.call.name.startswith("pandas.") or not MODEL_FILE.search(text)
 
 
