@@ -22,7 +22,9 @@ _FALLBACK: Final = lazy_pattern(
 _SHELL: Final = lazy_pattern(
     r"(?:%(?:set_)?env|\bexport|\bENV)[ \t]+(\w{1,60})[ \t]*=[ \t]*([\"']?)([^\"'\\\s]{8,200})\2(?=\s|$)"
 )
-_FALLBACK_HINTS: Final = ("getenv(", "environ.get(", "setdefault(", "putenv(", "set_key(")
+_NAME_HINTS: Final = ("key", "token", "pass", "secret", "pw")
+"""One of these stands in the name of every secret."""
+_FALLBACK_HINTS: Final = ("env(", "environ.get(", "setdefault(", "set_key(")
 _SHELL_HINTS: Final = ("%env", "%set_env", "export ", "ENV ")
 _HEADER: Final = lazy_pattern(r"[\"'](?:Bearer|Basic|Token|token) +([A-Za-z0-9._~+/=-]{16,})[\"']")
 _LOGIN: Final = lazy_pattern(
@@ -65,8 +67,10 @@ _COMPOUNDS: Final = frozenset({"apikey", "accesskey", "secretkey", "authtoken", 
 def named(source: str) -> Iterator[Secret]:
     """The literals in a cell's source that have the name of a secret and look like one."""
     for found in _GIVEN.finditer(source):
-        start = found.start()
-        receiver = _RECEIVER.search(source, max(0, start - _LONGEST_NAME), start)
+        start, end = max(0, found.start() - _LONGEST_NAME), found.start()
+        if not _holds_any(source[start:end].lower(), _NAME_HINTS):  # by far the most
+            continue
+        receiver = _RECEIVER.search(source, start, end)
         if receiver is not None:
             yield from _judged(receiver[1], found, 2)
     if _holds_any(source, _FALLBACK_HINTS):
@@ -124,8 +128,7 @@ PLACES: Final = (
     Place("Kaggle API key", ("username",), _KAGGLE, "KAGGLE_KEY"),
     Place(
         "API key of a client",
-        ("cohere.", "Pinecone(", "TavilyClient(", "NewsApiClient(", "Fred(", "SendGridAPIClient(", "googlemaps.Client(",
-         "finnhub.Client(", "set_auth_token(", "comet_ml.Experiment("),
+        ("cohere.", "Pinecone(", "Client(", "Fred(", "set_auth_token(", "comet_ml.Experiment("),
         _CLIENT,
         name="api_key",
     ),
