@@ -41,6 +41,7 @@ _YEAR_QUERY: Final = lazy_pattern(
     r"(?:\s+and\s+(?P<until>(?:19|20)\d\d)\b)?",
     re.IGNORECASE,
 )
+_NAME_QUERY: Final = lazy_pattern(r"(?P<operator>[<>]=?)\s*@(?P<name>[A-Za-z_]\w*)")
 _MAKERS: Final = frozenset(
     {"datetime.datetime", "datetime.date", "pandas.Timestamp", "pandas.to_datetime", "numpy.datetime64",
      "datetime.datetime.strptime", "datetime.datetime.fromisoformat", "datetime.date.fromisoformat", "polars.date",
@@ -279,6 +280,8 @@ class _Reader:
                 for stmt in stmts if shown is not None else ():
                     yield self._made(edge, shown or "", stmt, upper=upper)
             yield from self._queried(node, fetch, stmts)
+            if name == "query":
+                yield from self._named_in_query(node, stmts)
 
     def _loops(self, node: ast.Call) -> Iterator[Stmt]:
         """What goes through a range of dates, or takes rows by it; as the index of a new table, it only names them."""
@@ -292,6 +295,17 @@ class _Reader:
                 taking is not None and taking.method in _TAKES
             ):
                 yield user
+
+    def _named_in_query(self, node: ast.Call, stmts: list[Stmt]) -> Iterator[DateBound]:
+        """`frame.query("day < @CUTOFF")`, of a constant date."""
+        text = self._ctx.value(node.args[0]).text if node.args else None
+        for found in _NAME_QUERY.finditer(text or ""):
+            for binding in self._ctx.model.bindings(found["name"])[-1:]:
+                made = binding.stmt.node if binding.stmt is not None else None
+                shown = self._date(made.value) if isinstance(made, ast.Assign) else None
+                for stmt in stmts if shown is not None and not binding.value.has(_SETTABLE) else ():
+                    upper = found["operator"].startswith("<")
+                    yield DateBound(node, self._cell, shown or "", upper, stmt, None, None)
 
     def _queried(self, node: ast.Call, fetch: Event | None, stmts: list[Stmt]) -> Iterator[DateBound]:
         """Dates in the text of a query."""

@@ -153,7 +153,8 @@ class LlmOutputExecuted(Rule):
             return
         for part in ast.walk(call.stmt.node):
             if isinstance(part, ast.Subscript) and part.value is call.node and isinstance(part.ctx, ast.Load):
-                source = author(ctx.value(part.slice))
+                chosen = ctx.value(part.slice)
+                source = author(chosen) or _last_asked(chosen)  # `tool_call.function.name`
                 if source is not None:
                     yield self._finding(call, part.slice, f"a name chosen by `{brief(source.node.func)}`", ctx, source)
 
@@ -196,6 +197,11 @@ def _plans(call: Call, node: ast.expr, ctx: Context, tools: Tools) -> Iterator[P
 def _computes(node: ast.expr) -> bool:
     """Whether the name of a text says that it is more than a literal."""
     return _COMPUTES.search(ast.unparse(node).lower()) is not None
+
+
+def _last_asked(value: Value) -> Event | None:
+    """The language model that something came from last, whatever part of its answer it is."""
+    return max((event for event in value.lineage if event.kind is EventKind.LLM), key=lambda it: it.order, default=None)
 
 
 def _is_downloaded(value: Value) -> bool:
