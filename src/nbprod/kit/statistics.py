@@ -69,9 +69,12 @@ def filling_statistic(event: Event, ctx: Context) -> str:
     """The statistic that a `fillna` fills gaps with: "mean", "median", "mode"; empty when it is another value."""
     call = event.node
     value = event.call.argument_node(0, "value") if isinstance(call, ast.Call) else None
-    if value is None:
-        return ""
-    for found in calls_behind(value, event.stmt, ctx):
+    return statistic_in(value, event.stmt, ctx) if value is not None else ""
+
+
+def statistic_in(value: ast.expr, stmt: Stmt, ctx: Context) -> str:
+    """The statistic that a value is, here or where its name is bound; empty when it is something else."""
+    for found in calls_behind(value, stmt, ctx):
         name = last_name(found.func)
         if name == "transform":  # `groupby("a")["b"].transform("mean")`
             named = found.args[0] if found.args else None
@@ -79,6 +82,30 @@ def filling_statistic(event: Event, ctx: Context) -> str:
         if name in _CENTRES:
             return name.removeprefix("nan")
     return ""
+
+
+def filled_by_rows(node: ast.Assign) -> tuple[ast.expr, str, ast.expr] | None:
+    """The frame, column and value of `df.loc[df["a"].isna(), "a"] = v`, `df["a"] = np.where(df["a"].isna(), v, …)`."""
+    match node:
+        case ast.Assign(
+            targets=[
+                ast.Subscript(
+                    value=ast.Attribute(value=frame, attr="loc"),
+                    slice=ast.Tuple(elts=[rows, ast.Constant(value=str(column))]),
+                )
+            ],
+            value=value,
+        ):
+            pass
+        case ast.Assign(
+            targets=[ast.Subscript(value=frame, slice=ast.Constant(value=str(column)))],
+            value=ast.Call(func=ast.Attribute(attr="where"), args=[rows, value, _]),
+        ):
+            pass
+        case _:
+            return None
+    is_gap = isinstance(rows, ast.Call) and last_name(rows.func) in {"isna", "isnull"}
+    return (frame, column, value) if is_gap else None
 
 
 def standardised(event: Event, ctx: Context) -> ast.expr | None:

@@ -3,8 +3,9 @@ from collections.abc import Iterator
 
 from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, on
 from nbprod.kit.blocks import brief
+from nbprod.kit.categories import categories_of
 from nbprod.kit.leakage import Part, leakage_of, part_of
-from nbprod.kit.statistics import filling_statistic, is_kept, standardised
+from nbprod.kit.statistics import filled_by_rows, filling_statistic, is_kept, standardised, statistic_in
 
 
 class InlineImputationStatistics(Rule):
@@ -93,6 +94,27 @@ class InlineImputationStatistics(Rule):
             related=[(fits[0], "a model learns from it here")] if fits else [],
         )
 
+    @on(ast.Assign, needs=[EventKind.FIT])
+    def check_rows(self, node: ast.Assign, ctx: Context) -> Iterator[Diagnosis]:
+        found = filled_by_rows(node)
+        stmt = ctx.stmt(node) if found is not None else None
+        if found is None or stmt is None:
+            return
+        frame, column, value = found
+        statistic = statistic_in(value, stmt, ctx)
+        data = ctx.value(frame)
+        fits = categories_of(ctx).fits_on(data, stmt) if statistic and column not in leakage_of(ctx).targets else []
+        fits = [
+            fit for fit in fits if fit.detail != "inference" and (fit.cell, fit.node.lineno) > (ctx.cell, node.lineno)
+        ]
+        if not fits or is_kept(value, ctx):
+            return
+        if self._filled and part_of(data) is Part.TEST:
+            return
+        self._filled = True
+        message = _filled(f"`{column}` is filled", statistic)
+        yield self.finding(ctx, node, message, related=[(fits[0], "a model learns from it here")])
+
 
 def _only_groups(fit: Event, ctx: Context) -> bool:
     """Whether rows at hand are put into groups, and no row is ever going to be: nothing predicts, nothing is saved."""
@@ -113,5 +135,8 @@ def _message(event: Event, statistic: str, scaled: ast.expr | None, ctx: Context
         )
     column = event.inputs["X"].column
     what = f"`{column}`" if column else f"`{ctx.text(event)}`"
-    verb = "is filled" if column else "fills gaps"
-    return f"{what} {verb} with a {statistic} that only this run knows: a new row with a gap would get another one"
+    return _filled(f"{what} {'is filled' if column else 'fills gaps'}", statistic)
+
+
+def _filled(what: str, statistic: str) -> str:
+    return f"{what} with a {statistic} that only this run knows: a new row with a gap would get another one"
