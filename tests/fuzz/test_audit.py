@@ -132,6 +132,7 @@ def test_nothing_but_reading_and_writing_notebooks_happens(project: Path, case: 
 def test_what_is_forbidden_would_be_seen(tmp_path: Path) -> None:
     ruin = tmp_path / "nbprod" / "__main__.py"
     ruin.parent.mkdir()
+    (ruin.parent / "__init__.py").touch()  # without it, an installed nbprod goes before
     ruin.write_text(
         "import os, pickle, socket, subprocess\n"
         "def main():\n"
