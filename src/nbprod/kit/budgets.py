@@ -95,17 +95,26 @@ class Budgets:
         value = self._ctx.value(items)
         if value.has(Tag.LLM | Tag.LIMITED) or value.text is not None:
             return False
-        read = {event.path.text for event in value.lineage if event.kind is EventKind.LOAD and event.path is not None}
-        if read and read <= self._written:
+        read = [event for event in value.lineage if event.kind is EventKind.LOAD and event.path is not None]
+        if read and all(self._is_written_before(event) for event in read):
             return False
         loaded = any(event.kind in _DATA and event.detail not in {"toy", "handle"} for event in value.lineage)
         return loaded or value.type in _TABLES or _lists(items, self._ctx)
 
+    def _is_written_before(self, load: Event) -> bool:
+        """Whether the notebook itself wrote what it loads."""
+        path = load.path.text if load.path is not None else None
+        first = self._written.get(path) if path else None
+        return first is not None and first < load.order
+
     @cached_property
-    def _written(self) -> set[str | None]:
-        """The files that the notebook itself writes."""
-        writes = self._ctx.model.events_of(EventKind.WRITE)
-        return {event.path.text for event in writes if event.path is not None and event.path.text}
+    def _written(self) -> dict[str, int]:
+        """The files that the notebook writes, each with the place of the first time in the order of all events."""
+        found: dict[str, int] = {}
+        for event in self._ctx.model.events_of(EventKind.WRITE):
+            if event.path is not None and event.path.text:
+                found.setdefault(event.path.text, event.order)
+        return found
 
     def _is_found(self, loop: Stmt, items: ast.expr) -> bool:
         """Whether items are the few that a search gave, as many as it was told to."""

@@ -80,6 +80,8 @@ def is_kept(event: Event, saved: SavedModel, ctx: Context) -> bool:
     name = subject_name(event)
     for other in saved_objects(ctx):
         for piece in other.pieces:
+            if name and _is_among(name, piece.node, ctx):
+                return True
             if piece.kind in PREDICTORS:
                 made = constructor_of(piece.node, other.event.cell, ctx) if piece.node is not None else None
                 if name and made is not None and _mentions(made.node, name):
@@ -87,6 +89,19 @@ def is_kept(event: Event, saved: SavedModel, ctx: Context) -> bool:
             elif _holds(piece, event, name):
                 return True
     return bool(name) and any(_SAVES.search(call.method) and _mentions(call.node, name) for call in ctx.model.all_calls)
+
+
+def _is_among(name: str, saved: ast.expr | None, ctx: Context) -> bool:
+    """Whether what is saved stands for one object after the other, of which one has the name."""
+    for binding in ctx.model.bindings(saved.id) if isinstance(saved, ast.Name) else ():
+        loop = binding.stmt.node if binding.stmt is not None else None
+        if not isinstance(loop, ast.For):
+            continue
+        held = [part.id for part in ast.walk(loop.iter) if isinstance(part, ast.Name)]
+        made = (other.stmt.node for item in held for other in ctx.model.bindings(item) if other.stmt is not None)
+        if name in held or any(isinstance(node, ast.Assign) and _mentions(node.value, name) for node in made):
+            return True
+    return False
 
 
 def _holds(piece: Piece, event: Event, name: str) -> bool:

@@ -243,6 +243,8 @@ def learns_target(event: Event) -> bool:
         features = event.inputs.get("X")
         if features is not None and features.type == "catboost.Pool":
             return True
+        if event.call.name.startswith("pyspark.ml.") and event.detail in {"classifier", "regressor"}:
+            return True  # the target is a column of the table, named by `labelCol`
         return event.detail in {"network", "booster", "search"} and event.call.method != "backward"
     return target.const is not None
 
