@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import msgspec
 import numpy as np
 import pandas as pd
@@ -148,7 +150,9 @@ def test_what_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_session_is_left_as_it_was() -> None:
     frame = pd.DataFrame({"a": [1.0, None], "t": ["2024-01-01", "x"], "d": pd.to_datetime(["2024-01-01"] * 2)})
-    witness = witness_of(frame=frame, copy=frame.copy(), model=LogisticRegression(), array=np.eye(3))
+    figure, axes = plt.subplots()
+    axes.plot([1, 2])
+    witness = witness_of(frame=frame, copy=frame.copy(), model=LogisticRegression(), array=np.eye(3), figure=figure)
     shell = witness._shell
     witness.thing("frame")  # what pandas itself loads late is loaded by now
 
@@ -164,11 +168,12 @@ def test_the_session_is_left_as_it_was() -> None:
             random.getstate(),
             str(np.random.get_state()),
             frame.attrs,
+            (plt.get_fignums(), plt.gcf() is figure, figure.stale, dict(mpl.rcParams)),
         )
 
     before, modules = state(), {name.partition(".")[0] for name in sys.modules}
     witness.session()
-    for name in ("frame", "copy", "model", "array"):
+    for name in ("frame", "copy", "model", "array", "figure"):
         assert witness.thing(name) is not None
     assert witness.overlap("frame", "copy") is not None
     witness.versions("pandas")
@@ -176,6 +181,7 @@ def test_the_session_is_left_as_it_was() -> None:
     assert state() == before
     new = {name.partition(".")[0] for name in sys.modules} - modules
     assert new <= sys.stdlib_module_names, "nothing is imported but for the standard library's"
+    plt.close(figure)
 
 
 MARK = "qzxwv"
