@@ -1,12 +1,13 @@
 """What rules must agree on about randomness: which steps that a result depends on nothing seeds."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from math import inf
 from typing import Final
 
 from nbprod.kit.context import Context
+from nbprod.kit.scoring import scores_of
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call, Event, EventKind, Seed, Value
 
@@ -72,7 +73,13 @@ class Randomness:
         """The order of the last score (the best of a search is one) or delivery."""
         fits, scores = self._model.events_of(EventKind.FIT), self._model.events_of(EventKind.EVALUATE)
         searches = [event for event in fits if event.detail == "search"]
-        return max((event.order for event in (*scores, *searches, *self._ctx.purpose.deliveries)), default=-1)
+        results = (*scores, *searches, *self._ctx.purpose.deliveries, *self._judged_by_hand(fits))
+        return max((event.order for event in results), default=-1)
+
+    def _judged_by_hand(self, fits: Sequence[Event]) -> Iterator[Event]:
+        """The trainings after which predictions are held against the truth: `correct += (net(x) == y).sum()`."""
+        last = max((score.cell for score in scores_of(self._ctx).by_hand), default=-1) if fits else -1
+        return (fit for fit in fits if fit.cell <= last)
 
     @cached_property
     def _learned(self) -> set[Event]:
