@@ -169,9 +169,9 @@ def _teach_held(walk: Walk, node: ast.For | ast.AsyncFor) -> None:
     names = [part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)]
     bound = [binding.value for name in names if (binding := walk.lookup(name)) is not None]
     learned = next((value for value in bound if value.has(Tag.FITTED) and is_a(value.type, _ESTIMATOR)), None)
-    owner = walk.value(held)
-    if learned is not None and owner.items:
-        walk.change(held, _taught(owner, learned))
+    owner = walk.lookup(held.id) if learned is not None else None
+    if learned is not None and owner is not None and owner.value.items:
+        walk.change(held, _taught(owner.value, learned))
 
 
 def _taught(value: Value, learned: Value) -> Value:
