@@ -78,7 +78,12 @@ class InlineImputationStatistics(Rule):
         if not statistic and scaled is None:
             return
         later = leakage_of(ctx).later_fits(event)
-        fits = [fit for fit in later if fit.detail != "inference" and not _only_groups(fit, ctx)]
+        column = event.inputs["X"].column
+        fits = [
+            fit
+            for fit in later
+            if fit.detail != "inference" and not _only_groups(fit, ctx) and _may_take(fit, column, ctx)
+        ]
         if not fits and not leakage_of(ctx).later_cross_validation(event):
             return
         if self._filled and part_of(event.inputs.get("X")) is Part.TEST:
@@ -107,13 +112,22 @@ class InlineImputationStatistics(Rule):
         fits = [
             fit for fit in fits if fit.detail != "inference" and (fit.cell, fit.node.lineno) > (ctx.cell, node.lineno)
         ]
-        if not fits or is_kept(value, ctx):
+        if not any(_may_take(fit, column, ctx) for fit in fits) or is_kept(value, ctx):
             return
         if self._filled and part_of(data) is Part.TEST:
             return
         self._filled = True
         message = _filled(f"`{column}` is filled", statistic)
         yield self.finding(ctx, node, message, related=[(fits[0], "a model learns from it here")])
+
+
+def _may_take(fit: Event, column: str | None, ctx: Context) -> bool:
+    """Whether a column may be among the features of a model: not if it is given a list of others."""
+    features = fit.call.argument_node(0, "X")
+    if column is None or not isinstance(features, ast.Subscript):
+        return True
+    names = [item.text for item in ctx.value(features.slice).elements]
+    return not names or None in names or column in names
 
 
 def _only_groups(fit: Event, ctx: Context) -> bool:
