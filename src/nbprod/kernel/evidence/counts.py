@@ -1,10 +1,13 @@
 """Counts over codes and numbers, with numpy, which is loaded wherever there is a table or an array."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
+
+from nbprod.evidence import Table
+from nbprod.kernel.evidence.budget import OutOfTime
 
 _MIX: Final = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 31)
 """Constants that spread the bits of a hash."""
@@ -12,6 +15,18 @@ ROWS_TRIED: Final = (2_000, 100_000)
 """Rows of a table looked at: first few, which nearly always fits the time, then as many as there may be."""
 _WHOLE_LIMIT: Final = 2.0**53
 """Beyond it, floats can't hold every integer."""
+
+
+def counted_in_time(table: Table, count: Callable[[int], Table]) -> Table:
+    """A table with counts over as many rows as there is time for; `count` makes one over at most so many."""
+    for limit in ROWS_TRIED:
+        if table.seen == table.rows:
+            break
+        try:
+            table = count(limit)
+        except OutOfTime:
+            break
+    return table
 
 
 def spacing(rows: int, limit: int) -> int:

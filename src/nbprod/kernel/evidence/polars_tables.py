@@ -4,10 +4,10 @@ import sys
 from typing import Any, Final
 
 from nbprod.evidence import Column, Table
-from nbprod.kernel.evidence.budget import Deadline, OutOfTime
+from nbprod.kernel.evidence.budget import Deadline
 from nbprod.kernel.evidence.cells import TEXTS_TRIED, is_rising, reads_as
 from nbprod.kernel.evidence.classes import name_of
-from nbprod.kernel.evidence.counts import ROWS_TRIED, count_numbers, spacing
+from nbprod.kernel.evidence.counts import count_numbers, counted_in_time, spacing
 
 _KINDS: Final = {
     "String": "text",
@@ -34,14 +34,7 @@ def polars_table(thing: Any, deadline: Deadline) -> Table:
         seen=0,
         memory=sum(int(column.estimated_size()) for column in columns),
     )
-    for limit in ROWS_TRIED:
-        if table.seen == table.rows:
-            break
-        try:
-            table = _counted(table, outlines, columns, limit, deadline)
-        except OutOfTime:
-            break
-    return table
+    return counted_in_time(table, lambda limit: _counted(table, outlines, columns, limit, deadline))
 
 
 def _outline(column: Any) -> Column:

@@ -7,10 +7,10 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from nbprod.evidence import Column, Table
-from nbprod.kernel.evidence.budget import Deadline, OutOfTime
+from nbprod.kernel.evidence.budget import Deadline
 from nbprod.kernel.evidence.cells import TEXTS_TRIED, Objects, is_rising, reads_as
 from nbprod.kernel.evidence.classes import exported, is_from, is_one_of, name_of
-from nbprod.kernel.evidence.counts import ROWS_TRIED, count_codes, count_numbers, repeated, spacing
+from nbprod.kernel.evidence.counts import ROWS_TRIED, count_codes, count_numbers, counted_in_time, repeated, spacing
 
 _KINDS: Final = {"i": "integer", "u": "integer", "f": "float", "b": "boolean", "M": "date"}
 _LIBRARY: Final = {"pandas", "numpy"}
@@ -44,14 +44,7 @@ def pandas_table(thing: Any, deadline: Deadline) -> Table | None:
         memory=sum(_bytes_of(column) for column in columns) + _index_bytes(plain.index),
         **_index_facts(plain.index),
     )
-    for limit in ROWS_TRIED:
-        if table.seen == rows:
-            break
-        try:
-            table = _counted(table, outlines, columns, limit, deadline)
-        except OutOfTime:
-            break
-    return table
+    return counted_in_time(table, lambda limit: _counted(table, outlines, columns, limit, deadline))
 
 
 def _columns_of(plain: Any) -> Iterator[Any]:
