@@ -5,7 +5,7 @@ from editing import call_of, context, edited, outcome
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbprod.kit.edit import set_keyword
+from nbprod.kit.edit import drop_keyword, name_arguments, set_keyword
 
 ONE_LINE = {
     "no argument": ("f()", "f(t=1)"),
@@ -90,3 +90,43 @@ def test_any_call_still_calls_the_same_and_keeps_its_comments(arguments, trailin
     assert result.count("#") == source.count("#")
     again = context(result)
     assert edited(again, set_keyword(again, call_of(again, "f"), "t", "1")) == result
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(BLANK, ARGUMENT, BLANK), max_size=4), st.booleans(), BLANK)
+def test_a_keyword_goes_and_takes_no_comment_along(arguments, trailing_comma, last):
+    inside = ",".join(f"{before}{argument}{after}" for before, argument, after in arguments)
+    source = f"f({inside}{',' if trailing_comma and arguments else ''}{last})"
+    ctx = context(source)
+    if ctx.notebook.cells[0].parse_error is not None or source.count("b=2") > 1:
+        return  # `**options` before `*rest`, or a call that no Python runs
+    result = outcome(ctx, lambda: drop_keyword(ctx, call_of(ctx, "f"), "b"))
+    if result.startswith("declined: "):
+        assert "b" not in {item.arg for item in call_of(ctx, "f").node.keywords} or "comment" in result
+        return
+    before, after = (call_of(context(text), "f").node for text in (source, result))
+    assert "b" not in {item.arg for item in after.keywords}
+    assert (len(after.args), len(after.keywords)) == (len(before.args), len(before.keywords) - 1)
+    assert result.count("#") == source.count("#")
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("f(b=2)", "f()"),
+        ("f(b=2,)", "f()"),
+        ("f(a, b=2,)", "f(a,)"),
+        ("f(a, b=2, c=3)", "f(a, c=3)"),
+        ("f(\n    a,\n    b=2,\n)", "f(\n    a,\n)"),
+    ],
+)
+def test_the_commas_around_a_dropped_keyword(source, result):
+    ctx = context(source)
+    assert edited(ctx, drop_keyword(ctx, call_of(ctx, "f"), "b")) == result
+
+
+def test_arguments_get_names_where_they_stand():
+    ctx = context("f((a), g(1),  # why\n  *rest)")
+    assert "declined" in outcome(ctx, lambda: name_arguments(ctx, call_of(ctx, "f"), {2: "y"}))
+    ctx = context("f((a),\n  g(1))")
+    assert edited(ctx, name_arguments(ctx, call_of(ctx, "f"), {0: "x", 1: "y"})) == "f(x=(a),\n  y=g(1))"

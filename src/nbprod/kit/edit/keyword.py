@@ -61,8 +61,8 @@ def drop_keyword(ctx: Context, call: "ast.Call | Located", name: str) -> list[Re
     if place is None:
         raise Declined("the keyword does not stand in the call itself")
     gone = arguments[place]
-    is_last = place == len(arguments) - 1
-    start, end = (arguments[place - 1].end if is_last and place else gone.start), (gone.end if is_last else gone.stop)
+    follows = place > 0 and place == len(arguments) - 1  # then the comma before it goes, and one behind it stays
+    start, end = (arguments[place - 1].end, gone.end) if follows else (gone.start, gone.stop)
     keep_comments(source[start:end])
     return [ReplaceText(span=ctx.cell_span(site.cell.index, start, end), text="")]
 
