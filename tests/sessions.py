@@ -1,5 +1,6 @@
 """Runs the cells of an example in a shell of its own, and gives the witness that knows it."""
 
+import atexit
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -55,4 +56,5 @@ def new_shell() -> InteractiveShell:
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))  # no thread, no database
     shell.reset(new_session=True)
+    atexit.unregister(shell.atexit_operations)  # they would keep every shell until the end, and take a second each then
     return shell
