@@ -25,8 +25,5 @@ class OnlyVersions:
     def overlap(self, first: str, second: str, column: str | None = None) -> Overlap | None:
         return None
 
-    def is_set(self, variable: str) -> bool:
-        return False
-
     def total_memory(self) -> int | None:
         return None

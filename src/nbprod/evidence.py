@@ -173,8 +173,5 @@ class Witness(Protocol):
     def overlap(self, first: str, second: str, column: str | None = None) -> Overlap | None:
         """Rows that two tables or arrays share."""
 
-    def is_set(self, variable: str) -> bool:
-        """Whether an environment variable is set."""
-
     def total_memory(self) -> int | None:
         """The memory of the machine or container in bytes."""

@@ -69,10 +69,6 @@ class RemoteWitness:
         """Rows that two tables or arrays share."""
         return self._ask(Overlap | None, "overlap", first, second, column)  # type: ignore[arg-type]
 
-    def is_set(self, variable: str) -> bool:
-        """Whether an environment variable is set."""
-        return bool(self._ask(bool, "is_set", variable))
-
     def total_memory(self) -> int | None:
         """The memory of the machine or container in bytes."""
         return self._ask(int | None, "total_memory")  # type: ignore[arg-type]

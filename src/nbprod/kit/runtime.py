@@ -12,13 +12,13 @@ from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
-from nbprod.evidence import Array, Estimator, Module, Overlap, PathFact, Run, Session, Table, Thing, Witness
+from nbprod.evidence import Estimator, Module, Overlap, PathFact, Run, Session, Table, Thing, Witness
 from nbprod.kit.dataflow import flow_of
 from nbprod.kit.statement_names import steps_of
 from nbprod.notebook import Cell, Notebook
 from nbprod.notebook.parsing import without_warnings
 from nbprod.protocol import Live
-from nbprod.semantic import Binding, Event, SemanticModel, Stmt
+from nbprod.semantic import Binding, Event, SemanticModel
 
 
 class Runtime:
@@ -115,11 +115,6 @@ class Runtime:
         thing = self.thing(name, cell)
         return thing if isinstance(thing, Table) else None
 
-    def array(self, name: str, cell: int | None = None) -> Array | None:
-        """The array of a name, if it is one, and evidence."""
-        thing = self.thing(name, cell)
-        return thing if isinstance(thing, Array) else None
-
     def estimator(self, name: str, cell: int | None = None) -> Estimator | None:
         """The estimator of a name, if it is one, and evidence."""
         thing = self.thing(name, cell)
@@ -130,14 +125,9 @@ class Runtime:
         thing = self._witness.thing(name) if name in self.session.names else None
         return thing if isinstance(thing, Module) and thing.module != "__main__" else None
 
-    def made_by(self, place: Event | Stmt) -> Thing | None:
-        """What the statement of an event gave, if it is still in memory under the name that it was given."""
-        name = self.name_given(place)
-        return None if name is None else self.thing(name, place.cell)
-
-    def name_given(self, place: Event | Stmt) -> str | None:
-        """The one name that a statement of the top level binds, unless its cell binds it again below."""
-        stmt = place.stmt if isinstance(place, Event) else place
+    def name_given(self, event: Event) -> str | None:
+        """The one name that an event's statement binds at the top level, unless its cell binds it again below."""
+        stmt = event.stmt
         target = _only_target(stmt.node)
         if target is None or stmt.function is not None:
             return None
@@ -164,10 +154,6 @@ class Runtime:
     def versions(self, module: str) -> dict[str, str]:
         """The installed distributions that give a module, with their versions."""
         return self._witness.versions(module)
-
-    def is_set(self, variable: str) -> bool:
-        """Whether an environment variable is set."""
-        return self._witness.is_set(variable)
 
     @cached_property
     def total_memory(self) -> int | None:

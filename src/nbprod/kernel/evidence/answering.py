@@ -13,7 +13,7 @@ from nbprod import __version__
 from nbprod.kernel import witness_here
 
 TARGET: Final = "nbprod-evidence"
-_QUESTIONS: Final = ("session", "thing", "path", "versions", "overlap", "is_set", "total_memory", "digests")
+_QUESTIONS: Final = ("session", "thing", "path", "versions", "overlap", "total_memory", "digests")
 
 
 def register() -> None:

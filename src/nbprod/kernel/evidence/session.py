@@ -1,6 +1,5 @@
 """The witness of a running IPython shell."""
 
-import os
 import platform
 import sys
 import threading
@@ -87,10 +86,6 @@ class KernelWitness:
     def versions(self, module: str) -> dict[str, str]:
         """The installed distributions that give an importable module, with their versions."""
         return PACKAGES.versions(module, patient=self._patient)
-
-    def is_set(self, variable: str) -> bool:
-        """Whether an environment variable is set, to anything but nothing."""
-        return bool(os.environ.get(variable))
 
     def total_memory(self) -> int | None:
         """The memory of the machine or container in bytes."""
