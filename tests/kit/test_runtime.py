@@ -3,7 +3,8 @@
 import pytest
 
 from nbprod.kit.context import Context
-from nbprod.kit.runtime import Runtime, is_same_code
+from nbprod.kit.runtime import Runtime
+from nbprod.kit.statement_names import is_same_code
 from nbprod.kit.testing import MakeWitness, executed_by, notebook_from
 from nbprod.protocol import Profile
 from nbprod.semantic import SemanticModel

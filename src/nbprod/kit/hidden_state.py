@@ -10,8 +10,7 @@ from nbprod.evidence import Run
 from nbprod.kit.context import Context
 from nbprod.kit.dataflow import Flow, Held, Made, flow_of
 from nbprod.kit.missing_names import missing_names
-from nbprod.kit.runtime import normal_code
-from nbprod.kit.statement_names import steps_of
+from nbprod.kit.statement_names import code_of, steps_of
 from nbprod.notebook import Cell
 
 _MOST_ROOTS: Final = 10
@@ -194,10 +193,10 @@ class HiddenState:
         """The cells whose very code was run, each with the number of its last run."""
         counts: dict[object, int] = {}
         for run in self._runs.values():
-            counts[normal_code(run.source)] = run.count
+            counts[code_of(run.source).normal] = run.count
         cells: dict[object, list[Cell]] = {}
         for cell in self._ctx.cells:
-            cells.setdefault(normal_code(cell.source), []).append(cell)
+            cells.setdefault(code_of(cell.source).normal, []).append(cell)
         found: dict[int, int] = {}
         for code, alike in cells.items():
             count = counts.get(code)

@@ -6,17 +6,13 @@ report says so.
 """
 
 import ast
-import symtable
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
-from msgspec import Struct
-
 from nbprod.evidence import Estimator, Module, Overlap, PathFact, Run, Session, Table, Thing, Witness
 from nbprod.kit.dataflow import flow_of
-from nbprod.kit.statement_names import steps_of
+from nbprod.kit.statement_names import code_of, is_same_code, steps_of
 from nbprod.notebook import Cell, Notebook
-from nbprod.notebook.parsing import without_warnings
 from nbprod.protocol import Live
 from nbprod.semantic import Binding, Event, SemanticModel
 
@@ -67,7 +63,7 @@ class Runtime:
         """
         for cell in self._notebook.code_cells:
             if cell.execution_count == run.count and not is_same_code(cell.source, run.source):
-                is_its_own = self._has_old_numbers and _code(cell.source).binds.isdisjoint(_code(run.source).binds)
+                is_its_own = self._has_old_numbers and code_of(cell.source).binds.isdisjoint(code_of(run.source).binds)
                 return None if is_its_own else cell
         return None
 
@@ -172,42 +168,6 @@ def _only_target(node: ast.AST) -> str | None:
     return only.id if isinstance(only, ast.Name) else None
 
 
-class _Code(Struct, frozen=True):
-    """What some executed text means: its code without comments and spacing, and the names that it binds."""
-
-    normal: object
-    binds: frozenset[str]
-
-
-@lru_cache(maxsize=4096)
-def _code(source: str) -> _Code:
-    cell = Cell(index=0, id=None, type="code", source=source, tags=(), metadata={}, execution_count=None)
-    with without_warnings():
-        tree = cell.tree
-        targets = {target for magic in cell.magics for target in magic.targets}
-        if tree is None:
-            return _Code(source.strip(), frozenset(targets))
-        return _Code((ast.dump(tree), *(magic.raw for magic in cell.magics)), frozenset(targets | _bound(cell.python)))
-
-
-def _bound(python: str) -> set[str]:
-    try:
-        symbols = symtable.symtable(python, "<cell>", "exec").get_symbols()
-    except (SyntaxError, ValueError, RecursionError):
-        return set()
-    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
-
-
-def is_same_code(source: str, other: str) -> bool:
-    """Whether two texts of cells differ in spacing and comments at most."""
-    return source == other or normal_code(source) == normal_code(other)
-
-
-def normal_code(source: str) -> object:
-    """Equal for texts of cells that differ in spacing and comments at most; can be hashed."""
-    return _code(source).normal
-
-
 @lru_cache(maxsize=4)
 def _binders(session: Session) -> dict[str, Run]:
-    return {name: run for run in session.runs for name in _code(run.source).binds}
+    return {name: run for run in session.runs for name in code_of(run.source).binds}

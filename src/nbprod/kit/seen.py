@@ -7,8 +7,8 @@ from typing import Final
 
 from nbprod.evidence import Run
 from nbprod.kit.context import Context
-from nbprod.kit.runtime import is_same_code
 from nbprod.kit.saved_text import saved_texts
+from nbprod.kit.statement_names import is_same_code
 from nbprod.notebook import Cell
 from nbprod.notebook.parsing import without_warnings
 from nbprod.patterns import lazy_pattern

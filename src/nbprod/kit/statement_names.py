@@ -1,13 +1,14 @@
-"""Which names the statements of a cell read, bind and change in place."""
+"""What the text of a cell means to a session: which names its statements read, bind and change in place."""
 
 import ast
-from collections.abc import Iterator
+import symtable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
 
-from nbprod.notebook import Cell
+from nbprod.notebook import Cell, Magic
 from nbprod.notebook.parsing import without_warnings
 from nbprod.patterns import lazy_pattern
 
@@ -56,21 +57,59 @@ class Step(Struct, frozen=True):
     is_opaque: bool = False
 
 
+class Code(Struct, frozen=True):
+    """What some executed text means.
+
+    Attributes:
+        normal: Equal for texts that differ in spacing and comments at most; can be hashed.
+        binds: The names that it binds.
+        steps: Its statements in order; None when it does not parse.
+    """
+
+    normal: object
+    binds: frozenset[str]
+    steps: tuple[Step, ...] | None
+
+
 @lru_cache(maxsize=4096)
-def steps_of(source: str) -> tuple[Step, ...] | None:
-    """The statements of a cell in order; None when it does not parse."""
+def code_of(source: str) -> Code:
+    """What the text of a cell means: read once, however many runs and cells have it."""
     cell = Cell(index=0, id=None, type="code", source=source, tags=(), metadata={}, execution_count=None)
     with without_warnings():
         tree = cell.tree
-    if tree is None:
-        return None
+        targets = frozenset(target for magic in cell.magics for target in magic.targets)
+        if tree is None:
+            return Code(source.strip(), targets, None)
+        normal = (ast.dump(tree), *(magic.raw for magic in cell.magics))
+        return Code(normal, targets | _bound(cell.python), _steps(tree, cell.magics))
+
+
+def _bound(python: str) -> set[str]:
+    try:
+        symbols = symtable.symtable(python, "<cell>", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+
+
+def is_same_code(source: str, other: str) -> bool:
+    """Whether two texts of cells differ in spacing and comments at most."""
+    return source == other or code_of(source).normal == code_of(other).normal
+
+
+def steps_of(source: str) -> tuple[Step, ...] | None:
+    """The statements of a cell in order; None when it does not parse."""
+    return code_of(source).steps
+
+
+def _steps(tree: ast.Module, magics: Iterable[Magic]) -> tuple[Step, ...] | None:
     try:
         steps = [_step(node) for node in tree.body if not isinstance(node, ast.Pass)]
     except RecursionError:
         return None
-    for magic in cell.magics:
-        if magic.targets or _OPAQUE.search(magic.raw):
-            opaque = _OPAQUE.search(magic.raw) is not None
+    for magic in magics:
+        opaque = _OPAQUE.search(magic.raw) is not None
+        if magic.targets or opaque:
             steps.append(Step(code=hash(magic.raw), binds=frozenset(magic.targets), is_opaque=opaque))
     return tuple(steps)
 
