@@ -111,6 +111,7 @@ def test_config(here: Path, write: Write, nbprod: Nbprod) -> None:
         [tool.nbprod]
         ignore = ["doubtful-word"]
         severity = { bad-word = "warning" }
+        text-notebooks = ["analysis/*.py"]
         [tool.nbprod.rules.minor-word]
         allow = ["x"]
         [tool.nbprod.per-path."drafts/*"]
@@ -125,6 +126,7 @@ configuration HERE/pyproject.toml
 profile explore HERE/pyproject.toml: per-path."drafts/*".profile
 fail-on error default of the explore profile
 docs-url docs/rules/{rule}.md default
+text-notebooks ["analysis/*.py"] HERE/pyproject.toml: text-notebooks
 rules 10 of 11 reported default
 severity.bad-word warning HERE/pyproject.toml: severity
 rules.doubtful-word off HERE/pyproject.toml: ignore
@@ -136,6 +138,7 @@ def test_config_of_a_folder_and_without_a_file(here: Path, nbprod: Nbprod) -> No
     lines = [line.split() for line in nbprod("config").stdout.splitlines()]
     assert lines[0] == ["configuration", "none", "no", "file", "found", "upwards"]
     assert lines[1] == ["profile", "production", "default"]
+    assert ["text-notebooks", "true", "default"] in lines
 
 
 def test_config_reads_the_metadata_of_a_notebook(write: Write, nbprod: Nbprod) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from msgspec import json
 
 from nbprod.api import known_rules
 from nbprod.cli.run import emit
@@ -44,6 +45,8 @@ def _rows(settings: Settings) -> Iterator[Row]:
     fail_on = "never" if settings.fail_on is None else settings.fail_on.value
     yield "fail-on", fail_on, origins.get("fail-on", f"default of the {settings.profile.value} profile")
     yield "docs-url", settings.docs(" ").replace(" ", "{rule}"), origins.get("docs-url", "default")
+    texts = json.encode(settings.text_notebooks).decode()  # what TOML calls it, too
+    yield "text-notebooks", texts, origins.get("text-notebooks", "default")
     if settings.excluded:
         yield "excluded", "yes", f"{settings.source}: exclude"
     on = sum(settings.silenced(rule) is None for rule in settings.rules)

@@ -127,6 +127,8 @@ class Configuration:
         draft.options = config.rules
         draft.put("fail-on", config.fail_on, f"{file}: fail-on")
         draft.put("docs-url", config.docs_url, f"{file}: docs-url")
+        if config.text_notebooks is not True:
+            draft.put("text-notebooks", config.text_notebooks, f"{file}: text-notebooks")
         if isinstance(config.profile, dict):
             for pattern, profile in config.profile.items():
                 if globs.matches(inside, [pattern]):
@@ -173,6 +175,7 @@ class Configuration:
             rule_options=draft.options,
             fail_on_setting=fail_on,
             docs_url=docs_url if docs_url is None or "{rule}" in docs_url else f"{docs_url.rstrip('/')}/{{rule}}",
+            text_notebooks=draft.values.get("text-notebooks", True),
             origins=draft.origins,
             today=self._today,
         )

@@ -42,6 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     profile_is_final: bool = False
     excluded: bool = False
     docs_url: str | None = None
+    text_notebooks: bool | list[str] = True
     origins: Mapping[str, str] = {}
     today: dt.date = field(default_factory=_today)
 
