@@ -64,6 +64,18 @@ def dropped_columns(node: ast.expr) -> ast.expr | None:
     return None
 
 
+def picking_key(node: ast.expr) -> ast.expr | None:
+    """What picks columns of a frame: the key of `frame[key]`, `frame.loc[:, key]` and `frame.filter(key)`."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="loc" | "iloc"), slice=ast.Tuple(elts=[ast.Slice(), key])):
+            return key
+        case ast.Subscript(slice=key):
+            return None if isinstance(key, ast.Slice | ast.Tuple) else key
+        case ast.Call(func=ast.Attribute(attr="filter"), args=args, keywords=keywords):
+            return next((keyword.value for keyword in keywords if keyword.arg == "items"), next(iter(args), None))
+    return None
+
+
 def changes_list(statement: ast.AST, name: str) -> bool:
     """Whether a statement takes something out of a list, or puts something in."""
     value = getattr(statement, "value", None)
@@ -95,8 +107,8 @@ def passed(via: Call | None, binding: Binding) -> ast.expr | None:
 
 
 def without_view(node: ast.expr) -> ast.expr:
-    """The frame of `frame.iloc` and `frame.values`."""
-    while isinstance(node, ast.Attribute) and node.attr in {"iloc", "values"}:
+    """The frame of `frame.iloc`, `frame.loc` and `frame.values`."""
+    while isinstance(node, ast.Attribute) and node.attr in {"iloc", "loc", "values"}:
         node = node.value
     return node
 
@@ -111,18 +123,22 @@ def integer(node: ast.expr | None) -> int | None:
     return None
 
 
-def holds(part: ast.Slice, column: Column) -> bool:
-    """Whether `[:, lower:upper]` certainly holds a column by position; a name is held only by `[:, :]`."""
+def holds(part: ast.Slice | ast.List, column: Column) -> bool:
+    """Whether the columns of a key `[:, part]` certainly hold one: a position, or a name at an end of a range."""
+    if isinstance(part, ast.List):
+        return isinstance(column, int) and column in [integer(item) for item in part.elts]
     if part.lower is None and part.upper is None:
         return True
+    if part.step is not None:
+        return False
+    if isinstance(column, str):
+        ends = [end.value for end in (part.lower, part.upper) if isinstance(end, ast.Constant)]
+        return column in ends
     lower, upper = integer(part.lower), integer(part.upper)
-    if (
-        isinstance(column, str)
-        or (part.lower is not None and lower is None)
-        or (part.upper is not None and upper is None)
-    ):
+    if (part.lower is not None and lower is None) or (part.upper is not None and upper is None):
         return False
     first = lower or 0
     if column >= 0:
-        return 0 <= first <= column and (upper is None or upper > column)
+        is_before = upper is None or upper > column or (column == 0 and upper == -1)  # of two columns or more
+        return 0 <= first <= column and is_before
     return upper is None and (first >= 0 or first <= column)

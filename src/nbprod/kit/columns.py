@@ -10,13 +10,15 @@ from typing import Final
 
 from msgspec import Struct
 
+from nbprod.kit.blocks import last_name
+from nbprod.kit.column_choices import Choice, Choices, Target
 from nbprod.kit.column_steps import (
     Column,
-    changes_list,
     dropped_columns,
     holds,
     integer,
     passed,
+    picking_key,
     picks,
     rows_of,
     takes_out,
@@ -27,6 +29,7 @@ from nbprod.kit.origins import Origins, origins
 from nbprod.semantic import Binding, Call, is_a
 
 _STEPS: Final = 30
+_NESTED: Final = 4
 _FRAME: Final = "pandas.DataFrame"
 _KEEPING: Final = frozenset(
     """copy astype fillna dropna reset_index sort_values sort_index head tail sample drop_duplicates round to_numpy
@@ -47,15 +50,15 @@ _SAME_TARGET_FUNCTIONS: Final = _KEEPING_FUNCTIONS | {
     "sklearn.preprocessing.label_binarize", "numpy.log", "numpy.log1p", "numpy.log2", "numpy.log10", "numpy.sqrt",
     "numpy.where", "scipy.special.boxcox1p", "torch.tensor", "torch.from_numpy", "torch.Tensor", "torch.FloatTensor",
 }  # fmt: skip
+_CHOOSING: Final = frozenset({"select_dtypes", "filter", "_get_numeric_data"})
+_MAPPING: Final = frozenset({"map", "apply", "replace", "where", "fit_transform", "to_categorical", "label_binarize"})
+_LOGARITHMS: Final = frozenset({"log", "log1p", "log2", "log10", "sqrt"})
 _PICKING: Final = ("sklearn.compose.ColumnTransformer", "sklearn.pipeline.FeatureUnion")
 _SPLITS: Final = "sklearn.model_selection.train_test_split"
 
 
-class Target(Struct, frozen=True):
-    """The target of a model as a column of a frame; `frames` are the bindings that held the frame."""
-
-    column: Column
-    frames: frozenset[Binding]
+_ANY: Final = Target(-1, frozenset())
+"""Stands for a target that is looked for by way of the frames alone."""
 
 
 class Features(Struct, frozen=True):
@@ -81,14 +84,15 @@ class Columns:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._origins: Origins = origins(ctx)
+        self._choices = Choices(ctx, self._origins)
         self._taken_out: dict[tuple[Binding, Column], list[int]] = {}
-        self._changed: dict[Binding, bool] = {}
         self._inside: Call | None = None
+        self._depth = 0
 
     # -- the target ---------------------------------------------------------------------------
 
-    def target(self, node: ast.expr, via: Call | None) -> Target | None:
-        """The column that a target is; None when that can't be seen."""
+    def target(self, node: ast.expr, via: Call | None, *, is_number: bool = False) -> Target | None:
+        """The column that a target is; None when that can't be seen. `is_number` says that a number is learned."""
         compared = False
         for _ in range(_STEPS):
             column = self._column_of(node)
@@ -97,11 +101,12 @@ class Columns:
                 if compared and isinstance(name, int):
                     return None  # labels that were made up from generated numbers
                 held = frozenset(self._held(frame, via))
-                return Target(name, held) if held else None
+                return Target(name, held, is_number) if held else None
             following = self._same_values(node, via)
             if following is None:
                 return None
             compared = compared or isinstance(node, ast.Compare)
+            is_number = _starts_from_number(node, known=is_number)
             node = following
         return None
 
@@ -181,25 +186,31 @@ class Columns:
                 bindings.append(binding)
                 cell = binding.cell
                 start = None
-            following = self._kept(node, via, target.column)
+            following = self._kept(node, via, target, used)
             if following is None:
                 return None
-            if picked is None and isinstance(node, ast.Subscript) and self._picks_by_name(node.slice, target.column):
-                start, picked = node, node.slice
+            if (
+                picked is None
+                and (key := picking_key(node)) is not None
+                and (isinstance(key, ast.Slice) or self._choices.by_key(key, target))
+            ):
+                start, picked = node, key
             dropped, node = dropped_columns(node), following
         return None
 
-    def _kept(self, node: ast.expr, via: Call | None, column: Column) -> ast.expr | None:
-        """What an expression has the target from, if it certainly has it."""
+    def _kept(self, node: ast.expr, via: Call | None, target: Target, used: int) -> ast.expr | None:
+        """What an expression has the target from, if it certainly has it when a cell uses it."""
         match node:
             case ast.Name():
                 return self._assigned(node, via)
             case ast.Attribute(value=inner, attr="values"):
                 return inner
             case ast.Subscript():
-                return self._kept_part(node, column)
+                return self._kept_part(node, via, target, used)
             case ast.Call(func=ast.Attribute(value=receiver, attr="drop")):
-                return receiver if self._drops_others(node, column) else None
+                return receiver if self._drops_others(node, target.column) else None
+            case ast.Call(func=ast.Attribute(value=receiver, attr=attr)) if attr in _CHOOSING:
+                return receiver if self._choices.by_call(node, target) else None
             case ast.Call(func=ast.Attribute(value=receiver, attr=attr), args=args):
                 name = self._name(node)
                 if args and (
@@ -212,12 +223,10 @@ class Columns:
                 return first if self._name(node) in _KEEPING_FUNCTIONS and not picks(node) else None
         return None
 
-    def _kept_part(self, node: ast.Subscript, column: Column) -> ast.expr | None:
-        names = self._names(node.slice)
-        if names is not None:
-            return node.value if column in names else None
-        if self._is_all_columns(node.slice) or self._is_all_but_others(node.slice, column):
-            return node.value
+    def _kept_part(self, node: ast.Subscript, via: Call | None, target: Target, used: int) -> ast.expr | None:
+        choice = self._choices.by_key(node.slice, target)
+        if choice is not None:
+            return node.value if self._is_in(choice, via, target, used) else None
         match node:
             case ast.Subscript(
                 value=ast.Attribute(value=frame, attr="loc" | "iloc"), slice=ast.Slice() | ast.Compare() | ast.BinOp()
@@ -227,9 +236,29 @@ class Columns:
                 return frame
             case ast.Subscript(value=frame) if self._takes_rows(node):
                 return rows_of(frame) if isinstance(frame, ast.Attribute) else frame
-            case ast.Subscript(value=frame, slice=ast.Tuple(elts=[ast.Slice(), ast.Slice(step=None) as part])):
-                return without_view(frame) if holds(part, column) else None
+            case ast.Subscript(value=frame, slice=ast.Tuple(elts=[ast.Slice(), part])):
+                if isinstance(part, ast.Slice | ast.List) and holds(part, self._place(frame, target.column)):
+                    return without_view(frame)
+                choice = None if isinstance(part, ast.Slice) else self._choices.by_key(part, target)
+                return without_view(frame) if choice and self._is_in(choice, via, target, used) else None
         return None
+
+    def _place(self, view: ast.expr, column: Column) -> Column:
+        """How a view of a frame names a column: `iloc` by its position, if that is known."""
+        is_position = isinstance(view, ast.Attribute) and view.attr == "iloc"
+        return self._choices.position(without_view(view), column) if is_position else column
+
+    def _is_in(self, choice: Choice, via: Call | None, target: Target, used: int) -> bool:
+        """Whether a key that goes through the columns of a frame, if it does, finds the target there."""
+        if choice.frame is None or target.column == _ANY.column:
+            return True
+        if self._depth > _NESTED:
+            return False
+        self._depth += 1
+        try:
+            return self.features(choice.frame, used, via, target) is not None
+        finally:
+            self._depth -= 1
 
     def _takes_rows(self, node: ast.Subscript) -> bool:
         """Whether rows are taken by what a split into folds gave: `X.iloc[train_rows]`."""
@@ -238,68 +267,6 @@ class Columns:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "iloc":
             return True
         return any(event.detail == "folds" for event in self._ctx.value(node.slice).lineage)
-
-    def _picks_by_name(self, key: ast.expr, column: Column) -> bool:
-        return self._names(key) is not None or self._is_all_columns(key) or self._is_all_but_others(key, column)
-
-    def _is_all_columns(self, key: ast.expr) -> bool:
-        """Whether a key is `frame.columns`, as it is or as a list."""
-        for _ in range(_STEPS):
-            match key:
-                case ast.Attribute(value=ast.Name(), attr="columns"):
-                    return True
-                case ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "to_list" | "copy")):
-                    key = inner
-                case ast.Call(func=ast.Name(id="list"), args=[inner]):
-                    key = inner
-                case ast.Name():
-                    origin, binding = self._origins.of(key), self._origins.binding(key)
-                    if origin is None or origin.index is not None or binding is None:
-                        return False
-                    if self._is_changed(binding):
-                        return False
-                    key = origin.expression
-                case _:
-                    return False
-        return False
-
-    def _is_all_but_others(self, key: ast.expr, column: Column) -> bool:
-        """Whether a key is `[c for c in frame.columns if c not in others]`, of which the target is none."""
-        if isinstance(key, ast.Name):
-            origin, binding = self._origins.of(key), self._origins.binding(key)
-            if origin is None or origin.index is not None or binding is None or self._is_changed(binding):
-                return False
-            key = origin.expression
-        match key:
-            case ast.ListComp(
-                elt=ast.Name(id=name),
-                generators=[ast.comprehension(target=ast.Name(id=turn), iter=columns, ifs=conditions)],
-            ) if name == turn and self._is_all_columns(columns):
-                return isinstance(column, str) and all(self._lets_pass(test, name, column) for test in conditions)
-        return False
-
-    def _lets_pass(self, test: ast.expr, name: str, column: str) -> bool:
-        """Whether a condition of the form `c not in others` or `c != other` holds for a column."""
-        match test:
-            case ast.Compare(left=ast.Name(id=left), ops=[ast.NotIn() | ast.NotEq() as operator], comparators=[others]):
-                value = self._ctx.value(others)
-                known = [value.text] if isinstance(operator, ast.NotEq) else [item.text for item in value.elements]
-                return left == name and bool(known) and None not in known and column not in known
-        return False
-
-    def _names(self, key: ast.expr) -> list[str] | None:
-        """The columns that a constant list names."""
-        if not isinstance(key, ast.List | ast.Name):
-            return None
-        if isinstance(key, ast.Name):
-            binding = self._origins.binding(key)
-            if binding is None or self._is_changed(binding):
-                return None
-        items = self._ctx.value(key).items
-        if not isinstance(items, tuple) or not items:
-            return None
-        names = [item.text for item in items]
-        return [name for name in names if name is not None] if None not in names else None
 
     def _drops_others(self, node: ast.Call, column: Column) -> bool:
         """Whether a `drop` leaves out rows, or columns other than the target."""
@@ -349,7 +316,7 @@ class Columns:
                     return
                 yield from binding.parts or (binding,)
             is_part = isinstance(node, ast.Subscript)  # rows of the frame: the features may have others (a lag)
-            node = self._kept(node, via, -1) if node is not None and not is_part else None
+            node = self._kept(node, via, _ANY, -1) if node is not None and not is_part else None
             if node is None:
                 return
 
@@ -391,10 +358,16 @@ class Columns:
             self._taken_out[binding, column] = cells
         return any(cell <= used for cell in self._taken_out[binding, column])
 
-    def _is_changed(self, binding: Binding) -> bool:
-        """Whether something is put into a list, or taken out of it."""
-        known = self._changed.get(binding)
-        if known is None:
-            known = any(changes_list(use.stmt.node, binding.name) for use in binding.uses)
-            self._changed[binding] = known
-        return known
+
+def _starts_from_number(node: ast.expr, *, known: bool) -> bool:
+    """Whether what a step of a target starts from is a number: it is compared to one; what is mapped may be text."""
+    match node:
+        case ast.Compare(comparators=[ast.Constant(value=value)]):
+            return type(value) in {int, float}
+        case ast.Compare():
+            return True
+        case ast.Call(func=function) if last_name(function) in _MAPPING:
+            return False
+        case ast.Call(func=function):
+            return known or last_name(function) in _LOGARITHMS
+    return known

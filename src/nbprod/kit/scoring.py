@@ -18,7 +18,7 @@ from nbprod.kit.context import Context
 from nbprod.kit.leakage import Part, is_cross_validation, is_model_fit, part_by_name, part_of
 from nbprod.kit.metrics import Role, is_labels, name_of, role_of, scores_pair
 from nbprod.kit.origins import Origins, origins
-from nbprod.semantic import Call, Event, EventKind, SemanticModel, Stmt, Tag, Value
+from nbprod.semantic import Call, Event, EventKind, SemanticModel, Stmt, Tag, Value, is_a
 
 _LEARNS_A_TARGET: Final = frozenset(
     {"classifier", "regressor", "estimator", "pipeline", "search", "network", "booster", ""}
@@ -232,6 +232,12 @@ def held_out_set(value: Value) -> tuple[frozenset[Event], int] | None:
     if any(event.kind is EventKind.SPLIT and event.detail == "folds" for event in origin):
         return None
     return origin, value.tags & _SIDES
+
+
+def learns_number(event: Event) -> bool:
+    """Whether an event trains or cross-validates a model of a number: a regression."""
+    model = event.inputs.get("model")
+    return event.detail == "regressor" or (model is not None and is_a(model.type, "sklearn.base.RegressorMixin"))
 
 
 def learns_target(event: Event) -> bool:

@@ -6,7 +6,7 @@ from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Ru
 from nbprod.kit.blocks import brief
 from nbprod.kit.columns import Columns, Features
 from nbprod.kit.leakage import is_cross_validation
-from nbprod.kit.scoring import learns_target
+from nbprod.kit.scoring import learns_number, learns_target
 
 _PICKS: Final = frozenset(
     {"ColumnTransformer", "make_column_transformer", "make_column_selector", "DataFrameMapper", "FunctionTransformer",
@@ -129,7 +129,7 @@ class TargetInFeatures(Rule):
     ) -> Iterator[Diagnosis]:
         """Follow the features and the target of a call back to their columns."""
         columns = self._columns = self._columns or Columns(ctx)
-        column = columns.target(target, call.via)
+        column = columns.target(target, call.via, is_number=_is_number(call, fit))
         found = columns.features(features, call.cell, call.via, column) if column is not None else None
         what = "the target {0}"
         if column is not None and found is None and (source := columns.made_of(column)) is not None:
@@ -172,3 +172,8 @@ class TargetInFeatures(Rule):
 
 def _argument(call: Call, position: int, name: str) -> ast.expr | None:
     return call.argument_node(position, name) or call.argument_node(None, name.lower())
+
+
+def _is_number(call: Call, fit: Event | None) -> bool:
+    """Whether what a call learns is certainly a number."""
+    return learns_number(fit) if fit is not None else call.name.endswith((".OLS", ".WLS", ".GLS", ".RLM"))
