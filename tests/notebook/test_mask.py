@@ -55,6 +55,11 @@ CASES = {
     "hidden value": ("plot()\n;", "plot()\n·"),
     "automagic install": ("pip install a\nconda install b\nimport a", "·············\n···············\nimport a"),
     "automagic alone": ("cd ../data\n", "··········\n"),
+    "Databricks: another language": ("%sql\nselect a from b", "····\n···············"),
+    "Databricks: a statement begun beside it": ("\n%sql select a,\n  b from c", "\n··············\n··········"),
+    "Databricks: prose": ("%md\nIt's 5%\n", "···\n·······\n"),
+    "Databricks: Python": ("%python\n!ls\nx = 1", "·······\n···\nx = 1"),
+    "one line of SQL over Python": ("%sql select a\nx = 1", "·············\nx = 1"),
     "form feed": ("\f%pwd\n\fx = 1", "\f····\n\fx = 1"),
     "CRLF": ("%pwd\r\nx = 1\r\n!ls\r\n", "····\r\nx = 1\r\n···\r\n"),
     "lone CR": ("%pwd\rx = 1\r", "····\rx = 1\r"),
@@ -104,6 +109,11 @@ def test_magics_of_a_broken_cell_are_known() -> None:
     assert [magic.name for magic in found.magics] == ["pip"]
     assert found.error
     assert found.error.line == 2
+
+
+def test_a_cell_of_databricks_in_another_language_is_its_body() -> None:
+    found = magic("%sh\npip install a\n")
+    assert (found.kind, found.name, found.body, found.body_start) == ("cell", "sh", "pip install a\n", 4)
 
 
 def magic(source: str) -> Magic:

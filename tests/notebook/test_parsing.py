@@ -34,6 +34,7 @@ def test_parsing_does_not_warn() -> None:
         ("x = 1\nprint 'a'", "Python 2", 2, 1),
         ("try:\n    pass\nexcept A, e:\n    pass", "Python 2", 3, None),
         ("n = 0777", "Python 2", 1, None),
+        ("-- 2026-07-29: mended", "leading zeros", 1, None),
         ("é = 1 +* 2", "invalid syntax", 1, 8),
         ("key = <your-api-key>", "`<your-api-key>` is a placeholder", 1, None),
         ("f(\n", "was never closed", 1, 2),

@@ -16,7 +16,12 @@ _IPYTHON: Final = lazy_pattern(r"_+|_i?\d+")
 _BLANK: Final = lazy_pattern(r"\A\s*#(?!\s*@(?:title|markdown|param))")
 """A comment, but none that draws a form."""
 
-_DATABRICKS: Final = frozenset({"getArgument", "sql", "table", "udf"})
+_DATABRICKS: Final = frozenset({"_sqldf", "getArgument", "sql", "table", "udf"})
+
+_AUTOMAGIC: Final = frozenset(
+    {"colors", "dirs", "env", "hist", "history", "ll", "ls", "lsmagic", "pwd", "quickref", "who", "whos"}
+)
+"""Magics that IPython takes without a percent sign, where one is all that a cell holds."""
 
 PYTHON_2: Final = frozenset(
     {"basestring", "cmp", "execfile", "file", "long", "raw_input", "reduce", "reload", "unichr", "unicode", "xrange"}
@@ -25,6 +30,9 @@ PYTHON_2: Final = frozenset(
 _HOOKS: Final = lazy_pattern(r"(?:on_?)?(?:click|change|submit|select|observe|upload|event|message)(?:ed)?")
 _MANY: Final = 500
 """Nobody can tell which of so many bindings there is, and looking would take long."""
+
+_FRAGMENT: Final = 3
+"""So many names that a file lacks are no slip."""
 
 
 def missing_names(ctx: Context) -> list[Use]:
@@ -37,7 +45,12 @@ def missing_names(ctx: Context) -> list[Use]:
     for use in missing:
         if use.name not in found and _fails(use, ctx) and not unseen.may_bind(use.name, runs_in(use)):
             found[use.name] = use
-    return list(found.values())
+    return [] if len(found) >= _FRAGMENT and _is_fragment(ctx) else list(found.values())
+
+
+def _is_fragment(ctx: Context) -> bool:
+    """Whether this is a Python file that others put into a notebook: it imports nothing of all that it uses."""
+    return ctx.notebook.text is not None and not ctx.model.imports and not ctx.model.starred_imports
 
 
 def _is_homework(ctx: Context) -> bool:
@@ -75,6 +88,8 @@ def _is_provided(use: Use, ctx: Context) -> bool:
     metadata = ctx.notebook.metadata
     if use.name in _DATABRICKS:
         return "application/vnd.databricks.v1+notebook" in metadata
+    if use.name in _AUTOMAGIC:
+        return ctx.notebook.cells[use.cell].source.strip() == use.name
     if use.name in PYTHON_2:
         info = metadata.get("language_info")
         version = str(info.get("version", "")) if isinstance(info, dict) else ""

@@ -4,6 +4,7 @@ A source that parses is left alone. Otherwise the lines on which a statement sta
 of a string or of a continued expression: `%x`, `!x` and `x?` turn into blanks (`pass` inside a block), `y = !x` into
 `y = ...`, `%time f(x)` into `pass ;f(x)`. What was masked is kept as `Magic`s. IPython also runs a cell that is
 indented as a whole: there a form feed, which resets Python's idea of the indentation, ends the common indent.
+Databricks gives a cell to another language by one percent sign: `%sql` on top is read as `%%sql`.
 """
 
 import ast
@@ -31,6 +32,8 @@ class Masked(Struct, frozen=True):
 
 def mask(source: str) -> Masked:
     """Read a code cell's source as Python, masking IPython syntax where there is some."""
+    if source.startswith("%") and _BARE_DATABRICKS_MAGIC.match(source) and (whole := _masked_whole(source)) is not None:
+        return whole
     if not (source.startswith(_NEVER_PYTHON) or ("%%" in source and _CELL_MAGIC.match(source))):
         result = parse_python(source)
         if isinstance(result, ast.Module):
@@ -42,9 +45,21 @@ def mask(source: str) -> Masked:
     if isinstance(result, ParseError) and masker.met_unknown:
         masker = _Masker(text, unknown_is_python=False)
         result = parse_python(masker.run())
+    if isinstance(result, ParseError) and (whole := _masked_whole(text)) is not None:
+        return whole
     if isinstance(result, ast.Module):
         return Masked(masker.python, tuple(masker.magics), result, None)
     return Masked(masker.python, tuple(masker.magics), None, result)
+
+
+def _masked_whole(text: str) -> Masked | None:
+    """A cell of Databricks in another language, which `%sql` on top gives to all of it."""
+    found = _DATABRICKS_MAGIC.match(text)
+    if found is None:
+        return None
+    masker = _Masker(text, unknown_is_python=False)
+    result = parse_python(masker.run_whole(found))
+    return Masked(masker.python, tuple(masker.magics), result, None) if isinstance(result, ast.Module) else None
 
 
 def _blank_prompt(prompt: re.Match[str]) -> str:
@@ -65,6 +80,10 @@ _CELL_MAGIC = lazy_pattern(
     [ \t\f]*+(?P<magic>%%[ \t]*+(?P<name>!|\w[\w.:-]*+)(?P<args>(?!\?){_REST})){_EOL}?""",
     re.VERBOSE,
 )
+_DATABRICKS_MAGIC = lazy_pattern(
+    rf"\s*+(?P<magic>%(?P<name>sql|md|md-sandbox|sh|scala|r|fs|python)(?P<args>(?:[ \t]{_REST})?+))(?:{_EOL}|\Z)"
+)
+_BARE_DATABRICKS_MAGIC = lazy_pattern(rf"%(?:sql|md|md-sandbox|sh|scala|r|fs|python)[ \t]*+{_EOL}")
 _LINE_MAGIC = lazy_pattern(rf"%%?[ \t]*+(?P<name>[^\s?]*+)(?P<args>{_CONTINUED})")
 _SHELL = lazy_pattern(rf"!!?(?P<name>)(?P<args>{_CONTINUED})")
 _AUTOMAGIC = lazy_pattern(
@@ -115,6 +134,18 @@ class _Masker:
                 break
             start = self._cell_magic(found)
         self._statements(start)
+        self._pieces.append(self.source[self._done :])
+        self.python = "".join(self._pieces)
+        return self.python
+
+    def run_whole(self, found: re.Match[str]) -> str:
+        """Mask a cell of Databricks that its first line gives to a language; the masked source."""
+        self._record("cell", found["name"], found.span("magic"), found["args"], body_start=found.end())
+        if found["name"] == "python":
+            self._replace(*found.span("magic"), "")
+            self._statements(found.end())
+        else:
+            self._replace(found.start("magic"), len(self.source), "")
         self._pieces.append(self.source[self._done :])
         self.python = "".join(self._pieces)
         return self.python

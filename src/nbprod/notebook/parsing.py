@@ -129,12 +129,12 @@ def _operators(text: str) -> int:
 
 _PYTHON_2 = (
     "Missing parentheses in call to",
-    "leading zeros in decimal integer literals",
     "multiple exception types must be parenthesized",
 )
 _PYTHON_2_LINE = lazy_pattern(
     r"^\s*(?:print\s+[^=(\s.]|print\s*>>|exec\s+['\"\w]|raise\s+\w+\s*,|except\s+[\w.]+\s*,\s*\w+\s*:)|<>|\b\d+[lL]\b|\bur['\"]"
 )
+_OCTAL = lazy_pattern(r"[=(,:\[]\s*+0\d+\b(?!-)")  # such as Python 2 wrote it; what follows a dash is a date
 _NEWER = (
     ((3, 12), lazy_pattern(r"^\s*type\s+\w+\s*(?:\[.*\]\s*)?=|^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[")),
     (
@@ -159,7 +159,8 @@ def _reason(message: str, line: str) -> str:
     for version, pattern in _NEWER:
         if sys.version_info < version and pattern.search(line):
             return _too_new(version)
-    if message.startswith(_PYTHON_2) or _PYTHON_2_LINE.search(line):
+    is_octal = message.startswith("leading zeros") and _OCTAL.search(line)
+    if is_octal or message.startswith(_PYTHON_2) or _PYTHON_2_LINE.search(line):
         return f"this is Python 2, which Python {_RUNNING} cannot run ({message})"
     if sys.version_info < (3, 12) and _FSTRING.search(line) and ("f-string" in message or "unterminated" in message):
         return f"{message}; if this is an f-string of Python 3.12 or newer: {_too_new((3, 12))}"
