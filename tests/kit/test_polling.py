@@ -43,6 +43,8 @@ def test_waiting_for_a_status_alone_has_no_end(code: str) -> None:
         "while not done and not timed_out:\n    time.sleep(5)\n    done = job.done()",
         "while job.status() == 'running':\n    job.wait()",
         "while queue:\n    queue = queue[1:]\n    time.sleep(1)",
+        "while True:\n    page = get(since)\n    if not page:\n        break\n    rows += page\n    time.sleep(1)",
+        "while not stopped.is_set():\n    time.sleep(0.5)",
     ],
 )
 def test_a_clock_a_counter_or_no_sleep_ends_it(code: str) -> None:

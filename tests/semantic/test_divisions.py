@@ -58,6 +58,12 @@ def test_parts_that_a_loader_of_the_project_gives(model):
     assert not event.certain
 
 
+def test_parts_that_went_in_are_not_divided_again(model):
+    built = model("from helpers import clean\ntrain, test = clean(train=train, test=test)")
+    assert sides(built, "train", "test") == [(True, False), (False, True)]
+    assert built.events_of(EventKind.SPLIT) == []
+
+
 def test_three_parts_of_a_split_in_two(model):
     built = model("from torch.utils.data import random_split\na, b, c = random_split(dataset, [8, 1, 1])")
     assert sides(built, "a", "b", "c") == [(True, False), (False, True), (False, True)]

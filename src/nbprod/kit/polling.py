@@ -64,6 +64,8 @@ def unbounded_poll(loop: ast.While, ctx: Context) -> Poll | None:
         again = next((call for call in asked if call in set(_tried(loop))), None)
         return Poll(again, retries=True) if again is not None else None
     fetched = _fetched(inside)
+    if any(isinstance(node, ast.AugAssign) and mentions(node.value, fetched) for node in inside):  # collected by `+=`
+        return None
     for test in tests:
         if any(_reads_status(node, fetched) for node in ast.walk(test)) and not _turns_pages(test, inside):
             return Poll(test)
@@ -115,7 +117,10 @@ def _names(node: ast.Assign) -> Iterator[str]:
 
 
 def _reads_status(node: ast.AST, fetched: set[str]) -> bool:
-    return isinstance(node, ast.Attribute | ast.Call) or (isinstance(node, ast.Name) and node.id in fetched)
+    if isinstance(node, ast.Attribute | ast.Call):
+        name = last_name(node.func if isinstance(node, ast.Call) else node)
+        return name != "is_set"  # an event of this program: what runs until it is told to stop is no wait
+    return isinstance(node, ast.Name) and node.id in fetched
 
 
 def _turns_pages(test: ast.expr, inside: list[ast.AST]) -> bool:

@@ -128,10 +128,20 @@ def parts_by_name(walk: Walk, target: ast.Tuple | ast.List, node: ast.expr, valu
     is_known = any(item.has(_SIDES) for item in _leaves(value))
     if call is None or (is_known and (len(purposes) < 2 or not isinstance(value.items, tuple))):
         return value
+    if not is_known and _given(node) == _SIDES:  # the parts of an earlier split went in
+        return _tagged(target, value, None, None)
     events = [walk.event(EventKind.SPLIT, call, detail="names", inputs={"data": value}, certain=False)]
     if len(purposes) > 1 and not is_known:
         events.append(walk.event(EventKind.SPLIT, call, detail="names", inputs={"data": value}, certain=False))
     return _tagged(target, value, None if is_known else events[0], events[-1])
+
+
+def _given(node: ast.Call) -> int:
+    """The sides of a split that the names of what a call is given speak of."""
+    sides = 0
+    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+        sides |= _sides(argument)
+    return sides
 
 
 def _sides(target: ast.expr) -> int:
@@ -155,7 +165,7 @@ def _leaves(value: Value) -> list[Value]:
     return [leaf for item in value.elements for leaf in _leaves(item)] if isinstance(value.items, tuple) else [value]
 
 
-def _tagged(target: ast.expr, value: Value, event: Event | None, last: Event) -> Value:
+def _tagged(target: ast.expr, value: Value, event: Event | None, last: Event | None) -> Value:
     """What is bound to a target: a part of the split `event`, and of `last` if it is there to judge by."""
     if isinstance(target, ast.Tuple | ast.List):
         known = value.items if isinstance(value.items, tuple) and len(value.items) == len(target.elts) else None
@@ -168,6 +178,6 @@ def _tagged(target: ast.expr, value: Value, event: Event | None, last: Event) ->
     if not isinstance(target, ast.Name) or side not in (Tag.TRAIN, Tag.TEST):
         return value
     own = {event} if event is not None else set()
-    if side == Tag.TEST and _purpose(target.id) == "test":
+    if last is not None and side == Tag.TEST and _purpose(target.id) == "test":
         own.add(last)
     return value.evolve(tags=value.tags | side, lineage=value.lineage | own)
