@@ -161,11 +161,16 @@ def _parts(node: ast.expr, ctx: Context, depth: int) -> Iterator[str | ast.expr]
                 yield from _parts(left, ctx, depth)
                 yield from _parts(right, ctx, depth + 1)
             case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str(text)), right=filling):
-                yield from _percent(text, filling)
+                yield from _filled(_percent(text, filling), node, ctx, depth)
             case ast.Call(func=ast.Attribute(attr="format", value=ast.Constant(value=str(text)))):
-                yield from _format(text, node)
+                yield from _filled(_format(text, node), node, ctx, depth)
             case _:
                 yield node
+
+
+def _filled(parts: Iterator[str | ast.expr], whole: ast.expr, ctx: Context, depth: int) -> Iterator[str | ast.expr]:
+    for part in parts:
+        yield from (part,) if isinstance(part, str) or part is whole else _parts(part, ctx, depth + 1)
 
 
 def _is_number_format(part: ast.FormattedValue) -> bool:
@@ -248,14 +253,26 @@ def _is_harmless(node: ast.expr, ctx: Context) -> bool:
         match inner:
             case ast.Constant(value=str(mark)) if mark.strip() in _MARKS:
                 return True
-            case ast.Call(func=function) if _QUOTERS.fullmatch(last_name(function)):
+            case ast.Call(func=function) if _QUOTERS.fullmatch(last_name(function)) or _doubles_quotes(inner):
                 return True
     if isinstance(node, ast.Call) and last_name(node.func) in _NUMBERS:
         return True
     if not isinstance(node, ast.Name):
         return False
     binding = binding_of(node, ctx)
-    return binding is not None and (_is_one_of_constants(binding, ctx) or _is_checked(binding, node.id))
+    if binding is None:
+        return False
+    made = binding.stmt.node if binding.stmt is not None else None
+    is_escaped = isinstance(made, ast.Assign) and any(map(_doubles_quotes, ast.walk(made.value)))
+    return is_escaped or _is_one_of_constants(binding, ctx) or _is_checked(binding, node.id)
+
+
+def _doubles_quotes(node: ast.AST) -> bool:
+    """Whether it makes text fit for standing between quotation marks: `name.replace("'", "''")`."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="replace"), args=[ast.Constant(value="'"), ast.Constant(value=written)]):
+            return written in {"''", "\\'"}
+    return False
 
 
 def _is_one_of_constants(binding: Binding, ctx: Context) -> bool:

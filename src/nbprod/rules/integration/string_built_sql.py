@@ -95,7 +95,8 @@ class StringBuiltSql(Rule):
 
     ## What keeps it quiet
     - parts that are all constants, loops over constants, numbers (`int(x)`, `{n:d}`), lists of `?`;
-    - names that the notebook holds against a list (`if table not in TABLES:`), and what quotes identifiers;
+    - names that the notebook holds against a list (`if table not in TABLES:`), what quotes identifiers, and text whose
+      quotation marks are doubled (`name.replace("'", "''")`);
     - statements that take no parameters (`CREATE …`, `USE …`) are only information.
 
     ## Fix safety
