@@ -14,6 +14,7 @@ import drafts
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from nbprod.engine.notices import NOTICES
 from nbprod.live import LiveNotebook
 from nbprod.server import handlers
 
@@ -206,6 +207,19 @@ async def test_the_page_of_a_rule_is_markdown(jp_fetch: Fetch) -> None:
     answer = json.loads((await jp_fetch("nbprod", "rules", "http-without-timeout")).body)
     assert answer["markdown"].startswith("# http-without-timeout")
     assert await status(jp_fetch, "nbprod", "rules", "no-such-rule") == HTTPStatus.NOT_FOUND
+
+
+async def test_what_an_example_shows_is_said_above_it(jp_fetch: Fetch) -> None:
+    page = json.loads((await jp_fetch("nbprod", "rules", "http-without-timeout")).body)["markdown"]
+    assert "Found:\n\n```python" in page
+    assert "Fixed (unsafe):\n\n```python" in page
+    assert "```nb" not in page
+
+
+@pytest.mark.parametrize("name", sorted(NOTICES))
+async def test_the_notices_of_the_engine_have_pages_too(jp_fetch: Fetch, name: str) -> None:
+    page = json.loads((await jp_fetch("nbprod", "rules", name)).body)["markdown"]
+    assert page.startswith(f"# {name}\n")
 
 
 @pytest.mark.parametrize("is_stranger", [False, True])

@@ -13,7 +13,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from nbprod.live import LiveNotebook
-from nbprod.registry import all_rules
+from nbprod.output.pages import all_pages, markdown_of
 
 LARGEST_BODY: Final = 20_000_000
 """Bytes of a request."""
@@ -122,15 +122,15 @@ def _decoded(body: bytearray) -> dict[str, Any]:
 
 
 class RuleHandler(APIHandler):
-    """GET the page of a rule: its summary, reasons and examples as Markdown."""
+    """GET the page of a rule, or of a notice of the engine's: its summary, reasons and examples as Markdown."""
 
     @web.authenticated
     def get(self, name: str) -> None:
         """Answer `{"markdown": …}`; 404 when there is no such rule."""
-        rule = all_rules().get(name)
-        if rule is None:
+        page = all_pages().get(name)
+        if page is None:
             raise web.HTTPError(404, f"there is no rule {name}")
-        self.finish(json.dumps({"markdown": f"# {name}\n\n{rule.doc}"}))
+        self.finish(json.dumps({"markdown": markdown_of(page)}))
 
 
 def routes(base_url: str) -> list[tuple[str, type[APIHandler], dict[str, Any]]]:
