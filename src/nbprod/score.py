@@ -141,7 +141,9 @@ def _reason(headline: int | None, capped_by: Dimension | None, errors: Sequence[
         return lowest
     rules = sorted({finding.rule for finding in errors})
     named = ", ".join(rules[:2]) + (f" and {len(rules) - 2} more" if len(rules) > 2 else "")
-    count = "1 error caps" if len(errors) == 1 else f"{len(errors)} errors cap"
+    # While exploring, what is an error in production is listed as a note.
+    where = "" if all(finding.severity is Severity.ERROR for finding in errors) else " in production"
+    count = f"1 error{where} caps" if len(errors) == 1 else f"{len(errors)} errors{where} cap"
     return f"{lowest}; {count} at {ERROR_CAP}: {named}"
 
 

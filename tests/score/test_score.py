@@ -111,11 +111,18 @@ def test_levels(weights: list[int], level: str) -> None:
 
 
 def test_an_error_caps_the_level_and_is_named() -> None:
-    result = score(found(ERROR, "leak"))
+    result = score(found(ERROR, "leak", severity=ERROR))
     assert (result.headline, result.level) == (57, "D")
     assert result.reason == "data is lowest; 1 error caps at D: leak"
-    many = score(*(found(ERROR, rule, dimension=dimension) for rule, dimension in zip("abcd", Dimension, strict=False)))
+    named = zip("abcd", Dimension, strict=False)
+    many = score(*(found(ERROR, rule, severity=ERROR, dimension=dimension) for rule, dimension in named))
     assert many.reason.endswith("4 errors cap at D: a, b and 2 more")
+
+
+def test_an_error_that_is_shown_as_a_note_is_named_as_one_in_production() -> None:
+    assert score(found(ERROR, "leak")).reason == "data is lowest; 1 error in production caps at D: leak"
+    both = score(found(ERROR, "leak"), found(ERROR, "loss", severity=ERROR, dimension=Dimension.TRUST))
+    assert both.reason == "data is lowest; 2 errors in production cap at D: leak, loss"
 
 
 def test_a_waived_error_counts_but_does_not_cap() -> None:
