@@ -11,9 +11,10 @@ from nbprod.kit.context import Context
 from nbprod.kit.leakage import Part, part_by_name, part_of
 from nbprod.kit.metrics import name_of
 from nbprod.kit.origins import origins
-from nbprod.kit.scoring import Score, held_out_set, sources
+from nbprod.kit.scoring import Score, held_out_set
+from nbprod.kit.stopping import watched_sets
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Binding, Call, Event, EventKind, Stmt, Value
+from nbprod.semantic import HUB_DATA, Binding, Call, Event, EventKind, Stmt, Value
 
 _STEPS: Final = 20
 _MANY: Final = 3
@@ -50,7 +51,7 @@ def set_key(value: Value) -> SetKey | None:
     if found is None:
         return None
     origin, side = found
-    return (frozenset(map(_split_key, origin)), side)
+    return (frozenset(map(_split_key, origin)), (side, value.column) if value.type == HUB_DATA else side)
 
 
 def _split_key(event: Event) -> object:
@@ -84,6 +85,8 @@ def compared(scores: Sequence[Score], ctx: Context) -> Iterator[Compared]:
 def set_name(score: Score) -> str:
     """How the notebook calls the held-out rows of a score: "X_test"; empty if no name says that they are."""
     nodes = [score.features, *getattr(score.node, "args", [])]
+    if score.rows.type == HUB_DATA and score.rows.column is not None:
+        return score.rows.column
     return next((name for node in nodes if part_by_name(name := name_of(node)) is Part.TEST), "")
 
 
@@ -282,7 +285,7 @@ class HeldOut:
     def __init__(self, ctx: Context) -> None:
         model = ctx.model
         values = [event.inputs.get("X") for event in model.events_of(EventKind.PREDICT, EventKind.EVALUATE)]
-        values += [value for event in model.events_of(EventKind.FIT) for value in watched_sets(event)]
+        values += [value for event in model.events_of(EventKind.FIT) for value in watched_sets(event, ctx)]
         self._used = {key for value in values if value is not None and (key := set_key(value)) is not None}
         splits = [event for event in model.events_of(EventKind.SPLIT) if event.detail != "folds"]
         known = frozenset(splits)
@@ -296,7 +299,9 @@ class HeldOut:
         if key is None:
             return False
         splits = _splits(key)
-        if is_validation(name) and (len(splits) > 1 or not splits.isdisjoint(self._divided)):
+        if is_validation(name) and (
+            isinstance(key[1], tuple) or len(splits) > 1 or not splits.isdisjoint(self._divided)
+        ):
             return True
         return any(other[:2] != key[:2] and not splits.isdisjoint(_splits(other)) for other in self._used)
 
@@ -311,85 +316,7 @@ _WORD: Final = lazy_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def _splits(key: SetKey) -> set[object]:
+    """What held a set out: splits; for a published data set that has several parts, its load."""
     events = key[0] if isinstance(key[0], frozenset) else frozenset()
-    return {event for event in events if not isinstance(event, Event) or event.kind is EventKind.SPLIT}
-
-
-# -- what picks the best version of one model -----------------------------------------------------
-
-_WATCHED: Final = ("validation_data", "eval_set", "valid_sets", "evals")
-_STOPPING: Final = ("early_stopping_rounds", "early_stopping_round")
-
-
-def watched_sets(fit: Event) -> list[Value]:
-    """The held-out data that a training watches."""
-    return [value for value in _watched(fit) if part_of(value) is Part.TEST]
-
-
-def _watched(fit: Event) -> Iterator[Value]:
-    for name in _WATCHED:
-        pending = [fit.call.keywords[name]] if name in fit.call.keywords else []
-        for _ in range(_STEPS):
-            if not pending:
-                break
-            value = pending.pop()
-            if isinstance(value.items, tuple) and value.items:
-                pending.extend(value.items)
-            else:
-                yield value
-
-
-def watched_apart(fit: Event, scores: Sequence[Score], ctx: Context) -> Score | None:
-    """The last score on data loaded by itself that the training watches, too, if no other such set is used."""
-    watched = {own for value in _watched(fit) if (own := _apart(value, fit))}
-    judged = [score for score in scores if score.fit is fit and _apart(score.rows, fit) in watched] if watched else []
-    inputs = [event.inputs.get("X") for event in ctx.model.events_of(EventKind.PREDICT, EventKind.EVALUATE)]
-    used = {own for value in inputs if value is not None and (own := _apart(value, fit))}
-    return judged[-1] if judged and used <= watched else None
-
-
-def _apart(value: Value, fit: Event) -> frozenset[Event]:
-    """The loads of data that has none in common with what a model learns from."""
-    trained = fit.inputs.get("X")
-    own, known = sources(value), sources(trained) if trained is not None else frozenset()
-    return own if known and own.isdisjoint(known) else frozenset()
-
-
-def chooses(fit: Event, ctx: Context) -> str | None:
-    """How a training picks its best state by the data that it watches: "EarlyStopping"; None if it only shows it."""
-    call = fit.call
-    for name in _STOPPING:
-        value = call.keywords.get(name)
-        if value is not None and value.const is not None:
-            return name
-    callbacks = call.keywords.get("callbacks")
-    for item in callbacks.elements if callbacks is not None else ():
-        kind = (item.type or "").rpartition(".")[2]
-        made = [other for other in ctx.model.calls(item.type or "") if other.result.type == item.type]
-        if kind == "EarlyStopping" and not any(_monitors_training(other) for other in made):
-            return kind
-        if kind == "ModelCheckpoint" and any(_is_true(other, "save_best_only") for other in made):
-            return kind
-    if callbacks is not None and any(True for _ in ctx.model.calls("lightgbm.early_stopping")):
-        return "early_stopping"
-    kind = (fit.subject.type or "") if fit.subject is not None else ""
-    if kind.startswith("catboost.") and not _is_false(call, "use_best_model"):
-        return "use_best_model"
-    if kind.startswith(("xgboost.", "lightgbm.")):
-        for other in ctx.model.calls(kind):
-            if any(name in other.keywords and other.keywords[name].const is not None for name in _STOPPING):
-                return "early_stopping_rounds"
-    return None
-
-
-def _monitors_training(call: Call) -> bool:
-    monitor = call.argument(0, "monitor")
-    return monitor is not None and (monitor.text is None or not monitor.text.startswith("val_"))
-
-
-def _is_true(call: Call, name: str) -> bool:
-    return name in call.keywords and call.keywords[name].const is True
-
-
-def _is_false(call: Call, name: str) -> bool:
-    return name in call.keywords and call.keywords[name].const is False
+    kinds = {EventKind.SPLIT, EventKind.LOAD} if isinstance(key[1], tuple) else {EventKind.SPLIT}
+    return {event for event in events if not isinstance(event, Event) or event.kind in kinds}

@@ -18,6 +18,7 @@ from nbprod.kit.context import Context
 from nbprod.kit.leakage import Part, is_cross_validation, is_model_fit, part_by_name, part_of
 from nbprod.kit.metrics import Role, is_labels, name_of, role_of, scores_pair
 from nbprod.kit.origins import Origins, origins
+from nbprod.kit.steps import constructor
 from nbprod.semantic import Call, Event, EventKind, SemanticModel, Stmt, Tag, Value, is_a
 
 _LEARNS_A_TARGET: Final = frozenset(
@@ -116,12 +117,20 @@ class Scores:
             source, fit = self._prediction(predicted, event.order)
             rows = source.inputs.get("X", predicted) if source is not None else predicted
             return Score(event.cell, event.node, event.stmt, call.via, event, fit, rows, None)
-        if "X" not in event.inputs or "predicted" in event.inputs or is_cross_validation(event):
+        scored = event.inputs.get("X") or self._given_before(event)
+        if scored is None or "predicted" in event.inputs or is_cross_validation(event):
             return None
         position = 1 if "model" in event.inputs else 0
         features = call.argument_node(position, "X") or call.argument_node(position, "x")
-        fit = self._last_fit(event.inputs.get("model") or event.subject, event.order)
-        return Score(event.cell, event.node, event.stmt, call.via, event, fit, event.inputs["X"], features)
+        fit = self._last_fit(event.inputs.get("model"), event.order) or self._last_fit(event.subject, event.order)
+        return Score(event.cell, event.node, event.stmt, call.via, event, fit, scored, features)
+
+    def _given_before(self, event: Event) -> Value | None:
+        """What a trainer of Hugging Face scores by that is not told: the data that it was made with."""
+        if event.subject is None or not (event.subject.type or "").endswith("Trainer"):
+            return None
+        made = constructor(event, self._ctx)
+        return made.keywords.get("eval_dataset") if made is not None else None
 
     def _prediction(self, predicted: Value, before: int | None = None) -> tuple[Event | None, Event | None]:
         """The last prediction that a value comes from, and the training of the model that made it."""

@@ -15,6 +15,7 @@ from nbprod.semantic.facts import (
 )
 from nbprod.semantic.library import (
     ENCODER,
+    HUB_DATA,
     NO_TIMEOUT,
     STATELESS,
     SUPERVISED,
@@ -31,8 +32,8 @@ from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value
 from nbprod.semantic.walk import PROVIDED
 
 __all__ = [
-    "BOUNDARIES", "ENCODER", "MISSING", "NO_TIMEOUT", "PROVIDED", "STATELESS", "SUPERVISED", "UNKNOWN", "Access",
-    "Binding", "Call", "Effect", "Event", "EventKind", "Function", "FunctionNode", "Literal", "Seed",
+    "BOUNDARIES", "ENCODER", "HUB_DATA", "MISSING", "NO_TIMEOUT", "PROVIDED", "STATELESS", "SUPERVISED", "UNKNOWN",
+    "Access", "Binding", "Call", "Effect", "Event", "EventKind", "Function", "FunctionNode", "Literal", "Seed",
     "SemanticModel", "Stmt", "Tag", "Use", "Value", "canonical", "function_effect", "is_a", "method_effect",
     "part_tag", "type_info",
 ]  # fmt: skip

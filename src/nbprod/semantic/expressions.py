@@ -6,9 +6,10 @@ from functools import reduce
 from typing import Any, Final
 
 from nbprod.semantic.content import content
+from nbprod.semantic.divisions import part_tag
 from nbprod.semantic.facts import Access, EventKind
 from nbprod.semantic.folding import fold_binary
-from nbprod.semantic.library import canonical, instance_type, method_effect, type_info
+from nbprod.semantic.library import HUB_DATA, canonical, instance_type, method_effect, type_info
 from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value, join, merge_lineage, merge_tags
 from nbprod.semantic.walk import Walk, expression
 
@@ -125,6 +126,8 @@ def _subscript(walk: Walk, node: ast.Subscript) -> Value:
     if owner.type in _ROWS and _takes_constant_rows(walk, node.slice):
         tags |= Tag.LIMITED
         lineage = lineage | {walk.event_at(EventKind.REDUCE, node, "limit", data=owner)}
+    if owner.type == HUB_DATA and key.text is not None and part_tag(key.text) in {Tag.TRAIN, Tag.TEST}:
+        return owner.evolve(tags=owner.tags | part_tag(key.text), lineage=lineage, column=key.text)
     info = type_info(owner.type) if owner.type else None
     kept = None
     if info is not None:

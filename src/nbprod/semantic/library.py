@@ -31,6 +31,9 @@ SUPERVISED: Final = "nbprod.Supervised"
 ENCODER: Final = "nbprod.Encoder"
 """Encodes single features by their categories (`OneHotEncoder`, `LabelEncoder`)."""
 
+HUB_DATA: Final = "datasets.Dataset"
+"""A data set of Hugging Face, or a part of one: `column` of such a value is the part's name."""
+
 
 class Seed(Struct, frozen=True, gc=False):
     """How a random step is seeded.

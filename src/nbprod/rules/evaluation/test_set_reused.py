@@ -22,17 +22,15 @@ from nbprod.kit.blocks import events_in
 from nbprod.kit.comparisons import (
     Compared,
     HeldOut,
-    chooses,
     compared,
     is_validation,
     repetitions,
     set_key,
     set_name,
-    watched_apart,
-    watched_sets,
 )
 from nbprod.kit.metrics import name_of
 from nbprod.kit.scoring import Score, scores_of
+from nbprod.kit.stopping import chooses, judges, watched_apart, watched_sets
 
 _LEAST: Final = 3
 _RELATED: Final = 8
@@ -115,9 +113,9 @@ class TestSetReused(Rule):
                 said.add(group.key[:2])
                 yield self._choice(group, ctx)
         for fit in fits:
-            keys = {key for value in watched_sets(fit) if (key := set_key(value)) is not None} - said
+            keys = {key for value in watched_sets(fit, ctx) if (key := set_key(value)) is not None} - said
             how = chooses(fit, ctx) if keys else None
-            judged = [score for score in scores if score.fit is fit and set_key(score.rows) in keys] if how else []
+            judged = [one for one in scores if set_key(one.rows) in keys and judges(one, fit, ctx)] if how else []
             if how and judged and not sets.is_beside_another(set_key(judged[-1].rows), _set_name(judged[-1])):
                 said |= keys
                 yield self._stopping(fit, how, judged[-1], ctx)

@@ -52,8 +52,9 @@ _PRETRAINED: Final = Effect(
 _TRAINER: Final = Type(
     methods={
         "fit": Effect(EventKind.FIT, "network", inputs={"model": (0, "model"), "X": (1, "train_dataloaders")},
-                      tags=Tag.FITTED, seed=Seed(generators=_TORCH)),
-        **each("test validate", Effect(EventKind.EVALUATE, "network", inputs={"model": (0, "model")}, tags=Tag.METRIC)),
+                      tags=Tag.FITTED, mutates=True, seed=Seed(generators=_TORCH)),
+        **each("test validate", Effect(EventKind.EVALUATE, "network", tags=Tag.METRIC,
+                                       inputs={"model": (0, "model"), "X": (1, "dataloaders")})),
         "predict": Effect(EventKind.PREDICT, inputs={"model": (0, "model")}, tags=Tag.PREDICTION),
         "save_checkpoint": Effect(EventKind.PERSIST, "network", path=(0, "filepath"), inputs={"model": SELF}),
     }

@@ -43,7 +43,7 @@ def _write(detail: str, parameter: str) -> Effect:
 _TRAIN: Final = {
     # TrainingArguments(seed=42) seeds everything, so that only a bare loop is random
     "train": Effect(EventKind.FIT, "network", inputs={"X": SELF}, tags=Tag.FITTED, mutates=True),
-    "evaluate": Effect(EventKind.EVALUATE, "network", tags=Tag.METRIC),
+    "evaluate": Effect(EventKind.EVALUATE, "network", inputs={"X": (0, "eval_dataset")}, tags=Tag.METRIC),
     "predict": Effect(EventKind.PREDICT, inputs={"X": (0, "test_dataset")}, tags=Tag.PREDICTION),
     "save_model": Effect(EventKind.PERSIST, "transformers", path=(0, "output_dir"), inputs={"model": SELF}),
     "push_to_hub": _PUSH,
