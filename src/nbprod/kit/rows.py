@@ -56,6 +56,8 @@ def splits_off(event: Event, ctx: Context) -> bool:
         calls = (call for call in ctx.model.all_calls if call.method in _REST)
         if any(event in value.lineage for call in calls for value in (*call.args, *call.keywords.values())):
             return True
+        if _loads_rest(event, ctx):
+            return True
         base = node.func.value if isinstance(node.func, ast.Attribute) else None
     else:
         base = node.value if isinstance(node, ast.Subscript) else None
@@ -64,6 +66,17 @@ def splits_off(event: Event, ctx: Context) -> bool:
     text = _base(base)
     cells = (cell for cell in ctx.cells if _root(base) in cell.source)
     return any(text == other for cell in cells for other in _rests(cell.tree))
+
+
+def _loads_rest(event: Event, ctx: Context) -> bool:
+    """Whether the same data set is loaded from there on: `split="train[80%:]"` beside `split="train[:80%]"`."""
+    amount = limit_node(event)
+    part = ctx.value(amount).const if amount is not None else None
+    if not isinstance(part, str):
+        return False
+    whole = part.partition("[")[0]
+    others = (value.const for call in ctx.model.calls(event.call.name or "") for value in call.keywords.values())
+    return any(isinstance(other, str) and other.startswith(f"{whole}[") and other.endswith(":]") for other in others)
 
 
 def _base(node: ast.expr) -> str:

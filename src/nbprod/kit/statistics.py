@@ -123,7 +123,9 @@ def standardised(event: Event, ctx: Context) -> ast.expr | None:
     by_range = _uses(_EXTREMES, below, event.stmt, ctx) and _uses(_EXTREMES, taken, event.stmt, ctx)
     if not (by_spread or by_range) or _is_compared(event) or _is_target(event, ctx):
         return None
-    return node.left.left
+    scaled = node.left.left
+    holds_two = isinstance(scaled, ast.Call) and last_name(scaled.func) in _CENTRES  # the means of two groups
+    return None if holds_two else scaled
 
 
 def _is_compared(event: Event) -> bool:

@@ -155,6 +155,7 @@ class SilentRowLoss(Rule):
     - rows that no model and no delivered table is made of;
     - gaps that `shift`, `diff`, `rolling` and their like made, empty rows (`how="all"`), rows without a target;
     - repeats that `explode` or `melt` made;
+    - a column that goes back into its table, where pandas puts the gaps back: `df["a"] = df["a"].dropna()`;
     - the distinct values of some columns, and filters: they are decisions;
     - data of a library, and notebooks that teach.
 
@@ -240,6 +241,8 @@ class _Judge:
             return False
         if event.detail == "missing" and (self._is_expected(event) or _follows(event, self._windows)):
             return False
+        if event.detail in {"missing", "duplicates"} and _stays_aligned(event):
+            return False
         if event.detail == "duplicates" and (_is_listing(event) or _follows(event, self._repeating)):
             return False
         return not is_recorded(event, self._ctx)
@@ -272,11 +275,23 @@ class _Judge:
 def _follows(event: Event, calls: Sequence[Call]) -> bool:
     """Whether what is dropped are gaps or repeats that one of some calls had to leave."""
     for call in calls:
+        if call.stmt is event.stmt:
+            return True
         if (call.cell, call.node.lineno) <= (event.cell, event.node.lineno):
             lineage = call.receiver.lineage if call.receiver is not None else frozenset()
-            if call.stmt is event.stmt or not lineage.isdisjoint(event.lineage):
+            if not lineage.isdisjoint(event.lineage):
                 return True
     return False
+
+
+def _stays_aligned(event: Event) -> bool:
+    """Whether a column goes back into its table without its gaps, which keeps all rows: `d["a"] = d["a"].dropna()`."""
+    node, function = event.stmt.node, event.node.func
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    if not isinstance(owner, ast.Subscript) or not isinstance(target, ast.Subscript):
+        return False
+    return isinstance(owner.slice, ast.Constant) and ast.dump(owner.value) == ast.dump(target.value)
 
 
 def _is_listing(event: Event) -> bool:

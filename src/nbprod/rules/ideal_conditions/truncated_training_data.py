@@ -191,7 +191,7 @@ def _is_left_in(cut: Event, sink: Event, ctx: Context) -> bool:
     sources = [event for event in cut.lineage if event.kind in _SOURCES]
     if sources and all(event.detail == "generated" for event in sources):
         return False
-    if _RANKED.search(_chain(cut)):
+    if _RANKED.search(_chain(cut)) or _is_sorted(cut, ctx):
         return False
     path = sink.path.head if sink.path is not None else None
     if sink.kind is EventKind.WRITE and _SAMPLE_FILE.search((path or "").lower()):
@@ -236,6 +236,17 @@ def _chain(cut: Event) -> str:
     node = cut.node
     owner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
     return brief(owner if isinstance(node, ast.Call) else getattr(node, "value", None), 300)
+
+
+def _is_sorted(cut: Event, ctx: Context) -> bool:
+    """Whether a list is cut that was sorted for it: `best = sorted(names, key=score)`, then `best[:10]`."""
+    base = getattr(cut.node, "value", None)
+    bound = ctx.model.bindings(base.id) if isinstance(base, ast.Name) else ()
+    made = [item.stmt.node for item in bound if item.stmt is not None and item.cell <= cut.cell]
+    match made[-1:]:
+        case [ast.Assign(value=ast.Call(func=ast.Name(id="sorted")))]:
+            return True
+    return False
 
 
 def _shown(cut: Event, ctx: Context) -> str:
