@@ -11,7 +11,7 @@ from msgspec import Struct
 from nbprod.kit.blocks import last_name
 from nbprod.kit.context import Context
 from nbprod.kit.leakage import is_model_fit
-from nbprod.kit.steps import constructor_of, steps_of
+from nbprod.kit.steps import constructor_of, last_step, steps_of
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Event, EventKind, Stmt, Tag, Value, is_a
 
@@ -25,7 +25,7 @@ _NETWORKS: Final = ("torch.nn.Module", "keras.Model", "fastai.learner.Learner", 
 _BOOSTERS: Final = ("xgboost.Booster", "lightgbm.Booster", "catboost.BaseCatBoost")
 _DATA: Final = frozenset(
     {"pandas.DataFrame", "pandas.Series", "pandas.Index", "numpy.ndarray", "torch.Tensor", "tensorflow.Tensor",
-     "builtins.str", "builtins.int", "builtins.float", "builtins.bytes", "keras.callbacks.History"}
+     "builtins.str", "builtins.int", "builtins.float", "builtins.bytes", "keras.callbacks.History", "optuna.Study"}
 )  # fmt: skip
 _AS_MODEL: Final = lazy_pattern(
     r"(?!\w*(?:result|score|metric|pred|feature|name|hist|param|data|config|report|importance|explain))(?:\w*_)?"
@@ -207,8 +207,8 @@ def _by_type(value: Value, node: ast.expr | None, event: Event, ctx: Context) ->
         return ModelKind.TRANSFORMER if kind.startswith("gensim.corpora") else ModelKind.ESTIMATOR
     if is_a(kind, _PIPELINE):
         made = constructor_of(node, event.cell, ctx) if node is not None else None
-        last = steps_of(made, ctx)[-1:] if made is not None else []
-        only_prepares = bool(last) and is_a(last[0], _TRANSFORMER)
+        last = [last_step(made, ctx), *steps_of(made, ctx)[-1:]] if made is not None else []
+        only_prepares = next((is_a(step, _TRANSFORMER) for step in last if step is not None), False)
         return ModelKind.TRANSFORMER if only_prepares else ModelKind.ESTIMATOR
     if is_a(kind, _TRANSFORMER) or is_a(kind, _RESAMPLER):
         return ModelKind.TRANSFORMER

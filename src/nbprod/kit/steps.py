@@ -95,3 +95,11 @@ def constructor_of(node: ast.expr, cell: int, ctx: Context) -> Call | None:
 def steps_of(made: Call, ctx: Context) -> list[str]:
     """The classes of the steps of what a call makes, if that is a pipeline or column transformer."""
     return list(_steps(made, ctx, depth=3)) if made.method in _CONTAINERS else []
+
+
+def last_step(made: Call, ctx: Context) -> str | None:
+    """The class of the last step of a pipeline, as it stands there: not what is inside of it; None if not in sight."""
+    match made.node.args[:1]:
+        case [ast.List(elts=[*_, ast.Tuple(elts=[_, step])])] if made.method == "Pipeline":
+            return ctx.value(step).type
+    return ctx.value(made.node.args[-1]).type if made.method == "make_pipeline" and made.node.args else None
