@@ -235,6 +235,7 @@ def _collect(items: list[Any], before: str, flags: int, found: dict[tuple[str, s
                 for pump in [_words(list(body), flags), *letters, *_ways(body, flags)]:
                     found[lead, pump] = None
                     found[lead, pump + rest] = None
+                found["", lead + _words(list(body), flags)] = None  # where a repeat takes in what leads to it
             _collect(list(body), lead, flags, found)
         elif operation is sre.SUBPATTERN:
             _collect(list(argument[3]), lead, (flags | argument[1]) & ~argument[2], found)
