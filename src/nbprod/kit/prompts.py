@@ -21,12 +21,20 @@ def must_be_answered(call: Call, ctx: Context) -> bool:
     False, too, for a function that nobody calls.
     """
     function = call.stmt.function
-    if function is not None and not function.reached:
+    if function is not None and (not function.reached or (call.via is None and _is_only_decorated(function.node, ctx))):
         return False
     places = [call.stmt, *call.stmt.ancestors()]
     if call.via is not None:
         places += [call.via.stmt, *call.via.stmt.ancestors()]
     return not _is_fallback(call) and not any(_is_spared(place, call, ctx) for place in places)
+
+
+def _is_only_decorated(node: ast.AST, ctx: Context) -> bool:
+    """Whether nothing in the notebook names a function that a decorator took: a command line's, such as `@command`."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not node.decorator_list:
+        return False
+    bound = [binding for binding in ctx.model.bindings(node.name) if binding.node is node]
+    return bool(bound) and not any(binding.uses for binding in bound)
 
 
 def _is_fallback(call: Call) -> bool:
