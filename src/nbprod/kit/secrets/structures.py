@@ -19,7 +19,7 @@ _QUERY: Final = lazy_pattern(
     r"[?&](api[-_]?key|appid|app_key|access_token|subscription-key|client_secret)=([\w.%+~-]{16,})", re.IGNORECASE
 )
 _SIGNED: Final = lazy_pattern(r"(eyJ(?<![\w.-]eyJ)[\w-]{10,}+)\.(eyJ[\w-]{10,}+)\.[\w-]{20,}+")
-"""A search is fast where the beginning is fixed, so it looks back from behind that; with none, `eyJeyJ…` takes hours."""
+"""A search is fast where the beginning is fixed, so it looks back from behind that; else `eyJeyJ…` would take hours."""
 _HERE: Final = lazy_pattern(r"localhost|127\.0\.0\.1|0\.0\.0\.0|::1|host|hostname|server|example\.(?:com|org|net)")
 _COMMON: Final = lazy_pattern(
     r"(?:my|the|your|db|user|some)?[-_]?(?:pass(?:word|wd)?|pwd?|secret|token|key|root|admin|user(?:name)?|postgres|"
