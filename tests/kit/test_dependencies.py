@@ -48,6 +48,7 @@ def project(folder: Path) -> Project:
         ),
         ("setup.cfg", "[options]\ninstall_requires =\n    pandas\n[options.extras_require]\nml = scikit-learn>1\n"),
         ("setup.py", "from setuptools import setup\nsetup(install_requires=['pandas>1'] + ['scikit-learn'])\n"),
+        ("settings.ini", "[DEFAULT]\nlib_name = x\nrequirements = pandas>=2 numpy\ndev_requirements = scikit-learn\n"),
         ("Pipfile", '[packages]\npandas = "*"\n[dev-packages]\nscikit-learn = "*"'),
         ("Pipfile.lock", json.dumps({"default": {"pandas": {}}, "develop": {"scikit-learn": {}}})),
         ("poetry.lock", '[[package]]\nname = "pandas"\nversion = "2"\n[[package]]\nname = "scikit-learn"\n'),

@@ -1,12 +1,13 @@
 """undeclared-dependency in projects on disk: what examples, which have none, can't show."""
 
+import json
 from pathlib import Path
 
 import pytest
 from stand_ins import OnlyVersions
 
 from nbprod.kit.testing import findings, notebook_from
-from nbprod.notebook import surroundings
+from nbprod.notebook import parse_notebook, surroundings
 from nbprod.protocol import Finding
 from nbprod.rules.integration.undeclared_dependency import UndeclaredDependency
 
@@ -50,6 +51,15 @@ def test_nothing_declared_at_all_is_one_finding(root: Path) -> None:
 def test_nothing_is_said_where_a_file_cannot_be_understood(root: Path) -> None:
     (root / "pyproject.toml").write_text("[project]\ndependencies = [")
     assert found(root) == []
+
+
+@pytest.mark.parametrize(("kernel", "expected"), [("synapse_pyspark", []), ("python3", ["pyspark"])])
+def test_a_kernel_of_spark_brings_it_along(root: Path, kernel: str, expected: list[str]) -> None:
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": "import pyspark"}
+    metadata = {"kernelspec": {"name": kernel, "display_name": "Spark", "language": "python"}}
+    written = {"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
+    notebook = parse_notebook(json.dumps(written).encode(), str(root / "notebooks" / "nb.ipynb"))
+    assert ["pyspark" for _ in findings(UndeclaredDependency, notebook)] == expected
 
 
 @pytest.mark.parametrize(

@@ -279,6 +279,21 @@ def _setup_cfg(text: str, path: str, root: str) -> list[str] | None:
     return [name for value in lists for line in value.splitlines() for name in _requirement(line.strip())] or None
 
 
+def _settings_ini(text: str, path: str, root: str) -> list[str] | None:
+    """What nbdev reads, and its setup.py: lists of requirements, divided by blanks."""
+    if "lib_name" not in text:
+        return None
+    from configparser import ConfigParser, Error  # noqa: PLC0415 - few projects have one
+
+    parser = ConfigParser(interpolation=None, strict=False, delimiters=["="])
+    try:
+        parser.read_string(text)
+    except Error as error:
+        raise Unreadable(path) from error
+    lists = [value for key, value in parser.defaults().items() if key.endswith("requirements")]
+    return [name for value in lists for word in value.split() for name in _requirement(word.strip("'\""))] or None
+
+
 def _setup_py(text: str, path: str, root: str) -> list[str] | None:
     """All texts of a setup.py that could be requirements: it may put them together in any way."""
     if "install_requires" not in text:
@@ -309,6 +324,7 @@ _READERS: Final[dict[str, Reader]] = {
     "pyproject.toml": _pyproject,
     "setup.cfg": _setup_cfg,
     "setup.py": _setup_py,
+    "settings.ini": _settings_ini,
     "pipfile": _keyed,
     "pixi.toml": _keyed,
     "pipfile.lock": _pipfile_lock,

@@ -246,5 +246,5 @@ def _remote(word: str) -> Requirement | None:
     if "git+" in head or "hg+" in head:
         is_pinned = bool(_SHA.fullmatch(ref) or _VERSION.search(ref))
     else:
-        is_pinned = bool(_VERSION.search(last) or _SHA.search(last))
+        is_pinned = bool(_VERSION.search(path.partition("/")[2]) or _SHA.search(last))
     return Requirement(label, word, is_pinned)

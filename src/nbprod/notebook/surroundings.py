@@ -32,7 +32,7 @@ _MOST_ENTRIES: Final = 5_000
 _MOST_LOOKED_AT: Final = 500
 _DEPENDENCIES: Final = frozenset(
     {
-        *("pyproject.toml", "setup.cfg", "setup.py", "pipfile", "pixi.toml"),
+        *("pyproject.toml", "setup.cfg", "setup.py", "settings.ini", "pipfile", "pixi.toml"),
         *("pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "conda-lock.yml"),
     }
 )

@@ -2,7 +2,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from nbprod.kit import (
     INFO,
@@ -69,10 +69,10 @@ class UndeclaredDependency(Rule):
 
     ## Where it looks
     `requirements*.txt` and `.in` files (a folder `requirements`, too), `pyproject.toml` (the tables of the project,
-    Poetry, PDM, uv, Hatch and Pixi, with groups and extras), `environment.yml`, `setup.cfg`, `setup.py`, `Pipfile`,
-    `pixi.toml` and lock files: in the folder of the notebook and those above it, up to the root of the repository.
-    Where none of them declares anything, it says so, once. Which distribution a module comes with (`cv2`:
-    opencv-python) is a table of nbprod's; no index is asked.
+    Poetry, PDM, uv, Hatch and Pixi, with groups and extras), `environment.yml`, `setup.cfg`, `setup.py`, nbdev's
+    `settings.ini`, `Pipfile`, `pixi.toml` and lock files: in the folder of the notebook and those above it, up to the
+    root of the repository. Where none of them declares anything, it says so, once. Which distribution a module comes
+    with (`cv2`: opencv-python) is a table of nbprod's; no index is asked.
 
     ## What a running kernel adds
     It knows which distribution each module came with, also where nbprod's table does not, and in which version: the
@@ -92,7 +92,8 @@ class UndeclaredDependency(Rule):
     ```
 
     ## What keeps it quiet
-    - the standard library, and what comes with kernels and platforms (`IPython`, `google.colab`);
+    - the standard library, and what comes with kernels and platforms (`IPython`, `google.colab`; `pyspark` where a
+      kernel of Spark runs);
     - modules of the project: a file or package beside the notebook, on the way to the root, or in a `src` folder there;
     - modules of which neither the table nor a kernel knows that they come from a package index;
     - `try: import x` with `except ImportError`, and packages that the notebook installs in a pinned version;
@@ -209,7 +210,7 @@ def _distributions(module: str, ctx: Context) -> tuple[str, ...]:
 def _needed(ctx: Context) -> dict[str, Stmt]:
     """The modules from package indexes that are imported whatever happens, each where that is done first."""
     found: dict[str, Stmt] = {}
-    has_spark = any("databricks" in key for key in ctx.notebook.metadata)
+    has_spark = _has_spark(ctx.notebook.metadata)
     imported = [(name, binding.stmt) for name, binding in ctx.model.imports]
     for module, stmt in (*imported, *ctx.model.starred_imports):
         root = module.partition(".")[0]
@@ -220,6 +221,13 @@ def _needed(ctx: Context) -> dict[str, Stmt]:
         if module not in found and _distributions(module, ctx) and not _is_optional(stmt):
             found[module] = stmt
     return found
+
+
+def _has_spark(metadata: Mapping[str, Any]) -> bool:
+    """Whether the platform runs the notebook in a session of Spark: Databricks, or a kernel of that name."""
+    kernel = metadata.get("kernelspec")
+    name = kernel.get("name") if isinstance(kernel, dict) else None
+    return (isinstance(name, str) and "spark" in name.lower()) or any("databricks" in key for key in metadata)
 
 
 def _is_optional(stmt: Stmt) -> bool:
