@@ -43,7 +43,8 @@ class Hole(Struct, frozen=True):
         node: The expression.
         at: How many characters of SQL stand before it.
         is_value: It stands where a value does, which could be a bound parameter; not for a name.
-        outside: It comes from outside of the notebook: a parameter, a prompt, a response, a model.
+        outside: It comes from outside of the notebook: a prompt, a response, a model; for a value, a parameter, too.
+            The names of tables are what parameters of a job are for.
     """
 
     node: ast.expr
@@ -222,7 +223,8 @@ def _format(text: str, call: ast.Call) -> Iterator[str | ast.expr]:
 
 # --- holes -------------------------------------------------------------------------------------------
 
-_OUTSIDE: Final = Tag.EXTERNAL | Tag.PARAMETER | Tag.LLM
+_FOREIGN: Final = Tag.EXTERNAL | Tag.LLM
+_OUTSIDE: Final = _FOREIGN | Tag.PARAMETER
 
 
 def _holes(parts: list[str | ast.expr], ctx: Context) -> Iterator[Hole]:
@@ -233,8 +235,9 @@ def _holes(parts: list[str | ast.expr], ctx: Context) -> Iterator[Hole]:
             continue
         if not _is_harmless(part, ctx):
             tags = [ctx.value(inner) for inner in ast.walk(part) if isinstance(inner, ast.expr)]
-            outside = any(value.has(_OUTSIDE) for value in tags)
-            yield Hole(part, len(before), _takes_value(before), outside)
+            is_value = _takes_value(before)
+            outside = any(value.has(_OUTSIDE if is_value else _FOREIGN) for value in tags)
+            yield Hole(part, len(before), is_value, outside)
         before += "x"
 
 
