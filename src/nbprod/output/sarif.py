@@ -46,17 +46,21 @@ def render(outcomes: Iterable[Outcome], view: View) -> Iterator[bytes]:
 
 
 def _rule(finding: Finding, pages: Mapping[str, Page]) -> dict[str, Any]:
-    """What is known of a rule; of one that is not ours any more, what its finding says."""
+    """What is known of a rule; of one that is not installed any more, its name: GitHub asks for all of the texts."""
     properties: dict[str, Any] = {"precision": finding.confidence.value}
     properties["problem.severity"] = _URGENCIES[finding.production_severity]
     properties["tags"] = ["notebook", *([finding.dimension.value] if finding.dimension is not None else [])]
     level = _LEVELS[finding.production_severity]
-    rule = {"id": finding.rule, "defaultConfiguration": {"level": level}, "properties": properties}
     page = pages.get(finding.rule)
-    if page is not None:
-        summary, text = page.summary(), markdown_of(page)
-        rule |= {"shortDescription": {"text": summary}, "fullDescription": {"text": summary}}
-        rule["help"] = {"text": text, "markdown": text}
+    summary, text = (finding.rule, finding.rule) if page is None else (page.summary(), markdown_of(page))
+    rule = {
+        "id": finding.rule,
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": summary},
+        "help": {"text": text, "markdown": text},
+        "defaultConfiguration": {"level": level},
+        "properties": properties,
+    }
     if finding.docs is not None and "://" in finding.docs:
         rule["helpUri"] = finding.docs
     return rule
