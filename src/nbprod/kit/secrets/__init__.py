@@ -7,7 +7,7 @@ from typing import Final
 
 from nbprod.kit.secrets.formats import Secret, formats_in, long_words
 from nbprod.kit.secrets.hints import allowed_hashes, may_hold_secret
-from nbprod.kit.secrets.named import PLACES, named, words_of
+from nbprod.kit.secrets.named import named, places_in, words_of
 from nbprod.kit.secrets.structures import structures_in
 from nbprod.notebook import Cell
 
@@ -49,9 +49,8 @@ class SecretScanner:
         found = whole.parts(scanner._formed(whole.text))
         code = _Joined([cell.source if cell.type == "code" else "" for cell in cells])
         found |= code.parts(named(code.text))
-        for place in PLACES:
-            if place.may_stand_in(code.text):
-                found.update(cell.index for cell in cells if cell.type == "code" and any(place.find(cell.source)))
+        for place in places_in(code.text):
+            found |= code.parts(place.find(code.text))
         return scanner, sorted(found)
 
     def in_text(self, text: str) -> list[Secret]:
@@ -76,7 +75,7 @@ class SecretScanner:
 
     def _all(self, source: str) -> Iterator[Secret]:
         yield from self._formed(source)
-        for place in PLACES:
+        for place in places_in(source):
             yield from place.find(source)
         yield from named(source)
 

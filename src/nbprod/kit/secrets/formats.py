@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from nbprod.kit.secrets.judge import is_random
-from nbprod.patterns import lazy_pattern
+from nbprod.patterns import lazy_pattern, one_of
 
 
 class Secret(Struct, frozen=True):
@@ -71,7 +71,19 @@ def long_words(text: str) -> str:
 
 def formats_in(words: str) -> list[Format]:
     """The formats of which the long words of a text hold a marker: all that need to be looked for in it."""
-    return [kind for kind in FORMATS for marker in kind.markers if marker in words]
+    if not _any_marker().search(words):
+        return []
+    return [kind for kind in FORMATS if any(marker in words for marker in kind.markers)]
+
+
+def any_marker() -> str:
+    """A pattern of which a text holds no match when it holds the marker of no format."""
+    return one_of(marker for kind in FORMATS for marker in kind.markers)
+
+
+@cache
+def _any_marker() -> re.Pattern[str]:
+    return re.compile(any_marker())
 
 
 @cache

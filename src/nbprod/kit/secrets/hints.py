@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
-from nbprod.kit.secrets.formats import FORMATS
+from nbprod.kit.secrets.formats import FORMATS, any_marker
 from nbprod.notebook import Notebook
 from nbprod.patterns import lazy_pattern
 
@@ -15,7 +15,7 @@ _LONGEST: Final = 4_000
 _SHOWN: Final = 4
 
 _COLOUR: Final = lazy_pattern(rb"\\u001[bB]\[[\d;]*m")
-_TOKEN: Final = lazy_pattern(rb"eyJ[\w-]{10,}\.eyJ")
+_TOKEN: Final = lazy_pattern(rb"\.eyJ(?<=[\w-]{10}\.eyJ)")
 
 _PASSWORD: Final = lazy_pattern(rb"://[^/@\s]{0,100}:[^/@\s]{3,200}@")
 _QUERY: Final = lazy_pattern(
@@ -32,22 +32,24 @@ def may_hold_secret(data: bytes) -> bool:
     text = b"\n".join({word for word in data.split() if _SHORTEST <= len(word) <= _LONGEST})
     if b"://" in text and ((b"@" in text and _PASSWORD.search(text)) or _QUERY.search(text)):
         return True
-    found = set(_any_marker().findall(text))
-    for marker, pattern in _markers() if found else ():
-        if any(marker in longer for longer in found) and _as_bytes(pattern).search(text):
-            return True
+    if _any_marker().search(text) and _may_hold_key(text):
+        return True
     return b"eyJ" in text and _TOKEN.search(text) is not None
 
 
 @cache
-def _markers() -> tuple[tuple[bytes, str], ...]:
-    """What stands in every key of a format, and its pattern."""
-    return tuple((marker.encode(), kind.pattern) for kind in FORMATS for marker in kind.markers)
-
-
-@cache
 def _any_marker() -> re.Pattern[bytes]:
-    return re.compile(b"|".join(re.escape(marker) for marker, _ in _markers()))
+    return re.compile(any_marker().encode())
+
+
+def _may_hold_key(words: bytes) -> bool:
+    """Whether one of the words, one in a line, holds the key of a format; most of them hold no marker."""
+    suspects = b"\n".join(word for word in words.split(b"\n") if _any_marker().search(word))
+    return any(
+        _as_bytes(kind.pattern).search(suspects)
+        for kind in FORMATS
+        if any(marker.encode() in suspects for marker in kind.markers)
+    )
 
 
 @cache

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from nbprod.kit.secrets.formats import Secret
 from nbprod.kit.secrets.judge import is_key, is_password
-from nbprod.patterns import lazy_pattern
+from nbprod.patterns import lazy_pattern, one_of
 
 _LITERAL: Final = r"[rbuRBU]?(?P<quote>[\"'])([^\"'\\\s]{8,200})(?P=quote)"
 _GIVEN: Final = lazy_pattern(rf"[=:][ \t]*(?=[rbuRBU]?[\"'][A-Za-z_.-]*+[^A-Za-z_.\"'-]){_LITERAL}")
@@ -107,21 +107,15 @@ class Place(Struct, frozen=True):
     name: str | None = None
     check: Callable[[str], bool] = is_key
 
-    def may_stand_in(self, source: str) -> bool:
-        """Whether one of the hints does."""
-        return _holds_any(source, self.hints)
-
     def find(self, source: str) -> Iterator[Secret]:
         """The secrets at such places."""
-        if not self.may_stand_in(source):
-            return
         for found in self.pattern.finditer(source):
             group = found.re.groups
             if self.check(found[group]):
                 yield Secret(*found.span(group), self.label, self.variable, self.name)
 
 
-PLACES: Final = (
+_PLACES: Final = (
     Place("token of an authorization header", ("Bearer ", "Basic ", "oken "), _HEADER, name="token"),
     Place("password of a login", ("auth=", "auth =", "auth\t=", "Auth("), _LOGIN, name="password", check=is_password),
     Place("Weights & Biases API key", ("wandb.login(",), _WANDB, "WANDB_API_KEY"),
@@ -138,6 +132,16 @@ PLACES: Final = (
         _COMMAND,
     ),
 )  # fmt: skip
+
+
+_ANY_PLACE: Final = lazy_pattern(one_of(hint for place in _PLACES for hint in place.hints))
+
+
+def places_in(source: str) -> list[Place]:
+    """The places of which a source holds a hint: all that need to be looked at."""
+    if not _ANY_PLACE.search(source):
+        return []
+    return [place for place in _PLACES if _holds_any(source, place.hints)]
 
 
 def words_of(name: str) -> list[str]:
