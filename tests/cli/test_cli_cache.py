@@ -126,6 +126,13 @@ def test_options_that_change_results(again: Callable[..., list[str]], arguments:
     assert again() == []
 
 
+def test_scores_rest_on_the_same_results(again: Callable[..., list[str]], checked: list[str], nbprod: Nbprod) -> None:
+    assert again() == []
+    kept, anew = nbprod("score"), nbprod("score", "--no-cache")
+    assert checked == ["a.ipynb", "deep/b.ipynb"]
+    assert kept.stdout == anew.stdout
+
+
 @pytest.mark.parametrize(
     "arguments", [("--show", "info"), ("--statistics",), ("--max-warnings", "0"), ("deep", "a.ipynb")]
 )

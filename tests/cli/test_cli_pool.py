@@ -41,6 +41,12 @@ def test_two_processes_say_what_one_says(many: Path, nbprod: Nbprod, name: str) 
     assert multiprocessing.active_children() == []
 
 
+def test_scores_of_two_processes(many: Path, nbprod: Nbprod) -> None:
+    one, two = (nbprod("score", "--no-cache", "--jobs", jobs) for jobs in ("1", "2"))
+    assert two.stdout == one.stdout
+    assert "39.ipynb" in one.stdout
+
+
 def test_another_way_to_start_processes(many: Path, nbprod: Nbprod, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_CONTEXT", multiprocessing.get_context("spawn"))
     monkeypatch.setattr(pool.sys, "platform", "darwin")

@@ -6,10 +6,12 @@ from nbprod.api import allowed
 from nbprod.cli.checking import Request, carry_out
 from nbprod.cli.limits import Limits
 from nbprod.cli.options import (
+    cache_options,
     exit_zero_option,
     fail_on_option,
     fix_options,
     force_exclude_option,
+    jobs_option,
     limit_options,
     names_option,
     no_color_option,
@@ -43,17 +45,10 @@ from nbprod.protocol import Profile, Severity
 @output_options
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @stdin_filename_option
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes [number of cores].")
+@jobs_option
 @click.option("--fix", "fixing", is_flag=True, help="Repair first, as `nbprod fix` does; then check what is left.")
 @fix_options
-@click.option("--no-cache", is_flag=True, help="Check everything anew, and keep no results.")
-@click.option(
-    "--cache-dir",
-    metavar="FOLDER",
-    envvar="NBPROD_CACHE_DIR",
-    show_envvar=True,
-    help="Keep results in this folder instead of .nbprod_cache in the project.",
-)
+@cache_options
 @limit_options
 @click.option("--watch", "watching", is_flag=True, help="Check again whenever a notebook or its settings change.")
 @click.option("--profile-rules", is_flag=True, help="Say on standard error how long each rule took.")

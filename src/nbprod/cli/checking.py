@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,13 +11,10 @@ from nbprod.api import Checker, known_rules
 from nbprod.cli import EXIT_FINDINGS
 from nbprod.cli.limits import Limits
 from nbprod.cli.outputs import Output, needs_of, write_outputs
-from nbprod.cli.run import Run, complain
+from nbprod.cli.run import Run, cache_for, complain
 from nbprod.config import Configuration, Overrides
 from nbprod.output import View
 from nbprod.protocol import Safety
-
-if TYPE_CHECKING:
-    from nbprod.cli.cache import Cache
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -86,7 +82,7 @@ def carry_out(request: Request) -> int:
         max_warnings=request.max_warnings,
         jobs=request.jobs,
         limits=request.limits,
-        cache=_cache(request, checker),
+        cache=cache_for(checker, request.cache_dir) if request.caching else None,
     )
     with closing(run.outcomes()) as outcomes:
         write_outputs(request.outputs, outcomes, request.view, run.progress)
@@ -112,21 +108,6 @@ def _checker(request: Request) -> Checker:
     if request.profiling:
         checker.seconds = Counter()
     return checker
-
-
-def _cache(request: Request, checker: Checker) -> "Cache | None":
-    """Results of earlier runs, unless this run is to do more than to check."""
-    if not request.caching or not checker.is_plain:
-        return None
-    from nbprod.cli.cache import Cache, cache_folder  # noqa: PLC0415  -- who keeps nothing need not wait for it
-    from nbprod.cli.identity import identity  # noqa: PLC0415
-
-    folder = cache_folder(request.cache_dir)
-    if folder is None:
-        complain("note: .nbprod_cache is a link, so results are not kept; --cache-dir names another folder")
-        return None
-    key = identity(request.overrides, edits=checker.edits, lines=checker.lines)
-    return Cache(folder, key, checker.configuration)
 
 
 def _tell_times(seconds: Counter[str]) -> None:

@@ -60,6 +60,9 @@ no_color_option = click.option("--no-color", is_flag=True, help="No colours, as 
 stdin_filename_option = click.option(
     "--stdin-filename", metavar="PATH", default="<stdin>", help="Name of the notebook that comes from '-'."
 )
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes [number of cores]."
+)
 force_exclude_option = click.option(
     "--force-exclude", is_flag=True, help="Leave out what the configuration excludes even if it is named."
 )
@@ -95,6 +98,19 @@ def fix_options(command: F) -> F:
     template = click.option("--template", is_flag=True, help="Put in code with holes, too, marked TODO(nbprod).")
     unsafe = click.option("--unsafe", is_flag=True, help="Apply fixes that change behaviour, too.")
     return unsafe(template(command))
+
+
+def cache_options(command: F) -> F:
+    """Add the options that say whether and where results are kept."""
+    fresh = click.option("--no-cache", is_flag=True, help="Check everything anew, and keep no results.")
+    folder = click.option(
+        "--cache-dir",
+        metavar="FOLDER",
+        envvar="NBPROD_CACHE_DIR",
+        show_envvar=True,
+        help="Keep results in this folder instead of .nbprod_cache in the project.",
+    )
+    return fresh(folder(command))
 
 
 def limit_options(command: F) -> F:

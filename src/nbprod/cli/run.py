@@ -84,6 +84,25 @@ def complain(message: str) -> None:
     click.echo(clean_start(message), err=True)
 
 
+def cache_for(checker: Checker, folder: str | None) -> "Cache | None":
+    """Results of earlier runs, in the project unless a folder is given; None for a checker that does more than check.
+
+    Raises:
+        UsageError: The folder that was given is a link.
+    """
+    if not checker.is_plain:
+        return None
+    from nbprod.cli.cache import Cache, cache_folder  # noqa: PLC0415  -- who keeps nothing need not wait for it
+    from nbprod.cli.identity import identity  # noqa: PLC0415
+
+    place = cache_folder(folder)
+    if place is None:
+        complain("note: .nbprod_cache is a link, so results are not kept; --cache-dir names another folder")
+        return None
+    key = identity(checker.configuration.overrides, edits=checker.edits, lines=checker.lines)
+    return Cache(place, key, checker.configuration)
+
+
 def collecting_rarely(items: Iterable[T]) -> Iterator[T]:
     """Go through items with the garbage collector off, collecting between some of them.
 

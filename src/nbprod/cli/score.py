@@ -4,8 +4,15 @@ import click
 
 from nbprod.api import Checker, known_rules
 from nbprod.cli.limits import Limits
-from nbprod.cli.options import limit_options, no_color_option, paths_argument, stdin_filename_option
-from nbprod.cli.run import Run, emit, terminal_width, wants_color
+from nbprod.cli.options import (
+    cache_options,
+    jobs_option,
+    limit_options,
+    no_color_option,
+    paths_argument,
+    stdin_filename_option,
+)
+from nbprod.cli.run import Run, cache_for, cores, emit, terminal_width, wants_color
 from nbprod.config import Configuration
 from nbprod.output import View, scorecard
 
@@ -14,6 +21,8 @@ from nbprod.output import View, scorecard
 @paths_argument
 @click.option("--steps", type=click.IntRange(min=0), default=5, show_default=True, help="How many next steps to list.")
 @stdin_filename_option
+@jobs_option
+@cache_options
 @limit_options
 @no_color_option
 @click.pass_context
@@ -23,6 +32,9 @@ def command(
     paths: tuple[str, ...],
     steps: int,
     stdin_filename: str,
+    jobs: int | None,
+    no_cache: bool,
+    cache_dir: str | None,
     time_limit: float,
     memory_limit: int,
     no_color: bool,
@@ -34,7 +46,15 @@ def command(
     count: the number with waivers leaves them out.
     """
     checker = Checker(Configuration(known_rules()), edits=False)
-    run = Run(checker, paths, stdin_filename, judge=False, limits=Limits(time_limit, memory_limit))
+    run = Run(
+        checker,
+        paths,
+        stdin_filename,
+        judge=False,
+        jobs=jobs or cores(),
+        limits=Limits(time_limit, memory_limit),
+        cache=None if no_cache else cache_for(checker, cache_dir),
+    )
     view = View(color=wants_color(no_color=no_color), width=terminal_width())
     emit(scorecard.render(run.outcomes(), view, steps), run.progress)
     ctx.exit(run.exit_code())
