@@ -1,7 +1,6 @@
 """Where a notebook takes apart what a language model wrote, and whether anything makes sure that it can."""
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
@@ -13,6 +12,8 @@ from nbprod.kit.blocks import shows
 from nbprod.kit.context import Context
 from nbprod.kit.execution import author
 from nbprod.kit.language_models import language_models
+from nbprod.kit.routes import Branch, Routes
+from nbprod.kit.steps import constructor_of
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call, Event, Stmt, Tag, Value
 
@@ -32,9 +33,10 @@ _SCHEMAS: Final = frozenset(
      "response_model", "output_format", "output_config", "text_format", "guided_json", "toolConfig", "json_schema",
      "output_cls"}
 )  # fmt: skip
+_AGENTS: Final = frozenset({"agents", "crewai", "pydantic_ai"})
+_TYPED: Final = ("output_type", "result_type", "output_pydantic", "output_json")
+"""How an agent is told what its answer is to be."""
 _VALIDATES: Final = lazy_pattern(r"validate\w*|model_validate\w*|parse_obj|parse_raw|is_valid\w*|validator")
-_GRADES: Final = lazy_pattern(r"_?(grade|score|eval|assess|judge|test|is_correct)", re.IGNORECASE)
-_WORDS: Final = lazy_pattern(r"[A-Za-z][\w ,.!?:'-]*")
 
 
 class Certainty(StrEnum):
@@ -62,9 +64,9 @@ class Reading(Struct, eq=False):
 class Answers:
     """Tells where the text of language models is taken apart."""
 
-    def __init__(self, ctx: Context, branches: Iterable[ast.If | ast.While] = ()) -> None:
+    def __init__(self, ctx: Context, branches: Iterable[Branch] = ()) -> None:
         self._ctx = ctx
-        self._branches = branches
+        self._routes = Routes(ctx, branches)
 
     def unvalidated(self) -> Iterator[Reading]:
         """The first place of each chain of text at which nothing makes sure that it is well-formed."""
@@ -79,7 +81,7 @@ class Answers:
             chain = (reading.source.node, via.node if via is not None else None)
             if chain in seen or chain in self._validated:
                 continue
-            if certainty(reading.source) is Certainty.SCHEMA or _is_guarded(reading):
+            if certainty(reading.source, self._ctx) is Certainty.SCHEMA or _is_guarded(reading):
                 continue
             seen.add(chain)
             yield reading
@@ -91,8 +93,9 @@ class Answers:
             yield from self._parsed(call)
         for call in self._ctx.model.calls(*_PICKED_APART):
             yield from self._indexed(call)
-        for node in self._branches:
-            yield from self._routed(node)
+        for route in self._routes.all():
+            what = "index" if route.is_lookup else "route"
+            yield Reading(route.node, route.stmt.cell, route.stmt, what, route.source)
 
     def _parsed(self, call: Call) -> Iterator[Reading]:
         value = call.args[0] if call.args else None
@@ -126,34 +129,6 @@ class Answers:
         first = method == "findall" and position == 0
         return isinstance(position, int) and (position > 0 or position < -1 or first)
 
-    def _routed(self, node: ast.If | ast.While) -> Iterator[Reading]:
-        stmt = self._ctx.stmt(node)
-        if stmt is None or _grades(stmt) or _refuses_the_rest(node) or self._only_prints(node):
-            return
-        for part in _tests(node.test):
-            text = self._compared(part)
-            source = author(self._ctx.value(text)) if text is not None else None
-            if source is not None and not source.call.passes(None, "tools"):
-                yield Reading(part, stmt.cell, stmt, "route", source)
-                return
-
-    def _compared(self, test: ast.expr) -> ast.expr | None:
-        """The text that a test holds against a word."""
-        match test:
-            case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[text]):
-                word = self._ctx.value(left).text
-            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
-                word, text = self._ctx.value(right).text, left
-                if word is None:
-                    word, text = self._ctx.value(left).text, right
-            case ast.Call(func=ast.Attribute(value=text, attr="startswith" | "endswith"), args=[start]):
-                word = self._ctx.value(start).text
-            case _:
-                return None
-        known = self._ctx.value(text)
-        is_word = word is not None and len(word) > 1 and _WORDS.fullmatch(word) is not None
-        return text if is_word and known.type not in {"builtins.dict", *_NUMBERS} else None
-
     # -- what makes it sure -------------------------------------------------------------------
 
     @cached_property
@@ -182,28 +157,19 @@ class Answers:
             case ast.Assign(targets=[ast.Name(id=name)]) if call.stmt.function is None:
                 here = [binding for binding in self._ctx.model.bindings(name) if binding.stmt is call.stmt]
                 uses = [use for binding in here for use in binding.uses]
-                return bool(uses) and all(self._shows(use.stmt.node) for use in uses)
+                return bool(uses) and all(self._routes.shows(use.stmt.node) for use in uses)
         return False
-
-    def _shows(self, node: ast.AST) -> bool:
-        match node:
-            case ast.Expr(value=ast.Call() as call):
-                return shows(call, self._ctx)
-            case ast.Expr():
-                return True
-        return False
-
-    def _only_prints(self, node: ast.If | ast.While) -> bool:
-        return isinstance(node, ast.If) and all(self._shows(item) for item in (*node.body, *node.orelse))
 
 
 def _place(reading: Reading) -> tuple[int, int, int]:
     return reading.cell, reading.node.lineno, reading.node.col_offset
 
 
-def certainty(source: Event) -> Certainty:
+def certainty(source: Event, ctx: Context) -> Certainty:
     """What a call asked the model's answer to look like."""
     call = source.call
+    if source.detail in _AGENTS and any(made.passes(None, name) for made in _agents(call, ctx) for name in _TYPED):
+        return Certainty.SCHEMA
     via = call.via.keywords if call.via is not None else {}
     if (
         not _SCHEMAS.isdisjoint(via)
@@ -223,6 +189,17 @@ def certainty(source: Event) -> Certainty:
         if name in {"response_mime_type", "responseMimeType"} and "json" in (value.text or ""):
             found = Certainty.JSON
     return Certainty.SCHEMA if call.open and found is Certainty.FREE else found
+
+
+def _agents(call: Call, ctx: Context) -> Iterator[Call]:
+    """The calls that made the agents that a call runs, and the tasks of a crew."""
+    function = call.node.func
+    owner = function.value if isinstance(function, ast.Attribute) else None
+    for node in (owner, *call.node.args[:1]):
+        made = constructor_of(node, call.cell, ctx) if node is not None else None
+        if made is not None:
+            yield made
+    yield from ctx.model.calls("crewai.Task")
 
 
 def _settings(call: Call) -> Iterator[tuple[str, Value]]:
@@ -276,31 +253,6 @@ def _is_part(node: ast.expr) -> bool:
 def _is_matched(node: ast.expr) -> bool:
     """`int(found.group(1))`: a pattern has seen the text."""
     return any(isinstance(part, ast.Attribute) and part.attr in {"group", "groups"} for part in ast.walk(node))
-
-
-def _tests(test: ast.expr) -> Iterator[ast.expr]:
-    match test:
-        case ast.BoolOp(values=values):
-            for value in values:
-                yield from _tests(value)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield from _tests(operand)
-        case _:
-            yield test
-
-
-def _grades(stmt: Stmt) -> bool:
-    """Whether the branch is in a function that scores answers: to another wording it gives no point."""
-    return stmt.function is not None and _GRADES.match(stmt.function.name) is not None
-
-
-def _refuses_the_rest(node: ast.If | ast.While) -> bool:
-    """Whether another answer than those expected is refused, or asked for again: `else: raise`."""
-    last: ast.stmt = node
-    while isinstance(last, ast.If) and len(last.orelse) == 1 and isinstance(last.orelse[0], ast.If):
-        last = last.orelse[0]
-    block = [*getattr(last, "orelse", ()), *node.body[:1]]
-    return any(isinstance(item, ast.Raise) for item in block)
 
 
 def is_model_text(value: Value) -> bool:

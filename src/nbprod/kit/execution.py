@@ -8,7 +8,7 @@ from typing import Final
 from nbprod.kit.blocks import last_name, nodes_in, targets_of
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
-from nbprod.semantic import Call, Event, EventKind, Function, Tag, Value
+from nbprod.semantic import Call, Event, EventKind, Function, Stmt, Tag, Value
 
 PYTHON: Final = ("builtins.eval", "builtins.exec", "builtins.compile", "pandas.eval", "pandas.DataFrame.query",
                  "pandas.DataFrame.eval")  # fmt: skip
@@ -19,6 +19,7 @@ SCOPES: Final = ("builtins.globals", "builtins.locals", "builtins.vars")
 RUNNERS: Final = ("langchain_experimental.utilities.PythonREPL.run", "langchain_experimental.tools.PythonREPLTool.run",
                   "langchain_experimental.utilities.python.PythonREPL.run", ".run_cell")  # fmt: skip
 QUERIES: Final = (".execute", ".run", ".executescript")
+_ALLOWS: Final = frozenset({"fullmatch", "match", "issubset", "isdigit", "isnumeric", "isidentifier"})
 _DATABASE: Final = lazy_pattern(r"(self\.)?_?(db|database|cursor|cur|conn|connection|con|engine|session|sql_?db)\d?")
 _DECORATORS: Final = frozenset({"tool", "function_tool", "tool_plain", "kernel_function", "beta_tool", "ai_function"})
 _DESCRIBED: Final = frozenset({"input_schema", "parameters", "description", "inputSchema"})
@@ -75,6 +76,34 @@ def author(value: Value) -> Event | None:
         return None
     asked = (event for event in value.lineage if event.kind is EventKind.LLM)
     return max(asked, key=lambda event: event.order, default=None)
+
+
+def is_tested(stmt: Stmt, node: ast.expr) -> bool:
+    """Whether a text was held against a pattern or a list right before: around the statement, or above it."""
+    wanted = ast.unparse(node)
+    outer = [place.node.test for place in stmt.ancestors() if isinstance(place.node, ast.If)]
+    above = stmt.block[max(0, stmt.index - 4) : stmt.index]
+    if any(_strips(item, wanted) for item in above):
+        return True
+    before = [item.test for item in above if isinstance(item, ast.If | ast.Assert)]
+    return any(_allows(part, wanted) for test in (*outer, *before) for part in ast.walk(test))
+
+
+def _strips(statement: ast.stmt, wanted: str) -> bool:
+    """Whether all but some characters are taken out of the text: `re.sub("[^0-9]", "", text)`."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(args=[ast.Constant(value=str(pattern)), *_])):
+            return name == wanted and pattern.startswith("[^")
+    return False
+
+
+def _allows(part: ast.AST, wanted: str) -> bool:
+    match part:
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[ast.Name() | ast.Attribute()]):
+            return ast.unparse(left) == wanted
+        case ast.Call(func=ast.Attribute(value=owner, attr=attr), args=args):
+            return attr in _ALLOWS and any(ast.unparse(item) == wanted for item in [*args, owner])
+    return False
 
 
 _NO_TEXT: Final = frozenset({"int", "float", "bool", "date", "datetime", "time", "Decimal", "UUID"})

@@ -28,12 +28,12 @@ from nbprod.semantic.library import (
     type_info,
 )
 from nbprod.semantic.model import SemanticModel
-from nbprod.semantic.values import MISSING, UNKNOWN, Literal, Tag, Value
+from nbprod.semantic.values import MISSING, UNKNOWN, Lineage, Literal, Tag, Value
 from nbprod.semantic.walk import PROVIDED
 
 __all__ = [
     "BOUNDARIES", "ENCODER", "HUB_DATA", "MISSING", "NO_TIMEOUT", "PROVIDED", "STATELESS", "SUPERVISED", "UNKNOWN",
-    "Access", "Binding", "Call", "Effect", "Event", "EventKind", "Function", "FunctionNode", "Literal", "Seed",
-    "SemanticModel", "Stmt", "Tag", "Use", "Value", "canonical", "function_effect", "is_a", "method_effect",
+    "Access", "Binding", "Call", "Effect", "Event", "EventKind", "Function", "FunctionNode", "Lineage", "Literal",
+    "Seed", "SemanticModel", "Stmt", "Tag", "Use", "Value", "canonical", "function_effect", "is_a", "method_effect",
     "part_tag", "type_info",
 ]  # fmt: skip

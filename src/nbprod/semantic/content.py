@@ -12,12 +12,13 @@ _TEXT: Final = frozenset(
      "generation", "summary_text", "translation_text", "parsed", "output_parsed", "parsed_output"}
 )  # fmt: skip
 """Attributes and keys under which any provider gives text."""
-_ANSWERS: Final = frozenset({"answer", "result", "output", "response"})
+_ANSWERS: Final = frozenset({"answer", "result", "output", "response", "raw", "data", "final_output"})
 """Those under which frameworks give it, too common to mean anything elsewhere."""
-_FRAMEWORKS: Final = frozenset({"langchain", "llama_index", "ollama", "crewai", "pydantic_ai"})
+_FRAMEWORKS: Final = frozenset({"langchain", "llama_index", "ollama", "crewai", "pydantic_ai", "agents"})
 _ABOUT: Final = frozenset(
     {"type", "role", "id", "model", "usage", "usage_metadata", "response_metadata", "stop_reason", "finish_reason",
-     "source_nodes", "source_documents", "context", "created", "input_tokens", "output_tokens", "total_tokens"}
+     "source_nodes", "source_documents", "context", "created", "input_tokens", "output_tokens", "total_tokens",
+     "token_usage"}
 )  # fmt: skip
 """What an answer says about itself; the service wrote that."""
 _ANSWERING: Final = frozenset({EventKind.LLM, EventKind.HTTP, EventKind.DB, EventKind.LOAD, EventKind.SHELL})

@@ -168,7 +168,7 @@ _TABLES: Final = {
         langchain_community langchain_openai langchain_anthropic langchain_mistralai langchain_google_genai
         langchain_google_vertexai langchain_aws langchain_ollama langchain_groq langchain_cohere
         langchain_huggingface langgraph llama_index instructor langchain_experimental langchain_chroma llama_parse
-        llama_cloud_services smolagents strands crewai pydantic_ai voyageai""",
+        llama_cloud_services smolagents strands crewai pydantic_ai voyageai agents""",
     "transformers": """
         transformers datasets sentence_transformers huggingface_hub diffusers peft evaluate accelerate trl nlp""",
     "small": """

@@ -342,11 +342,11 @@ def _match(walk: Walk, node: ast.Match, stmt: Stmt) -> None:
 def call_function(walk: Walk, function: Function, args: list[Value], keywords: dict[str, Value]) -> Value:
     """Evaluate the body of a notebook's function with these arguments.
 
-    Bodies are entered at most two calls deep, and each at most four times, so that no notebook can
+    Bodies are entered at most three calls deep, and each at most four times, so that no notebook can
     make the walk long; beyond that the result is what earlier calls gave.
     """
     function.reached = True
-    if function in walk.active or len(walk.active) >= 2 or function.evaluations >= 4:
+    if function in walk.active or len(walk.active) >= 3 or function.evaluations >= 4:
         parts = (function.result, *args, *keywords.values())
         return function.result.evolve(
             lineage=merge_lineage(parts), tags=function.result.tags | merge_tags(parts, Tag.CONTAGIOUS)

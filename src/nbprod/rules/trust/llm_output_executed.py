@@ -21,9 +21,8 @@ from nbprod.kit import (
     on,
 )
 from nbprod.kit.blocks import brief
-from nbprod.kit.execution import Tools, author, executed_text
+from nbprod.kit.execution import Tools, author, executed_text, is_tested
 
-_ALLOWS: Final = frozenset({"fullmatch", "match", "issubset", "isdigit", "isnumeric", "isidentifier"})
 _COMPUTES: Final = lazy_pattern(r"expr|formula|equation|calc|math|code|query|program|script|function")
 _HOW: Final = {
     "python": "Let the model choose among functions of yours, and check their arguments; run what must be code in a "
@@ -126,7 +125,7 @@ class LlmOutputExecuted(Rule):
     @on(*execution.PYTHON, *execution.SHELL, *execution.PROCESS, *execution.RUNNERS, *execution.QUERIES)
     def check(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
         found = executed_text(call)
-        if found is None or _is_tested(call, found[0]):
+        if found is None or is_tested(call.stmt, found[0]):
             return
         node, value = found
         source = author(value)
@@ -207,31 +206,3 @@ def _last_asked(value: Value) -> Event | None:
 def _is_downloaded(value: Value) -> bool:
     asked = (event for event in value.lineage if event.kind is EventKind.HTTP and event.detail in {"get", "post"})
     return value.has(Tag.EXTERNAL) and any(True for _ in asked)
-
-
-def _is_tested(call: Call, node: ast.expr) -> bool:
-    """Whether the text was held against a pattern or a list right before: around the call, or above it."""
-    wanted = ast.unparse(node)
-    outer = [place.node.test for place in call.stmt.ancestors() if isinstance(place.node, ast.If)]
-    above = call.stmt.block[max(0, call.stmt.index - 4) : call.stmt.index]
-    if any(_strips(item, wanted) for item in above):
-        return True
-    before = [item.test for item in above if isinstance(item, ast.If | ast.Assert)]
-    return any(_allows(part, wanted) for test in (*outer, *before) for part in ast.walk(test))
-
-
-def _strips(statement: ast.stmt, wanted: str) -> bool:
-    """Whether all but some characters are taken out of the text: `re.sub("[^0-9]", "", text)`."""
-    match statement:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(args=[ast.Constant(value=str(pattern)), *_])):
-            return name == wanted and pattern.startswith("[^")
-    return False
-
-
-def _allows(part: ast.AST, wanted: str) -> bool:
-    match part:
-        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[ast.Name() | ast.Attribute()]):
-            return ast.unparse(left) == wanted
-        case ast.Call(func=ast.Attribute(value=owner, attr=attr), args=args):
-            return attr in _ALLOWS and any(ast.unparse(item) == wanted for item in [*args, owner])
-    return False

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from nbprod.kit import INFO, Context, Diagnosis, Dimension, EventKind, Notebook, Rule, Severities, Severity, fixes, on
 from nbprod.kit.answers import Answers, Certainty, Reading, certainty
 from nbprod.kit.blocks import brief
+from nbprod.kit.routes import Branch
 
 _ADVICE = (
     "Ask for a schema (`client.chat.completions.parse(…, response_format=Answer)`, `with_structured_output(Answer)`, "
@@ -95,10 +96,10 @@ class LlmOutputUnvalidated(Rule):
     since = "0.1"
 
     def __init__(self) -> None:
-        self._branches: list[ast.If | ast.While] = []
+        self._branches: list[Branch] = []
 
-    @on(ast.If, ast.While, needs=[EventKind.LLM])
-    def collect(self, node: ast.If | ast.While, _: Context) -> Iterator[Diagnosis]:
+    @on(ast.If, ast.While, ast.Match, needs=[EventKind.LLM])
+    def collect(self, node: Branch, _: Context) -> Iterator[Diagnosis]:
         self._branches.append(node)
         yield from ()
 
@@ -111,20 +112,20 @@ class LlmOutputUnvalidated(Rule):
             yield self.finding(
                 ctx,
                 reading,
-                _message(reading, asked),
+                _message(reading, asked, ctx),
                 fixes=[fixes.answers.guard_fix(ctx, reading.call)] if reading.call is not None else [],
                 related=[(reading.source, "the model is asked here")] if reading.source.cell != reading.cell else [],
-                severity=INFO if certainty(reading.source) is Certainty.JSON else None,
+                severity=INFO if certainty(reading.source, ctx) is Certainty.JSON else None,
                 advice=_ADVICE,
             )
 
 
-def _message(reading: Reading, asked: str) -> str:
+def _message(reading: Reading, asked: str, ctx: Context) -> str:
     if reading.what == "route":
         return f"the run branches on the raw text of {asked}: an answer in other words takes the wrong path unnoticed"
     node = brief(reading.node if reading.call is None else reading.call.node.func)
     if reading.what == "index":
         return f"`{node}` expects the text of {asked} to have that form: any other answer ends the run here"
-    if certainty(reading.source) is Certainty.JSON:
+    if certainty(reading.source, ctx) is Certainty.JSON:
         return f"`{node}` of {asked}: JSON mode promises JSON, but not the keys that are read from it"
     return f"`{node}` takes the text of {asked} for well-formed: a refusal or a cut-off answer ends the run here"

@@ -214,7 +214,10 @@ _LLAMA_TYPES: Final = {
 }  # fmt: skip
 
 _AGENT_TYPES: Final = {
-    "crewai.Crew": Type(methods=each("kickoff kickoff_async kickoff_for_each", _ask("crewai", "inputs", 0))),
+    "crewai.Crew": Type(
+        methods=each("kickoff kickoff_async kickoff_for_each", _ask("crewai", "inputs", 0, tags=Tag.LLM))
+    ),
+    "agents.Runner": Type(methods=each("run run_sync run_streamed", _ask("agents", "input", 1))),
     "pydantic_ai.Agent": Type(methods=each("run run_sync run_stream", _ask("pydantic_ai", "user_prompt", 0))),
     "smolagents.MultiStepAgent": Type(
         methods={"run": _ask("smolagents", "task", 0, tags=Tag.LLM), "push_to_hub": _SDK}

@@ -5,6 +5,7 @@ from typing import Final
 from nbprod.semantic.facts import EventKind
 from nbprod.semantic.libraries.tables import each
 from nbprod.semantic.library import SELF, Effect, Library, Seed, Type
+from nbprod.semantic.values import Tag
 
 _ARRAY: Final = Effect(returns="numpy.ndarray")
 _SAME: Final = Effect(returns="argument")  # a ufunc of a frame is a frame
@@ -47,6 +48,7 @@ LIBRARY = Library(
     },
     functions={
         **each(_ARRAYS, _ARRAY, "numpy"),
+        **each("dot matmul vdot inner argsort", Effect(returns="numpy.ndarray", forgets=Tag.LLM), "numpy"),
         **each(_ELEMENTWISE, _SAME, "numpy"),
         **each(_REDUCTIONS, Effect(), "numpy"),
         **each(_DRAWS, _DRAW, "numpy.random"),
