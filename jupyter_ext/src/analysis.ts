@@ -20,6 +20,9 @@ const FIXES_DELAY = 300;
 /** Milliseconds; fixes that take longer to work out are not waited for. */
 const LONG = 60;
 
+/** Milliseconds after which a server that did not answer is asked again. */
+const RETRY = 10000;
+
 export class NotebookAnalysis {
   constructor(
     readonly notebook: NotebookPanel,
@@ -129,6 +132,11 @@ export class NotebookAnalysis {
     return this.connection !== null && !this.kernel && !this.opening;
   }
 
+  /** Whether there is any code to look at. */
+  get hasCode(): boolean {
+    return this.cells?.hasCode ?? false;
+  }
+
   textOf(cell: string): string | null {
     return this.cellModel(cell)?.sharedModel.getSource() ?? null;
   }
@@ -138,8 +146,8 @@ export class NotebookAnalysis {
   }
 
   dispose(): void {
-    window.clearTimeout(this.timer);
     this.dropKernel();
+    window.clearTimeout(this.timer);
     this.cells?.dispose();
     this.cells = null;
     this.disposed.emit();
@@ -198,7 +206,9 @@ export class NotebookAnalysis {
         this.store.fallback = null;
         return answer;
       } catch (error) {
-        this.store.fallback = asUnanswered(error);
+        if (kernel === this.kernel) {
+          this.store.fallback = asUnanswered(error); // else what became of the kernel is said already
+        }
       }
     }
     return this.askThrough(this.server, this.sentToServer, make);
@@ -258,8 +268,13 @@ export class NotebookAnalysis {
   }
 
   private fail(problem: Unanswered): void {
-    if (!this.notebook.isDisposed) {
-      this.store.fail(problem);
+    if (this.notebook.isDisposed) {
+      return;
+    }
+    this.store.fail(problem);
+    if (problem.reason === 'unreachable') {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => this.invalidate(), RETRY);
     }
   }
 
@@ -272,11 +287,19 @@ export class NotebookAnalysis {
 
   private followStatus(_: unknown, status: Kernel.Status): void {
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
+      // A restart is announced more than once.
+      const hadAnswered = this.kernel !== null || this.store.fallback?.reason === 'restarted';
       this.dropKernel();
+      if (hadAnswered && status !== 'dead') {
+        this.store.fallback = new Unanswered('restarted');
+      }
     }
   }
 
   private dropKernel(): void {
+    if (this.kernel) {
+      this.invalidate(); // what it said of its memory is no longer so
+    }
     this.kernel?.dispose();
     this.kernel = null;
     this.opening = null;

@@ -33,6 +33,11 @@ export class CellLog {
     return [...this.byId.keys()];
   }
 
+  /** Whether some code cell has any text. */
+  get hasCode(): boolean {
+    return [...this.byId.values()].some(cell => isCode(cell) && cell.sharedModel.getSource().trim() !== '');
+  }
+
   /** A number that is new after each change of the notebook's own metadata. */
   get metadata(): number {
     return this.metadataVersion;

@@ -25,7 +25,7 @@ export class ServerTransport implements ITransport {
     });
     this.missing = response.status === 404;
     if (!response.ok) {
-      throw this.missing ? new Unanswered('missing') : new Unanswered('unreachable', `${response.status}`);
+      throw this.missing ? new Unanswered('missing') : await refusal(response);
     }
     return (await response.json()) as Answer;
   }
@@ -38,4 +38,11 @@ export class ServerTransport implements ITransport {
   private readonly document = UUID.uuid4();
   /** The server has no such handler: it is not asked again. */
   private missing = false;
+}
+
+/** Why a server that is there did not analyse: it says so itself, unless it is a proxy that speaks for it. */
+async function refusal(response: Response): Promise<Unanswered> {
+  const said = (await response.json().catch(() => null)) as { message?: unknown } | null;
+  const isOurs = response.status !== 401 && response.status !== 403 && typeof said?.message === 'string';
+  return isOurs ? new Unanswered('failed', String(said.message)) : new Unanswered('unreachable', `${response.status}`);
 }

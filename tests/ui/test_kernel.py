@@ -112,10 +112,9 @@ def test_a_restarted_kernel_answers_again_after_the_next_cell(server: Server, si
     in_kernel(sidebar)
     sidebar.page.evaluate("void window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     expect(sidebar.cell(0).locator(".jp-InputPrompt")).to_have_text("[1]:")
-    sidebar.page.wait_for_timeout(1500)
-    sidebar.text(0).click()
-    sidebar.page.keyboard.type("y")
     in_server(sidebar)
+    expect(sidebar.footer).to_contain_text("The kernel was restarted")
+    sidebar.text(0).click()
     sidebar.page.keyboard.press("Control+Enter")
     in_kernel(sidebar)
 
