@@ -8,12 +8,14 @@ import type { NotebookAnalysis } from './analysis';
 import { preferredFix } from './fixes';
 import { range } from './offsets';
 import { quoted } from './panel/quoted';
-import type { Finding } from './protocol.gen';
+import type { Finding, Fix } from './protocol.gen';
 import type { Settings } from './settings';
 import { beforeProduction } from './store';
 
 /** What the hover's buttons do, and how they read. */
 export interface IEditorActions {
+  /** What the button "Fix" would do. */
+  describe(fix: Fix): string;
   fix(analysis: NotebookAnalysis, finding: Finding): void;
   preview(analysis: NotebookAnalysis, finding: Finding): void;
   ignore(analysis: NotebookAnalysis, finding: Finding): void;
@@ -86,7 +88,9 @@ class Marks implements PluginValue {
       return;
     }
     const findings = settings.underline ? analysis.store.ofCell(this.cell).filter(isMarked) : [];
-    const key = JSON.stringify(findings.map(finding => [finding.rule, finding.at, finding.message, finding.severity]));
+    const key = JSON.stringify(
+      findings.map(({ rule, at, message, severity, fixes }) => [rule, at, message, severity, fixes.map(fix => fix.title)])
+    );
     if (key !== this.painted) {
       this.painted = key;
       const text = view.state.doc.toString();
@@ -96,8 +100,9 @@ class Marks implements PluginValue {
 
   private diagnostic(analysis: NotebookAnalysis, finding: Finding, text: string): Diagnostic {
     const [from, to] = range(text, finding.at);
-    const { fix, preview, ignore, labels } = this.actions;
-    const fixes = preferredFix(finding)
+    const { fix, preview, ignore, labels, describe } = this.actions;
+    const best = preferredFix(finding);
+    const fixes = best
       ? [
           { name: labels.fix, apply: () => fix(analysis, finding) },
           { name: labels.preview, apply: () => preview(analysis, finding) }
@@ -111,7 +116,7 @@ class Marks implements PluginValue {
       markClass: isLater ? 'nbprod-mark-later' : `nbprod-mark-${finding.severity}`,
       source: `nbprod · ${finding.rule}`,
       message: finding.message,
-      renderMessage: () => message(finding.message),
+      renderMessage: () => message(finding.message, best && describe(best)),
       actions: [...fixes, { name: labels.ignore, apply: () => ignore(analysis, finding) }]
     };
   }
@@ -124,10 +129,19 @@ class Marks implements PluginValue {
   private readonly timer: number;
 }
 
-/** The text of a message, with what stands in backticks as code. */
-function message(text: string): HTMLElement {
-  const element = document.createElement('span');
+/** A message, and below it what the fix would do. */
+function message(text: string, fix: string | null): HTMLElement {
+  const element = formatted('span', text);
   element.className = 'nbprod-Hover';
+  if (fix) {
+    element.append(formatted('div', fix));
+  }
+  return element;
+}
+
+/** An element with a text in which what stands in backticks is code. */
+function formatted(tag: 'div' | 'span', text: string): HTMLElement {
+  const element = document.createElement(tag);
   for (const part of quoted(text)) {
     const piece = document.createElement(part.isCode ? 'code' : 'span');
     piece.textContent = part.text;

@@ -22,7 +22,7 @@ export interface ICellChange {
 
 /** A fix does not fit the notebook as it is now. */
 export class Conflict extends Error {
-  constructor(readonly reason: 'gone' | 'edited' | 'moved' | 'overlap' | 'plain' | 'later' | 'unknown') {
+  constructor(readonly reason: 'gone' | 'edited' | 'locked' | 'moved' | 'overlap' | 'plain' | 'later' | 'unknown') {
     super(reason);
   }
 }

@@ -46,7 +46,8 @@ export function apply(analysis: NotebookAnalysis, fix: Fix): IUndo | null {
   return write(notebook, changes, structural);
 }
 
-function conflict({ worked }: NotebookAnalysis, fix: Fix): Conflict | null {
+function conflict(analysis: NotebookAnalysis, fix: Fix): Conflict | null {
+  const { worked } = analysis;
   for (const edit of fix.edits) {
     if (edit.kind === 'insertCell') {
       if (!worked?.isOrderCurrent) {
@@ -54,9 +55,23 @@ function conflict({ worked }: NotebookAnalysis, fix: Fix): Conflict | null {
       }
     } else if (!worked || !isCurrent(worked, edit)) {
       return new Conflict('edited');
+    } else if (isLocked(analysis, edit)) {
+      return new Conflict('locked');
     }
   }
   return null;
+}
+
+/** Whether the metadata of the cell forbid what an edit does, as JupyterLab forbids it to its users. */
+function isLocked(analysis: NotebookAnalysis, edit: Exclude<Edit, InsertCell>): boolean {
+  if (edit.kind === 'replaceText') {
+    return isForbidden(analysis, edit.span.cell, 'editable');
+  }
+  return edit.kind === 'deleteCell' && isForbidden(analysis, edit.cell, 'deletable');
+}
+
+function isForbidden(analysis: NotebookAnalysis, cell: CellRef, what: 'editable' | 'deletable'): boolean {
+  return analysis.cellModel(cell.id ?? '')?.getMetadata(what) === false;
 }
 
 /** Whether what an edit changes is as the analyser saw it. */
@@ -88,6 +103,9 @@ export function ignore(analysis: NotebookAnalysis, finding: Finding, reason: str
   const text = analysis.textOf(id) ?? '';
   const comment =
     scope === 'line' && model?.type === 'code' ? lineIgnore(text, finding.at.line, finding.rule, reason) : null;
+  if (comment && isForbidden(analysis, cell, 'editable')) {
+    throw new Conflict('locked');
+  }
   if (comment) {
     writeText(notebook, { cell: id, replacements: [comment] });
     return null;

@@ -12,6 +12,7 @@ import { addCommands, CommandIDs } from './commands';
 import { IEditorActions, marks } from './editor';
 import { rulePage } from './pages';
 import { FindingsPanel } from './panel/widget';
+import { fixLabel } from './panel/words';
 import { Settings } from './settings';
 import { StatusItem } from './status';
 
@@ -52,6 +53,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         panel.previewFix(analysis, finding);
       },
       ignore: (analysis, finding) => panel.ignoreFinding(analysis, finding, '', 'line'),
+      describe: fix => fixLabel(fix, trans),
       labels: { fix: trans.__('Fix'), preview: trans.__('Preview'), ignore: trans.__('Ignore') }
     };
     editors.addExtension({

@@ -4,6 +4,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 import type { NotebookAnalysis } from './analysis';
+import { tally } from './panel/words';
 import { beforeProduction, counts } from './store';
 
 export class StatusItem extends ReactWidget {
@@ -16,30 +17,36 @@ export class StatusItem extends ReactWidget {
   }
 
   follow(analysis: NotebookAnalysis | null): void {
-    this.analysis?.store.changed.disconnect(this.update, this);
+    this.analysis?.store.changed.disconnect(this.refresh, this);
     this.analysis = analysis;
-    analysis?.store.changed.connect(this.update, this);
-    this.activeStateChanged.emit();
-    this.update();
+    analysis?.store.changed.connect(this.refresh, this);
+    this.refresh();
   }
 
-  /** There is, or is no longer, a notebook to speak of. */
+  /** There is, or is no longer, a report to speak of. */
   readonly activeStateChanged = new Signal<this, void>(this);
 
   get isActive(): boolean {
-    return this.analysis !== null;
+    const report = this.analysis?.store.report;
+    return report !== undefined && report !== null && !report.skipped;
   }
 
   render(): React.JSX.Element {
+    const { trans } = this;
     const findings = this.analysis?.store.findings ?? [];
     const { error, warning } = counts(findings);
     const later = findings.filter(beforeProduction).length;
-    const label = this.trans.__('nbprod: %1 errors, %2 warnings, %3 before production', error, warning, later);
+    const label = trans.__('nbprod: %1', tally(findings, trans) || trans.__('nothing found'));
     return (
       <button type="button" title={label} aria-label={label} onClick={this.open}>
         ✖ {error} ▲ {warning} ◆ {later}
       </button>
     );
+  }
+
+  private refresh(): void {
+    this.activeStateChanged.emit();
+    this.update();
   }
 
   private analysis: NotebookAnalysis | null = null;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cellChanges, Conflict } from '../../jupyter_ext/src/edits';
 import { lineIgnore } from '../../jupyter_ext/src/ignores';
 import { range, toUtf16 } from '../../jupyter_ext/src/offsets';
-import { quoted } from '../../jupyter_ext/src/panel/quoted';
+import { plain, quoted } from '../../jupyter_ext/src/panel/quoted';
 import { fix, replace } from './cases';
 
 describe('offsets', () => {
@@ -66,7 +66,10 @@ describe('a message', () => {
       { text: ' not ', isCode: false },
       { text: 'b', isCode: true }
     ]);
+    expect(plain('Assign to `a`, not `b`')).toBe('Assign to a, not b');
     expect(quoted('an odd ` one')).toEqual([{ text: 'an odd ` one', isCode: false }]);
     expect(quoted('`<img src=x onerror=alert(1)>`')).toEqual([{ text: '<img src=x onerror=alert(1)>', isCode: true }]);
+    // Neither turns what follows round nor colours it; joined emoji and letters of any language stay.
+    expect(plain('a\u202egpj.exe \u001b[31m👩‍🔬 é')).toBe('a•gpj.exe •[31m👩‍🔬 é');
   });
 });

@@ -108,6 +108,28 @@ describe('a fix', () => {
   });
 });
 
+describe('a locked cell', () => {
+  const locked = { metadata: { editable: false, deletable: false } };
+
+  it.each<[string, Edit]>([
+    ['edited', replace('cell-1', 0, 1, 'y')],
+    ['deleted', { kind: 'deleteCell', cell: { index: 1, id: 'cell-1' } }]
+  ])('is not %s, nor is anything else that belongs to the fix done', (_, edit) => {
+    const { notebook, analysis } = opened([{}, locked]);
+    const before = notebook.toJSON();
+    expect(() => apply(analysis, fix(replace('cell-0', 0, 1, 'y'), edit))).toThrow('locked');
+    expect(notebook.toJSON()).toEqual(before);
+  });
+
+  it('gets no comment, but may be tagged', () => {
+    const { notebook, analysis } = opened([locked]);
+    const found = finding('a-rule', { at: span('cell-0', 0, 1) });
+    expect(() => ignore(analysis, found, '', 'line')).toThrow('locked');
+    ignore(analysis, found, '', 'cell');
+    expect(notebook.cells[0].getMetadata('tags')).toEqual(['nbprod-ignore-a-rule']);
+  });
+});
+
 describe('an ignore', () => {
   const found = finding('a-rule', { at: span('cell-0', 0, 1) });
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { filtered, grouped } from '../../jupyter_ext/src/panel/groups';
+import { tally } from '../../jupyter_ext/src/panel/words';
 import { beforeProduction, bySeverity, counts, FindingsStore, merged } from '../../jupyter_ext/src/store';
 import type { Fix, Report } from '../../jupyter_ext/src/protocol.gen';
 import { Unanswered, within } from '../../jupyter_ext/src/transport';
 import { finding, replace, span } from './cases';
 
-const trans = { __: (text: string, ...values: unknown[]) => text.replace(/%(\d)/g, (_, n) => String(values[n - 1])) };
+const filled = (text: string, ...values: unknown[]) => text.replace(/%(\d)/g, (_, n) => String(values[n - 1]));
+const trans = { __: filled, _n: (one: string, more: string, n: number) => filled(n === 1 ? one : more, n) };
 const later = finding('later', { severity: 'info', productionSeverity: 'warning' });
 const info = finding('info', { severity: 'info', productionSeverity: 'info' });
 const error = finding('error', { severity: 'error', at: span('b', 3, 4, 1), dimension: 'data' });
@@ -56,6 +58,11 @@ describe('findings', () => {
     expect(counts([info, later, error])).toEqual({ error: 1, warning: 0, info: 2 });
     expect(merged([info, later, error])).toEqual([[error], [later, info]]);
     expect([info, later, error].filter(beforeProduction)).toEqual([later]);
+  });
+
+  it('are told in words, without what there is none of', () => {
+    expect(tally([info, later, error, error], trans as never)).toBe('2 errors, 1 to mend before production, 1 note');
+    expect(tally([], trans as never)).toBe('');
   });
 
   it('are grouped: what only informs is closed', () => {

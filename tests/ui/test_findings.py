@@ -99,6 +99,11 @@ MANY = [
 ]
 
 
+def error_color(sidebar: Sidebar) -> str:
+    probe = "node => { node.style.color = 'var(--jp-error-color1)'; return getComputedStyle(node).color; }"
+    return str(sidebar.page.locator("body").evaluate(probe))
+
+
 def scroll_to_the_last(sidebar: Sidebar) -> None:
     """A report that comes meanwhile draws the list anew: then once more, as a person would."""
     for attempt in range(3):
@@ -117,6 +122,9 @@ def test_sixty_findings_of_many_rules_stay_usable_in_a_narrow_sidebar(server: Se
     try:
         sidebar.open(server.write("sixty.ipynb", [cell.format(index) for index in range(15) for cell in MANY]))
         expect(sidebar.cards.first).to_be_visible()
+        # It is an error and a note: the worse one is seen.
+        shared = sidebar.text(1).locator(".nbprod-mark-error.nbprod-mark-info").first
+        expect(shared).to_have_css("text-decoration-color", error_color(sidebar))
         grouping = sidebar.panel.get_by_label("Group by")
         for width in (250, 400):
             sidebar.make_as_wide_as(width)

@@ -142,6 +142,7 @@ def test_the_hover_explains_and_fixes(server: Server, sidebar: Sidebar) -> None:
     hover = sidebar.page.locator(".cm-tooltip .cm-diagnostic").first
     expect(hover).to_contain_text("requests.get has no timeout")
     expect(hover.locator("code").first).to_have_text("requests.get")
+    expect(hover).to_contain_text("Fix: Give the request a timeout (changes behaviour)")
     hover.get_by_role("button", name="Fix").click()
     expect(sidebar.text(0)).to_contain_text(FIXED)
 
@@ -150,5 +151,6 @@ def test_the_page_of_a_rule_opens_beside_the_notebook(server: Server, sidebar: S
     sidebar.open(server.write("page.ipynb", [GET]))
     sidebar.card("http-without-timeout").get_by_role("button", name="http-without-timeout").click()
     expect(sidebar.panel.get_by_role("heading", name=re.compile("Why is this bad"))).to_be_visible()
+    expect(sidebar.panel.get_by_text("Fixed (unsafe):")).to_be_visible()
     sidebar.page.keyboard.press("Escape")
     expect(sidebar.card("http-without-timeout")).to_be_visible()

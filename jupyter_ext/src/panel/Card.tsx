@@ -8,6 +8,7 @@ import { Action, Finding, Fix, Related, Severity, Span, UNIGNORABLE } from '../p
 import { beforeProduction } from '../store';
 import type { IDiffProps } from './Diff';
 import { IgnoreForm } from './IgnoreForm';
+import { plain } from './quoted';
 import { Text } from './Text';
 import { conflict, safety } from './words';
 
@@ -73,7 +74,7 @@ function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding
   const alike = fix ? (fixable.get(finding.rule) ?? 0) : 0;
   const toggle = (what: 'preview' | 'ignore') => show(shown === what ? 'nothing' : what);
   return (
-    <article>
+    <article aria-label={`${finding.rule}, ${place(finding.at, trans)}`}>
       <Header finding={finding} actions={actions} trans={trans} />
       <button type="button" className="nbprod-Card-message" onClick={() => actions.reveal(finding.at)}>
         <Text text={finding.message} />
@@ -140,12 +141,16 @@ function Header({ finding, actions, trans }: IPartProps): React.JSX.Element {
         </span>
       )}
       <button type="button" className="nbprod-Card-place" onClick={() => actions.reveal(finding.at)}>
-        {finding.at.output === null
-          ? trans.__('cell %1, line %2', finding.at.cell.index + 1, finding.at.line)
-          : trans.__('cell %1, output %2', finding.at.cell.index + 1, finding.at.output + 1)}
+        {place(finding.at, trans)}
       </button>
     </header>
   );
+}
+
+function place({ cell, line, output }: Span, trans: TranslationBundle): string {
+  return output === null
+    ? trans.__('cell %1, line %2', cell.index + 1, line)
+    : trans.__('cell %1, output %2', cell.index + 1, output + 1);
 }
 
 function RelatedPlaces({ finding, actions, trans }: IPartProps): React.JSX.Element | null {
@@ -156,7 +161,7 @@ function RelatedPlaces({ finding, actions, trans }: IPartProps): React.JSX.Eleme
       {places.map(({ span, note }, index) => (
         <li key={index}>
           <button type="button" onClick={() => actions.reveal(span)}>
-            <u>{trans.__('cell %1, line %2', span.cell.index + 1, span.line)}</u>: <Text text={note} />
+            <u>{place(span, trans)}</u>: <Text text={note} />
           </button>
         </li>
       ))}
@@ -199,7 +204,7 @@ function FixChoice({ fixes, fix, choose, trans }: IFixProps): React.JSX.Element 
       <select value={fix.title} onChange={event => choose(event.target.value)}>
         {fixes.map(item => (
           <option key={item.title} value={item.title}>
-            {`${item.title} (${safety(item.safety, trans)})`}
+            {`${plain(item.title)} (${safety(item.safety, trans)})`}
           </option>
         ))}
       </select>

@@ -5,12 +5,12 @@ import type { NotebookAnalysis } from '../analysis';
 import { preferredFix, safeFixes } from '../fixes';
 import type { Finding, Live, Report } from '../protocol.gen';
 import type { Settings } from '../settings';
-import { beforeProduction, counts, FindingsStore, isSame, merged } from '../store';
+import { FindingsStore, isSame, merged } from '../store';
 import { Card, ICardActions } from './Card';
 import { filtered, Grouping, grouped, IGroup } from './groups';
 import { Score } from './Score';
 import { useKept, View } from './view';
-import { fallback } from './words';
+import { fallback, tally } from './words';
 
 interface IProps {
   analysis: NotebookAnalysis;
@@ -78,16 +78,27 @@ const SOME = 40;
 
 function Group(props: IProps & { group: IGroup; fixable: ReadonlyMap<string, number> }): React.JSX.Element {
   const { group, analysis, view, fixable, actions, trans } = props;
-  const [size, setSize] = React.useState(view.sizes.get(group.key) ?? SOME);
   const { stale } = analysis.store;
-  const remaining = group.cards.length - size;
   const isMarked = (card: readonly Finding[]) => card.some(finding => isSame(finding, view.marked));
+  const marked = group.cards.findIndex(isMarked);
+  const hasMarked = marked >= 0;
+  const [chosen, setSize] = React.useState(view.sizes.get(group.key) ?? SOME);
+  const size = Math.max(chosen, marked + 1);
+  const remaining = group.cards.length - size;
+  const node = React.useRef<HTMLDetailsElement>(null);
+  React.useLayoutEffect(() => {
+    // When the keyboard goes to one of its findings, and not later: somebody may close the group again.
+    if (hasMarked && node.current) {
+      node.current.open = true;
+    }
+  }, [view.marked, hasMarked]);
   const showMore = () => {
     view.sizes.set(group.key, size + SOME);
     setSize(size + SOME);
   };
   return (
     <details
+      ref={node}
       className="nbprod-Group"
       open={view.isOpen.get(group.key) ?? group.isOpen}
       onToggle={event => view.isOpen.set(group.key, event.currentTarget.open)}
@@ -142,17 +153,9 @@ function summary(shown: readonly Finding[], total: number, places: number, trans
   if (!total) {
     return trans.__('Nothing found that would break in production.');
   }
-  const { error, warning, info } = counts(shown);
-  const later = shown.filter(beforeProduction).length;
-  const parts = [
-    error ? trans._n('%1 error', '%1 errors', error) : '',
-    warning ? trans._n('%1 warning', '%1 warnings', warning) : '',
-    later ? trans.__('%1 to mend before production', later) : '',
-    info > later ? trans._n('%1 note', '%1 notes', info - later) : ''
-  ].filter(Boolean);
   const hidden = total - shown.length;
   return [
-    parts.join(', ') || trans.__('None of the findings'),
+    tally(shown, trans) || trans.__('None of the findings'),
     places < shown.length ? trans._n(' at %1 place', ' at %1 places', places) : '',
     hidden ? trans._n('; %1 hidden', '; %1 hidden', hidden) : ''
   ].join('');

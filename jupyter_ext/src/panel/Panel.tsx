@@ -66,7 +66,7 @@ function Content(props: IProps): React.JSX.Element {
     return <Message text={trans.__('Open a notebook to see what would break in production.')} />;
   }
   const { report, problem: cause, isWaiting } = analysis.store;
-  const failure = cause && <Message text={problem(cause, trans)} action={[trans.__('Try again'), retry]} />;
+  const failure = cause && <Message text={problem(cause, trans)} action={[trans.__('Try again'), retry]} isProblem />;
   if (!report) {
     const text = trans.__('Nothing is analysed while you work: the settings say so.');
     const asks = !settings.live && !isWaiting;
@@ -78,6 +78,9 @@ function Content(props: IProps): React.JSX.Element {
       <Message text={trans.__('Not analysed: %1. nbprod reads notebooks that are written in Python.', report.skipped)} />
     );
   }
+  if (!analysis.hasCode && !report.findings.length) {
+    return failure ?? <Message text={trans.__('Write some code: what would break in production is listed here.')} />;
+  }
   return (
     <>
       {failure}
@@ -86,10 +89,16 @@ function Content(props: IProps): React.JSX.Element {
   );
 }
 
-function Message(props: { text: string; isBusy?: boolean; action?: [label: string, execute: () => void] }): React.JSX.Element {
-  const { text, isBusy, action } = props;
+interface IMessageProps {
+  text: string;
+  isBusy?: boolean;
+  isProblem?: boolean;
+  action?: [label: string, execute: () => void];
+}
+
+function Message({ text, isBusy = false, isProblem = false, action }: IMessageProps): React.JSX.Element {
   return (
-    <div className="nbprod-Message" role="status" aria-busy={isBusy ?? false}>
+    <div className={`nbprod-Message${isProblem ? ' nbprod-mod-problem' : ''}`} role="status" aria-busy={isBusy}>
       <p>{text}</p>
       {action && (
         <button type="button" onClick={action[1]}>

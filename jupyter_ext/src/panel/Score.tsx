@@ -22,7 +22,10 @@ export function Score({ scores, selected, select, trans }: IProps): React.JSX.El
         <span className="nbprod-Score-number">
           {scores.headline === null ? trans.__('not assessed') : trans.__('%1 of 100', scores.headline)}
         </span>
-        <span className="nbprod-Score-reason">{named ? describe(named, trans) : reason(scores, trans)}</span>
+        <span className="nbprod-Score-reason">
+          <span className={named ? 'nbprod-mod-hidden' : ''}>{reason(scores, trans)}</span>
+          {named && <span>{describe(named, trans)}</span>}
+        </span>
       </div>
       <ul className="nbprod-Score-bars">
         {scores.dimensions.map(item => (
@@ -59,7 +62,7 @@ function Bar({ item, isSelected, select, point, trans }: IBarProps): React.JSX.E
         className={`nbprod-Bar${isSelected ? ' nbprod-mod-selected' : ''}`}
         aria-pressed={isSelected}
         aria-label={label}
-        title={trans.__('Show only its findings')}
+        title={trans.__('%1. Click to see only its findings.', label)}
         onClick={select}
         onMouseEnter={() => point(true)}
         onMouseLeave={() => point(false)}

@@ -20,6 +20,7 @@ import type { IUndo } from '../writing';
 import type { ICardActions } from './Card';
 import { Diff } from './Diff';
 import { IPending, Panel } from './Panel';
+import { plain } from './quoted';
 import { View } from './view';
 import { conflict } from './words';
 
@@ -226,7 +227,7 @@ export class FindingsPanel extends ReactWidget {
     this.guarded(() => {
       const undo = apply(analysis, fix);
       if (undo) {
-        const done = this.trans._n('Done: %2.', '%1 fixes applied.', count, fix.title.replaceAll('`', ''));
+        const done = this.trans._n('Done: %2.', '%1 fixes applied.', count, plain(fix.title));
         this.offerUndo(analysis, undo, done);
       }
     });

@@ -1,7 +1,8 @@
 /** Puts what the analysis reports as data into words. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Conflict } from '../edits';
-import type { Dimension, Safety } from '../protocol.gen';
+import type { Dimension, Finding, Fix, Safety } from '../protocol.gen';
+import { beforeProduction, counts } from '../store';
 import { reasonOf, Unanswered } from '../transport';
 
 /** Why there is no report, and what to do. */
@@ -38,6 +39,7 @@ export function conflict(error: unknown, trans: TranslationBundle): string {
   }
   return {
     gone: trans.__('the cell is no longer there'),
+    locked: trans.__('the cell is locked'),
     edited: trans.__('the cell changed since it was analysed; wait a moment'),
     moved: trans.__('the cells moved since they were analysed; wait a moment'),
     overlap: trans.__('two fixes change the same place'),
@@ -54,6 +56,25 @@ export function safety(of: Safety, trans: TranslationBundle): string {
     unsafe: trans.__('changes behaviour'),
     template: trans.__('has blanks to fill in')
   }[of];
+}
+
+/** What a fix does. */
+export function fixLabel({ title, safety: of }: Fix, trans: TranslationBundle): string {
+  return trans.__('Fix: %1 (%2)', title, safety(of, trans));
+}
+
+/** How many findings there are of each kind; empty where there are none. */
+export function tally(findings: readonly Finding[], trans: TranslationBundle): string {
+  const { error, warning, info } = counts(findings);
+  const later = findings.filter(beforeProduction).length;
+  return [
+    error ? trans._n('%1 error', '%1 errors', error) : '',
+    warning ? trans._n('%1 warning', '%1 warnings', warning) : '',
+    later ? trans.__('%1 to mend before production', later) : '',
+    info > later ? trans._n('%1 note', '%1 notes', info - later) : ''
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** The nine dimensions. */
