@@ -109,7 +109,7 @@ def test_found(root: Path, code: str, name: str) -> None:
 
 def test_what_the_notebook_installs_is_not_named_beside_what_it_does_not(root: Path) -> None:
     (finding,) = found(root, "%pip install pinecone-client\nimport pinecone\nimport shap")
-    assert finding.message == "shap is imported, but neither declared nor installed by the notebook: a job has it by chance"
+    assert finding.message == "shap is imported, but nothing declares or installs it: a job has it by chance"
     assert finding.severity == "warning"
 
 

@@ -170,7 +170,7 @@ def _message(missing: Sequence[str], project: Project, *, installs_some: bool) -
     names = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
     verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
     if not project.files and installs_some:
-        return f"{names} {verb} imported, but neither declared nor installed by the notebook: a job has {them} by chance"
+        return f"{names} {verb} imported, but nothing declares or installs {them}: a job has {them} by chance"
     if not project.files:
         return f"nothing declares what this notebook needs ({names}): a job can't tell what environment to build"
     where = project.files[0] if len(project.files) == 1 else f"any of {len(project.files)} dependency files"
