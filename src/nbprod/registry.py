@@ -40,11 +40,14 @@ class Listing(msgspec.Struct, frozen=True, omit_defaults=True):
     needs: frozenset[str]
     nodes: frozenset[str] = frozenset()
     options: dict[str, Any] = {}
+    written_files: str = "ignore"
 
     @classmethod
     def of(cls, rule: "type[Rule]") -> Self:
         """What the index should say of a rule."""
-        return cls(rule.name, rule.__module__, rule.dimension, rule.needs, rule.nodes, dict(rule.options))
+        return cls(
+            rule.name, rule.__module__, rule.dimension, rule.needs, rule.nodes, dict(rule.options), rule.written_files
+        )
 
     def load(self) -> "type[Rule]":
         """Import the rule.

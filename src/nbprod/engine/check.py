@@ -117,14 +117,15 @@ def _written(notebook: Notebook, rules: Sequence[Listed], settings: Settings, *,
     """What is found in the Python files that cells write."""
     if not any(cell.source.startswith("%%") for cell in notebook.code_cells):
         return
-    from nbprod.engine.written import RULES, in_place, written_modules  # noqa: PLC0415  -- few notebooks write files
+    from nbprod.engine.written import in_place, written_modules  # noqa: PLC0415  -- few notebooks write files
 
-    local = [rule for rule in rules if rule.name in RULES]
+    local = {rule.name: rule for rule in rules if rule.written_files != "ignore"}
     for module in written_modules(notebook):
-        inner = check_notebook(module, local, settings, edits=edits)
+        inner = check_notebook(module, tuple(local.values()), settings, edits=edits)
         ours = [problem for problem in inner.problems if problem.stage != "parse"]
         found = [*inner.findings, *(item.finding for item in inner.suppressed)]  # the caller suppresses them again
-        yield Checked(findings=[in_place(item, module) for item in found if item.rule in RULES], problems=ours)
+        placed = [in_place(item, module, local[item.rule]) for item in found if item.rule in local]
+        yield Checked(findings=placed, problems=ours)
 
 
 _NOT_TIMED: Final[AbstractContextManager[None]] = nullcontext()

@@ -4,27 +4,14 @@ The rules that ask what a notebook does as a whole have nothing to say about a m
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from msgspec.structs import replace
 
+from nbprod.kit.rule import Listed
 from nbprod.notebook import Cell, Magic, Notebook
 from nbprod.protocol import Finding, Fix, ReplaceText
 from nbprod.semantic.model import SKIP_TAG
-
-RULES: Final[Mapping[str, bool]] = {
-    "hard-coded-path": False,
-    "hard-coded-secret": False,
-    "http-without-timeout": True,
-    "llm-output-executed": False,
-    "removed-or-deprecated-api": True,
-    "string-built-sql": False,
-    "swallowed-exception": False,
-    "unbounded-poll": False,
-    "unchecked-http-response": True,
-    "unsafe-deserialisation": True,
-}
-"""The rules that look into written files, and whether their repairs may: a module has no parameters cell, say."""
 
 _WRITERS = frozenset({"writefile", "file"})
 
@@ -70,10 +57,10 @@ def _allowed_secrets(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {} if allowed is None else {"nbprod": {"secret-allow": allowed}}
 
 
-def in_place(finding: Finding, module: Notebook) -> Finding:
+def in_place(finding: Finding, module: Notebook, rule: Listed) -> Finding:
     """A finding in a written file, with those of its fixes that stay inside of it."""
-    fixes = [fix for fix in finding.fixes if RULES[finding.rule] and _stays(fix, module, finding.at.cell.index)]
-    return replace(finding, fixes=tuple(fixes))
+    fixes = finding.fixes if rule.written_files == "fix" else ()
+    return replace(finding, fixes=tuple(fix for fix in fixes if _stays(fix, module, finding.at.cell.index)))
 
 
 def _stays(fix: Fix, module: Notebook, cell: int) -> bool:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import cleandoc
-from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeVar
 
 from msgspec import Struct
 
@@ -112,6 +112,10 @@ class Listed(Protocol):
     def nodes(self) -> frozenset[str]:
         """The types of the nodes that its handlers are called with, or need."""
 
+    @property
+    def written_files(self) -> str:
+        """What it does with the Python files that cells write: "ignore", "check", or "fix" them, too."""
+
     def load(self) -> "type[Rule]":
         """The class."""
 
@@ -130,6 +134,9 @@ class Rule:
     since: ClassVar[str]
     options: ClassVar[Mapping[str, Any]] = {}
     """The rule's options with their defaults; set by `[tool.nbprod.rules.<name>]`."""
+    written_files: ClassVar[Literal["ignore", "check", "fix"]] = "ignore"
+    """What it does with the Python files that cells write: look at them, if one call or value is all that it needs to
+    see, and fix them, if its fixes need neither imports nor a parameters cell."""
     absence: ClassVar[bool] = False
     """It reports what is missing from the notebook as a whole: no mark in the cell, and one
     fingerprint for the notebook."""

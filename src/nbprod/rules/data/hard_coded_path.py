@@ -157,6 +157,7 @@ class HardCodedPath(Rule):
     dimension = Dimension.DATA
     severity = _SEVERITIES[PathKind.HOME]
     since = "0.1"
+    written_files = "check"
 
     @on(Notebook)
     def check(self, notebook: Notebook, ctx: Context) -> Iterator[Diagnosis]:

@@ -85,6 +85,7 @@ class HttpWithoutTimeout(Rule):
     dimension = Dimension.INTEGRATION
     severity = Severities(explore=Severity.INFO, production=Severity.ERROR)
     since = "0.1"
+    written_files = "fix"
 
     @on(Notebook, needs=[EventKind.HTTP, "httpx.Client"])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:

@@ -112,6 +112,7 @@ class StringBuiltSql(Rule):
     dimension = Dimension.INTEGRATION
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
+    written_files = "check"
 
     def __init__(self) -> None:
         self._seen: set[ast.expr] = set()

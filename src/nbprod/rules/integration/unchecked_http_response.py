@@ -109,6 +109,7 @@ class UncheckedHttpResponse(Rule):
     dimension = Dimension.INTEGRATION
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
+    written_files = "fix"
 
     @on(Notebook, needs=[EventKind.HTTP])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:

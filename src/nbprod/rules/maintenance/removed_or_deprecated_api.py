@@ -164,6 +164,7 @@ class RemovedOrDeprecatedApi(Rule):
     dimension = Dimension.MAINTENANCE
     severity = Severities(explore=Severity.WARNING, production=Severity.ERROR)
     since = "0.1"
+    written_files = "fix"
 
     @on(Notebook, needs=[Notebook, ast.Attribute])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:

@@ -159,6 +159,7 @@ class SwallowedException(Rule):
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     confidence = Confidence.HIGH
     since = "0.1"
+    written_files = "check"
 
     @on(ast.ExceptHandler)
     def check_handler(self, handler: ast.ExceptHandler, ctx: Context) -> Iterator[Diagnosis]:

@@ -105,6 +105,7 @@ class UnboundedPoll(Rule):
     dimension = Dimension.OPERATIONS
     severity = Severities(explore=Severity.WARNING, production=Severity.ERROR)
     since = "0.1"
+    written_files = "check"
 
     @on(ast.While)
     def check(self, loop: ast.While, ctx: Context) -> Iterator[Diagnosis]:

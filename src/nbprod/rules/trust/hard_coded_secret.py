@@ -120,6 +120,7 @@ class HardCodedSecret(Rule):
     dimension = Dimension.TRUST
     severity = Severities(explore=Severity.ERROR, production=Severity.ERROR)
     since = "0.1"
+    written_files = "check"
     options: ClassVar[dict[str, Any]] = {"allow": []}
 
     @on(Notebook)

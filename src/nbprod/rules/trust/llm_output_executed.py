@@ -118,6 +118,7 @@ class LlmOutputExecuted(Rule):
     dimension = Dimension.TRUST
     severity = Severities(explore=Severity.ERROR, production=Severity.ERROR)
     since = "0.1"
+    written_files = "check"
 
     def __init__(self) -> None:
         self._tools: Tools | None = None

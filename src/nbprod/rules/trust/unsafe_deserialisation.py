@@ -122,6 +122,7 @@ class UnsafeDeserialisation(Rule):
     dimension = Dimension.TRUST
     severity = Severities(explore=Severity.INFO, production=Severity.WARNING)
     since = "0.1"
+    written_files = "fix"
 
     def __init__(self) -> None:
         self._provenance: Provenance | None = None
