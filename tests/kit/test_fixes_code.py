@@ -87,6 +87,8 @@ def test_urllib3_has_no_such_check():
         ("C:\\x\\salesData 2020.xlsx", "SALES_DATA_XLSX"),
         ("/content/drive/MyDrive", "MY_DRIVE_DIR"),
         ("/mnt/raw/", "RAW_DIR"),
+        ("/kaggle/input/debris-removal-in-streak-detection-models", "DEBRIS_REMOVAL_IN_STREAK_DIR"),
+        ("/mnt/" + "x" * 50, "X" * 32 + "_DIR"),
         ("~/", "BASE_DIR"),
         ("/home/a/.env", "ENV_FILE"),
         ("/a/*.csv", "INPUT_CSV"),

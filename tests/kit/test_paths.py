@@ -17,6 +17,7 @@ from nbprod.kit.paths import PathKind, path_kind
         ("sqlite:///C:/x/y.db", PathKind.HOME),
         ("/content/drive/MyDrive/x", PathKind.MOUNT),
         ("/kaggle/input", PathKind.MOUNT),
+        ("/Volumes/main/sales/", PathKind.MOUNT),
         ("/home/ec2-user/SageMaker/x", PathKind.MOUNT),
         (r"\\server\share\x", PathKind.MOUNT),
         ("../../data", PathKind.PARENT),
@@ -32,7 +33,7 @@ def test_paths_of_one_machine(text, kind):
     "text",
     [
         "data/x.csv", "../data", "..", "", "/", "/home", "/home/", "/home/username/x", "/Users/<you>/x",
-        "/home/{user}/x",
+        "/home/{user}/x", "/Volumes/",
         "~", "~/.aws/credentials", "/root/.kaggle/kaggle.json", "/dev/null", "/usr/share/fonts/x", "C:/Windows/Fonts",
         "s3://bucket/home/ada", "https://x.org/Users/ada", "//cdn.example.com/x", "sqlite:///x.db", "U:\n", "a:b",
         "/home/ada/one\n/home/ada/two", "/home/ada/" + "x" * 500,

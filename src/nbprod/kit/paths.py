@@ -63,7 +63,7 @@ def path_kind(text: str) -> PathKind | None:
     text = _SCHEME.sub("", text, count=1)
     if "\n" in text or len(text) > _LONGEST or "://" in text or text.startswith("//"):
         return None
-    if _SYSTEM.match(text):
+    if _SYSTEM.match(text) or text.rstrip("/") == "/Volumes":  # which names no volume yet
         return None
     user = _USER.match(text)
     if user is not None:

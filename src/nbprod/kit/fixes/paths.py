@@ -31,6 +31,8 @@ _TAKES_PATHS = lazy_pattern(
     r"(pandas|polars|numpy|joblib|pathlib|geopandas)\.|builtins\.open$|(gzip|io|bz2|lzma)\.open$"
 )
 _LONGEST = 60
+_LONGEST_FOLDER = 32
+"""Of how many characters a name is made of that of a file, which its end may tell from another, or of a folder."""
 
 
 def hoist_path_fix(ctx: Context, literal: Located, name: str | None = None, *, copies: Sequence[Located] = ()) -> Plan:
@@ -185,11 +187,19 @@ def parameter_name(path: str, *, numbers: bool = False) -> str:
     if not dot or not stem or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,7}", suffix):
         stem, suffix = last, "DIR" if "." not in last else "FILE"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", stem)
-    words = re.sub(r"[\W_]+", "_", words).strip("_").upper()[:_LONGEST].strip("_")
+    words = re.sub(r"[\W_]+", "_", words).strip("_").upper()
+    words = _shortened(words, _LONGEST_FOLDER if suffix == "DIR" else _LONGEST)
     words = re.sub(r"^[\d_]+", "", "_".join(word for word in words.split("_") if numbers or not word.isdigit()))
     if words.endswith(suffix.upper()) and len(words) > len(suffix):
         return words
     return f"{words}_{suffix.upper()}" if words else {"DIR": "BASE_DIR"}.get(suffix, f"INPUT_{suffix.upper()}")
+
+
+def _shortened(words: str, most: int) -> str:
+    """The first words of a name, as many as fit; a part of the first if not even that does."""
+    if len(words) <= most:
+        return words
+    return (words[: most + 1].rpartition("_")[0] or words[:most]).strip("_")
 
 
 def _last_part(path: str) -> str:

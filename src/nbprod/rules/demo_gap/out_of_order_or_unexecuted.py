@@ -100,7 +100,8 @@ class OutOfOrderOrUnexecuted(Rule):
     - notebooks whose numbers were cleared, cells whose number alone is missing between those above and below ([4],
       none, [6]), and cells that have an output but no number;
     - cells of imports and options that were run again later;
-    - empty cells, cells that hold nothing but comments or an install, cells tagged `raises-exception`;
+    - empty cells, cells that hold nothing but comments or an install, cells tagged `raises-exception`; cells tagged
+      `parameters` that hold nothing but constants, such as `nbprod fix` puts in;
     - a session in which [hidden-kernel-state](hidden-kernel-state.md) finds something: that says what came of it.
 
     ## Fix safety
@@ -215,9 +216,16 @@ def _is_idle(cell: Cell) -> bool:
         return True
     if cell.tree is None:
         return False
+    if "parameters" in cell.tags and all(_names_constant(node) for node in cell.tree.body):
+        return True
     if all(isinstance(node, ast.Pass) for node in cell.tree.body):  # magics are masked by `pass`
         return all(_sets_up(magic.name, magic.args) for magic in cell.magics)
     return False
+
+
+def _names_constant(node: ast.stmt) -> bool:
+    """`DATA_DIR = "data"`: what `nbprod fix` moves up has the value that the cells below ran with."""
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
 
 
 def _prepares(cell: Cell) -> bool:
