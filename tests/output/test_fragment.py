@@ -80,6 +80,8 @@ def test_what_only_production_insists_on_comes_after(draft: Make) -> None:
     assert "never mind" not in text
     assert "1 less severe finding not shown" in text
     assert "never mind" in fragments(nb, later, *found).findings(Severity.INFO)
+    assert "No places to look at" not in fragments(nb, later).findings(Severity.WARNING)
+    assert "No places to look at" in fragments(nb).findings(Severity.WARNING)
 
 
 def test_what_a_kernel_is_witness_to_is_marked(draft: Make) -> None:

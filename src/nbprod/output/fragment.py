@@ -74,7 +74,8 @@ class Fragments:
         later = [item for item in findings if item.severity.rank < show.rank <= item.production_severity.rank]
         insisted = [replace(item, severity=item.production_severity) for item in later]
         hidden = self._piece("hidden", len(findings) - len(found) - len(later))
-        return self._listed("", found) + self._listed("Before production", insisted) + hidden
+        listed = self._listed("", found) if found or not later else ""  # else "no places" stands above some
+        return listed + self._listed("Before production", insisted) + hidden
 
     def _listed(self, title: str, findings: Sequence[Finding]) -> str:
         if title and not findings:
