@@ -4,6 +4,7 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
+from mmap import mmap
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,13 @@ def test_a_notebook_that_takes_too_long(told: Callable[..., list[tuple[str, str]
 @pytest.mark.parametrize("count", [HERE, ELSEWHERE])
 def test_a_notebook_that_takes_too_much_memory(told: Callable[..., list[tuple[str, str]]], count: int) -> None:
     assert told(count, "GREEDY") == [("01.ipynb", "checking it takes more memory than there is")]
+
+
+def test_what_the_process_holds_already_is_not_counted(write: Write, nbprod: Nbprod) -> None:
+    write("a.ipynb", "BAD")
+    with mmap(-1, 300_000_000):
+        result = nbprod("check", "--memory-limit", "200", "--output-format", "html:report.html")
+    assert (result.exit_code, result.stderr) == (1, "")
 
 
 def test_a_process_that_does_not_listen_is_ended(

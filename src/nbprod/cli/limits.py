@@ -1,5 +1,6 @@
 """How long one notebook may take, and how much memory: what goes beyond is told as a problem, and the run goes on."""
 
+import os
 import signal
 import sys
 import threading
@@ -28,7 +29,7 @@ class Limits(Struct, frozen=True):
 
     Attributes:
         seconds: Wall clock time.
-        megabytes: Address space of the process that checks it.
+        megabytes: Address space, besides what the process has before.
     """
 
     seconds: float | None = None
@@ -57,16 +58,15 @@ class Task(Struct, frozen=True):
 
     def __call__(self, path: str) -> Result:
         """Check a file; what runs in C without looking up is stopped by nobody but the parent of a process."""
-        return self._timed(path, lambda: self._checked(path))
+        return self._limited(path, lambda: self._checked(path))
 
     def check_bytes(self, data: bytes, path: str) -> Result:
         """Check what comes from standard input."""
-        with memory_limited(self.limits):
-            return self._timed(path, lambda: (self.checker.check_bytes(data, path), None))
+        return self._limited(path, lambda: (self.checker.check_bytes(data, path), None))
 
-    def _timed(self, path: str, check: Callable[[], Result]) -> Result:
+    def _limited(self, path: str, check: Callable[[], Result]) -> Result:
         try:
-            with _alarm(self.limits.seconds):
+            with _memory_limited(self.limits.megabytes), _alarm(self.limits.seconds):
                 return check()
         except ConfigError as error:
             return error
@@ -88,15 +88,18 @@ def too_slow(path: str, limits: Limits) -> Problem:
 
 
 @contextmanager
-def memory_limited(limits: Limits) -> Iterator[None]:
-    """Give this process no more memory, where the platform can see to that: what asks for more fails."""
-    if limits.megabytes is None or sys.platform == "win32":
+def _memory_limited(megabytes: int | None) -> Iterator[None]:
+    """Give this process so much more memory, where the platform can see to that: what asks for more fails.
+
+    It ends with the check: a thread that is started without memory to run in would be waited for in vain.
+    """
+    if megabytes is None or sys.platform == "win32":
         yield
         return
     import resource  # noqa: PLC0415
 
     before = resource.getrlimit(resource.RLIMIT_AS)
-    limit = min(bound for bound in (limits.megabytes * _MB, *before) if bound != resource.RLIM_INFINITY)
+    limit = min(bound for bound in (_in_use() + megabytes * _MB, *before) if bound != resource.RLIM_INFINITY)
     try:
         resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
     except (OSError, ValueError):  # macOS refuses
@@ -106,6 +109,15 @@ def memory_limited(limits: Limits) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def _in_use() -> int:
+    """The address space that this process has now, in bytes; 0 where that is not told."""
+    try:
+        with open("/proc/self/statm", "rb", buffering=0) as file:  # noqa: PTH123  -- once a notebook
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from nbprod.cli.limits import Limits, Result, Task, memory_limited, too_slow
+from nbprod.cli.limits import Limits, Result, Task, too_slow
 from nbprod.cli.run import collecting_rarely
 from nbprod.protocol import Problem
 
@@ -137,8 +137,7 @@ def _work(task: Task, connection: Connection, inherited: Sequence[Connection]) -
     for other in inherited:
         other.close()
     try:
-        with memory_limited(task.limits):
-            for path in collecting_rarely(iter(connection.recv, None)):
-                connection.send(task(path))
+        for path in collecting_rarely(iter(connection.recv, None)):
+            connection.send(task(path))
     except (EOFError, OSError):
         return

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from nbprod.api import Checker
 from nbprod.cli import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_USAGE
-from nbprod.cli.limits import NO_LIMITS, Limits, Result, Task, memory_limited
+from nbprod.cli.limits import NO_LIMITS, Limits, Result, Task
 from nbprod.config import Configuration
 from nbprod.errors import ConfigError
 from nbprod.notebook import discover, is_text_notebook
@@ -239,8 +239,7 @@ class Run:
         """Check files, here or in several processes."""
         jobs = min(self.jobs, len(files) // _WORTH_A_PROCESS)
         if jobs < 2 or not self.checker.is_plain:
-            with memory_limited(self._task.limits):
-                yield from map(self._task, collecting_rarely(files))
+            yield from map(self._task, collecting_rarely(files))
             return
         from nbprod.cli.pool import check_files  # noqa: PLC0415  -- most runs are short
 
