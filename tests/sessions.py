@@ -55,6 +55,5 @@ def new_shell() -> InteractiveShell:
     """A shell with an empty namespace and history."""
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))  # no thread, no database
-    shell.reset(new_session=True)
     atexit.unregister(shell.atexit_operations)  # they would keep every shell until the end, and take a second each then
     return shell
