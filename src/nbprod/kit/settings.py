@@ -2,10 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
@@ -41,6 +42,7 @@ class Setting(Struct, frozen=True, eq=False):
         stmt: The statement that gives it a name, if one does.
         shown: How to call it in a message.
         is_file: It names a file or address, not a model, table or data set.
+        copies: Where else the same literal decides something: a file that is written here, and read there.
     """
 
     cell: int
@@ -48,6 +50,7 @@ class Setting(Struct, frozen=True, eq=False):
     stmt: Stmt | None
     shown: str
     is_file: bool = True
+    copies: "tuple[Setting, ...]" = ()
 
 
 def is_set_from_outside(ctx: Context) -> bool:
@@ -64,6 +67,7 @@ def is_set_from_outside(ctx: Context) -> bool:
 def settings_of(ctx: Context) -> list[Setting]:
     """The constants that reach what the notebook reads, asks for and writes, each once, in the order of the events."""
     found: dict[object, Setting] = {}
+    copies: dict[object, dict[ast.expr, Setting]] = {}
     for event in ctx.model.events_of(*BOUNDARIES):
         if event.detail in _TOY:
             continue
@@ -72,7 +76,13 @@ def settings_of(ctx: Context) -> list[Setting]:
             key = value if isinstance(value, str) else setting.node
             if key not in found or (found[key].stmt is None and setting.stmt is not None):
                 found[key] = setting  # under the name that it has already
-    return list(found.values())
+            copies.setdefault(key, {})[setting.node] = setting
+    return [_with_copies(setting, copies[key]) for key, setting in found.items()]
+
+
+def _with_copies(setting: Setting, same: Mapping[ast.expr, Setting]) -> Setting:
+    others = tuple(other for node, other in same.items() if node is not setting.node and other.stmt is None)
+    return replace(setting, copies=others) if others and setting.stmt is None else setting
 
 
 def _path(event: Event) -> Iterator[Setting]:

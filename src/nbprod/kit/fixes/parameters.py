@@ -59,4 +59,4 @@ def _name(ctx: Context, setting: Setting) -> str | None:
 def _moved(ctx: Context, setting: Setting, name: str) -> Sequence[Edit]:
     if setting.stmt is not None:
         return move_to_parameters(ctx, setting.stmt)
-    return hoist_path_fix(ctx, setting, name).build()
+    return hoist_path_fix(ctx, setting, name, copies=setting.copies).build()

@@ -38,20 +38,21 @@ _LONGEST_FOLDER = 32
 def hoist_path_fix(ctx: Context, literal: Located, name: str | None = None, *, copies: Sequence[Located] = ()) -> Plan:
     """Move the string as it is to the `parameters` cell: the same value, and now it can be set from outside.
 
-    `copies` are other places of the same string, to the letter.
+    `copies` are other places of the same string.
     """
 
     def build() -> Sequence[Edit]:
         edits = _hoisted(ctx, literal, name)
         for copy in copies:
             with suppress(Declined, EditConflict):  # the first is worth moving alone
-                edits = combine(edits, _hoisted(ctx, copy, name))
+                edits = combine(edits, _hoisted(ctx, copy, name, written=_written(ctx, literal)))
         return edits
 
     return Plan("Move the path to the parameters cell", Safety.SAFE, build)
 
 
-def _hoisted(ctx: Context, literal: Located, name: str | None) -> Sequence[Edit]:
+def _hoisted(ctx: Context, literal: Located, name: str | None, *, written: str = "") -> Sequence[Edit]:
+    """The edits that move a literal up, in its own writing or that of another one."""
     with looking_at(ctx, literal.cell):
         stmt = _assignment(ctx, literal)
         if stmt is not None:
@@ -62,8 +63,14 @@ def _hoisted(ctx: Context, literal: Located, name: str | None) -> Sequence[Edit]
             return _hoist_head(ctx, site, literal)
         text = _constant(literal.node)
         wish = name or wish_for(ctx, text)
-        edits, names = hoist(ctx, {wish: _one_line(expression_site(ctx, literal.node))}, before=literal.node)
+        own = _one_line(expression_site(ctx, literal.node))
+        edits, names = hoist(ctx, {wish: written or own}, before=literal.node)
         return combine(edits, replace(ctx, literal.node, names[wish]))
+
+
+def _written(ctx: Context, literal: Located) -> str:
+    with looking_at(ctx, literal.cell):
+        return _one_line(expression_site(ctx, literal.node))
 
 
 def environment_path_fix(ctx: Context, literal: Located, call: Call | None = None, *, writes: bool = False) -> Plan:
