@@ -14,9 +14,9 @@ from nbprod.kit.leakage import (
     leakage_of,
     part_by_name,
     part_of,
-    split_data,
     transformer_type,
 )
+from nbprod.kit.origins import origins
 from nbprod.kit.steps import constructor, steps
 from nbprod.semantic import ENCODER, STATELESS, SUPERVISED, Call, Event, EventKind, Tag, Value, is_a
 
@@ -24,6 +24,8 @@ _ONCE: Final = ("sklearn.manifold.", "umap.")
 _ESTIMATOR: Final = "sklearn.base.BaseEstimator"
 _TRANSFORMER: Final = "sklearn.base.TransformerMixin"
 _LABELS: Final = "sklearn.preprocessing.LabelEncoding"
+_WEIGHTING: Final = "sklearn.feature_extraction.text.TfidfVectorizer"
+"""Learns how rare words are, whether it is told which words there are or not."""
 _TOLD: Final = ("vocabulary", "categories")
 _PROJECTIONS: Final = ("sklearn.manifold.", "sklearn.decomposition.", "umap.")
 _JOINING: Final = frozenset({"concat", "concatenate", "vstack", "append", "r_", "hstack", "union"})
@@ -43,11 +45,19 @@ def learns_features(event: Event, ctx: Context) -> bool:
         return False
     made = constructor(event, ctx)
     if made is not None and any(made.passes(None, name) and not made.open for name in _TOLD):
-        return False
+        return is_a(transformer_type(event), _WEIGHTING) and not _is_off(made, "use_idf")
     inner = steps(event, ctx)
     if not inner:
         return event.detail == "transformer"
-    return all(is_a(kind, _TRANSFORMER) for kind in inner) and not all(is_a(kind, STATELESS) for kind in inner)
+    return all(map(_is_transformer, inner)) and not all(is_a(kind, STATELESS) for kind in inner)
+
+
+def _is_transformer(kind: str) -> bool:
+    return is_a(kind, _TRANSFORMER) or kind.startswith("pyspark.ml.feature.")
+
+
+def _is_off(made: Call, name: str) -> bool:
+    return name in made.keywords and made.keywords[name].const is False
 
 
 def _fits_pipeline(event: Event) -> bool:
@@ -171,6 +181,17 @@ def _joins(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and last_name(node.func) in _JOINING
 
 
+def in_turn(event: Event) -> bool:
+    """Whether a step learns anew from the training and the test part, one after the other, in a loop over both."""
+    name = named_data(event)
+    loops = (outer.node for outer in event.stmt.ancestors() if isinstance(outer.node, ast.For))
+    for loop in loops:
+        if isinstance(loop.iter, ast.List | ast.Tuple) and last_name(loop.target) == name:
+            parts = {part_by_name(last_name(item)) for item in loop.iter.elts}
+            return {Part.TRAIN, Part.TEST} <= parts
+    return False
+
+
 def fitted_on_train(event: Event, ctx: Context) -> Event | None:
     """Where the same object last learned from the training part before; else where another of its class did."""
     kind, own, same = transformer_type(event), None, None
@@ -214,7 +235,7 @@ def is_viewed_only(event: Event, ctx: Context) -> bool:
     return not any(event in value.lineage for other in later for value in other.inputs.values())
 
 
-# -- by hand, and by the target -------------------------------------------------------------------
+# -- by the target -------------------------------------------------------------------
 
 
 def holds_class(event: Event, ctx: Context) -> bool:
@@ -230,12 +251,9 @@ def holds_class(event: Event, ctx: Context) -> bool:
 
 def _is_class(node: ast.expr, ctx: Context) -> bool:
     """Whether an expression is the rows that have one value of a column: `df[df.fraud == 1]`, by a name or not."""
-    if isinstance(node, ast.Name):
-        bindings = ctx.model.bindings(node.id)
-        statement = bindings[-1].stmt.node if bindings and bindings[-1].stmt is not None else None
-        if not isinstance(statement, ast.Assign):
-            return False
-        node = statement.value
+    origin = origins(ctx).of(node)
+    if origin is not None and origin.index is None:
+        node = origin.expression
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value
     return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Compare)
@@ -245,31 +263,3 @@ def leaves_out(event: Event) -> bool:
     """Whether a resampler only leaves rows out, and makes none up: `RandomUnderSampler`, `NearMiss`."""
     kind = transformer_type(event)
     return kind.startswith(_LEAVING_OUT) and not kind.endswith("ClusterCentroids")
-
-
-def target_means(call: Call, ctx: Context) -> Event | None:
-    """The split of rows that a mean of the target by groups became a feature of; None if it did not."""
-    known = leakage_of(ctx)
-    function = call.node.func
-    column = ctx.value(function.value).column if isinstance(function, ast.Attribute) else None
-    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Subscript):
-        column = ctx.value(function.value.slice).text
-    statement = call.stmt.node
-    if column is None or column not in known.targets or not isinstance(statement, ast.Assign):
-        return None
-    target = statement.targets[0]
-    if not isinstance(target, ast.Subscript) or (call.method == "mean" and not _is_mapped(call.node, statement)):
-        return None
-    frame = ctx.value(target.value)
-    if frame.has(Tag.TRAIN | Tag.TEST) or not frame.lineage:
-        return None
-    place = (call.cell, statement.lineno)
-    later = (split for split in (*known.splits, *known.cross_validations) if (split.cell, split.node.lineno) > place)
-    return next((split for split in later if any(frame.lineage <= v.lineage for v in split_data(split))), None)
-
-
-def _is_mapped(node: ast.Call, statement: ast.Assign) -> bool:
-    return any(
-        isinstance(part, ast.Call) and last_name(part.func) == "map" and node in part.args
-        for part in ast.walk(statement.value)
-    )

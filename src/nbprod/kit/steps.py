@@ -72,7 +72,7 @@ def _steps(call: Call, ctx: Context, depth: int) -> Iterator[str]:
             inner = _made_by(node, call.cell, ctx)
             if inner is not None and inner.method in _CONTAINERS and depth:
                 yield from _steps(inner, ctx, depth - 1)
-            elif kind is not None and is_a(kind, "sklearn.base.BaseEstimator"):
+            elif kind is not None and (is_a(kind, "sklearn.base.BaseEstimator") or kind.startswith("pyspark.ml.")):
                 yield kind
             elif isinstance(node, ast.Name) and inner is None:
                 pending.extend(listed(node.id, call.cell, ctx))

@@ -18,6 +18,7 @@ _CONSTANTS: Final[dict[tuple[type, object], Value]] = {}
 _MODULE_ATTRIBUTES: Final[dict[tuple[str, str], Value]] = {}
 _FRAME: Final = "pandas.DataFrame"
 _SERIES: Final = "pandas.Series"
+_COLUMNS: Final = {_FRAME: _SERIES, "polars.DataFrame": "polars.Series"}
 _ABOUT: Final = frozenset({"columns", "shape", "dtypes", "size", "empty", "ndim"})
 """Attributes that tell of a table but hold none of its rows."""
 _ROWS: Final = frozenset({_FRAME, _SERIES, "numpy.ndarray", "builtins.list"})
@@ -121,8 +122,8 @@ def _subscript(walk: Walk, node: ast.Subscript) -> Value:
         return element(owner)
     tags = (owner.tags & Tag.INHERITED) | (key.tags & (Tag.TRAIN | Tag.TEST))
     lineage = merge_lineage((owner, key))
-    if owner.type == _FRAME and key.text is not None:
-        return Value(type=_SERIES, column=key.text, lineage=lineage, tags=tags)
+    if owner.type in _COLUMNS and key.text is not None:
+        return Value(type=_COLUMNS[owner.type], column=key.text, lineage=lineage, tags=tags)
     if owner.type in _ROWS and _takes_constant_rows(walk, node.slice):
         tags |= Tag.LIMITED
         lineage = lineage | {walk.event_at(EventKind.REDUCE, node, "limit", data=owner)}
@@ -179,7 +180,8 @@ def _binary(walk: Walk, node: ast.BinOp) -> Value:
             break
     else:
         result = derived(left, right)
-    if isinstance(node.op, ast.Div) and isinstance(node.left, ast.BinOp) and right.lineage:
+    is_data = right.lineage or right.type == "polars.Expr"
+    if isinstance(node.op, ast.Div) and isinstance(node.left, ast.BinOp) and is_data:
         own = walk.event_at(EventKind.DERIVE, node, "ratio", X=left)  # `(x - x.mean()) / x.std()`
         return result.evolve(lineage=result.lineage | {own})
     return result

@@ -33,7 +33,7 @@ class EventKind(StrEnum):
     LOG = "log"  # something a run leaves behind: logger, tracker, tracer
     SEED = "seed"  # a global seed is set
     DRAW = "draw"  # random numbers are drawn, or an estimator is made that will draw them
-    DERIVE = "derive"  # from all rows: "encoding" of categories, "fill" of gaps, "ratio" to what comes from data
+    DERIVE = "derive"  # from all rows: "encoding" of categories, "fill" of gaps, averages by "groups", "ratio" to data
     REDUCE = "reduce"  # rows are left out: all but some ("limit"), incomplete ones ("missing"), and so on
 
 

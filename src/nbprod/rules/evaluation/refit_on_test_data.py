@@ -1,5 +1,6 @@
 import ast
 from collections.abc import Iterator
+from typing import Final
 
 from nbprod.kit import (
     INFO,
@@ -16,19 +17,27 @@ from nbprod.kit import (
     fixes,
     on,
 )
-from nbprod.kit.leakage import Part
+from nbprod.kit.blocks import brief
+from nbprod.kit.leakage import Part, part_of
 from nbprod.kit.preparation import (
     can_reuse,
     comes_from_model,
     fitted_on_train,
     forgets,
     gives_labels,
+    in_turn,
     is_encoding,
     is_projection,
     is_viewed_only,
     learns_features,
     name_of,
     part_of_fit,
+)
+from nbprod.kit.statistics import standardised
+
+_IN_TURN: Final = (
+    "`{}` learns anew from each part that this loop runs through: the test rows are changed in another way than the "
+    "training rows"
 )
 
 
@@ -111,6 +120,10 @@ class RefitOnTestData(Rule):
             return
         part, by_name = part_of_fit(event, ctx)
         data = event.inputs.get("X")
+        if in_turn(event):
+            self._seen.add(event.node)
+            yield self.finding(ctx, event, _IN_TURN.format(name_of(event, ctx)))
+            return
         if data is None or part not in {Part.TEST, Part.BOTH} or comes_from_model(data):
             return
         if (part is Part.BOTH or is_projection(event)) and is_viewed_only(event, ctx):
@@ -121,7 +134,8 @@ class RefitOnTestData(Rule):
             return
         self._seen.add(event.node)
         plan = None
-        if earlier is not None and part is Part.TEST and not by_name and can_reuse(event, ctx):
+        is_apart = earlier is not None and earlier.node is not event.node  # else one call learns from either part
+        if earlier is not None and is_apart and part is Part.TEST and not by_name and can_reuse(event, ctx):
             plan = fixes.split_first.use_training_fit_fix(ctx, event, earlier)
         yield self.finding(
             ctx,
@@ -132,6 +146,30 @@ class RefitOnTestData(Rule):
             confidence=Confidence.MEDIUM if by_name else None,
             fixes=[plan] if plan is not None else [],
         )
+
+    @on(EventKind.DERIVE)
+    def by_hand(self, event: Event, ctx: Context) -> Iterator[Diagnosis]:
+        """`(X_test - X_test.mean()) / X_test.std()`, where the training part is put on a scale of its own, too."""
+        data = event.inputs.get("X")
+        if event.detail != "ratio" or event.node in self._seen or part_of(data) is not Part.TEST:
+            return
+        scaled = standardised(event, ctx)
+        if scaled is None or not self._is_own(event, ctx):
+            return
+        self._seen.add(event.node)
+        message = (
+            f"`{brief(scaled)}` is put on a scale by its own numbers: the test rows are changed in another way than "
+            "the training rows"
+        )
+        yield self.finding(ctx, event, message)
+
+    def _is_own(self, event: Event, ctx: Context) -> bool:
+        """Whether the numbers come from the very data that is scaled, and no part of the training data."""
+        node = event.node
+        if not isinstance(node, ast.BinOp):
+            return False
+        below = [ctx.value(part) for part in ast.walk(node.right) if isinstance(part, ast.Name)]
+        return any(value.has(Tag.TEST) for value in below) and not any(value.has(Tag.TRAIN) for value in below)
 
 
 def _severity(event: Event, ctx: Context, *, labels: bool, joined: bool) -> Severities | None:

@@ -2,9 +2,10 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit import Call, Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, fixes, on
+from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, fixes, on
 from nbprod.kit.leakage import Division, Part, is_target_aware, leakage_of, part_by_name, part_of
-from nbprod.kit.preparation import can_move, holds_class, leaves_out, name_of, named_data, target_means
+from nbprod.kit.preparation import can_move, holds_class, leaves_out, name_of, named_data
+from nbprod.kit.target_means import target_means
 
 _ON_FOLDS: Final = Severities(Severity.INFO, Severity.WARNING)
 
@@ -111,16 +112,16 @@ class TargetAwareStepBeforeSplit(Rule):
         if holds_class(event, ctx):
             yield from self._judge(event, ctx, event.call.method)
 
-    @on("pandas.GroupBy.transform", "pandas.GroupBy.mean")
-    def averaged(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
-        split = target_means(call, ctx)
+    @on(EventKind.DERIVE)
+    def averaged(self, event: Event, ctx: Context) -> Iterator[Diagnosis]:
+        split = target_means(event, ctx) if event.detail == "groups" else None
         if split is not None and leakage_of(ctx).tests:
             division = Division(split, later=True)
             message = (
-                f"`{ctx.text(call)}` averages the target over all rows, then {division.name} "
+                f"`{ctx.text(event)}` averages the target over all rows, then {division.name} "
                 f"(cell {ctx.number(split)}) divides them: each test row carries its own answer"
             )
-            yield self.finding(ctx, call, message, related=[(split, "the rows are divided here")])
+            yield self.finding(ctx, event, message, related=[(split, "the rows are divided here")])
 
     def _judge(self, event: Event, ctx: Context, name: str) -> Iterator[Diagnosis]:
         known = leakage_of(ctx)

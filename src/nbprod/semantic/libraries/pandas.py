@@ -149,7 +149,11 @@ LIBRARY = Library(
         ),
         "pandas.GroupBy": Type(
             fluent=True,
-            methods=each(f"agg aggregate apply transform size filter get_group sample {_REDUCTIONS}", _FRAME),
+            methods={
+                **each(f"apply size filter get_group sample {_REDUCTIONS}", _FRAME),
+                **each("agg aggregate transform mean median", Effect(
+                    EventKind.DERIVE, "groups", inputs={"X": SELF}, returns=FRAME)),
+            },
         ),
         "pandas.Index": Type(fluent=True),
         "pandas.DatetimeIndex": Type(bases=("pandas.Index",), fluent=True),

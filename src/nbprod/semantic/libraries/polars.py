@@ -95,6 +95,10 @@ LIBRARY = Library(
                 **each("sum mean median std var min max any all", Effect()),
             },
         ),
-        "polars.Expr": Type(fluent=True, attributes=each("str dt list cat", "polars.Expr")),
+        "polars.Expr": Type(
+            fluent=True,
+            methods={"over": Effect(EventKind.DERIVE, "groups", inputs={"X": SELF}, returns="self")},
+            attributes=each("str dt list cat", "polars.Expr"),
+        ),
     },
 )  # fmt: skip
