@@ -17,9 +17,12 @@ export function safeFixes(findings: readonly Finding[]): Fix[] {
   return findings.flatMap(finding => finding.fixes.find(fix => fix.safety === 'safe') ?? []);
 }
 
-/** The changes of texts that a fix would make, for a preview. Throws `Conflict` when the notebook has moved on. */
-export function preview(analysis: NotebookAnalysis, fix: Fix): ICellChange[] {
-  const found = fix.edits.length ? conflict(analysis, fix) : new Conflict('unknown');
+/**
+ * The changes of texts that a fix would make, for a preview. Throws `Conflict` when the notebook is not, or no longer,
+ * as the fix was worked out for.
+ */
+export function preview(analysis: NotebookAnalysis, fix: Fix, worked = analysis.worked): ICellChange[] {
+  const found = fix.edits.length ? conflict(analysis, fix, worked) : new Conflict('unknown');
   if (found) {
     throw found;
   }
@@ -28,15 +31,20 @@ export function preview(analysis: NotebookAnalysis, fix: Fix): ICellChange[] {
 
 /** Those of the fixes that can be applied now. */
 export function applicable(analysis: NotebookAnalysis, fixes: readonly Fix[]): Fix[] {
-  return fixes.filter(fix => fix.edits.length > 0 && conflict(analysis, fix) === null);
+  return fixes.filter(fix => fix.edits.length > 0 && fits(analysis, fix, analysis.worked));
+}
+
+/** Whether the notebook is still as a fix was worked out for. */
+export function fits(analysis: NotebookAnalysis, fix: Fix, worked: Snapshot | null): boolean {
+  return conflict(analysis, fix, worked) === null;
 }
 
 /**
- * Apply a fix, all or nothing. Throws `Conflict` when the notebook has moved on.
+ * Apply a fix, all or nothing. Throws `Conflict` as `preview` does.
  * Returns how it is undone; null when Ctrl+Z in its cell does so.
  */
-export function apply(analysis: NotebookAnalysis, fix: Fix): IUndo | null {
-  const changes = preview(analysis, fix);
+export function apply(analysis: NotebookAnalysis, fix: Fix, worked = analysis.worked): IUndo | null {
+  const changes = preview(analysis, fix, worked);
   const structural = structuralEdits(fix);
   const notebook = analysis.notebook.context.model.sharedModel;
   if (!structural.length && changes.length === 1) {
@@ -46,8 +54,7 @@ export function apply(analysis: NotebookAnalysis, fix: Fix): IUndo | null {
   return write(notebook, changes, structural);
 }
 
-function conflict(analysis: NotebookAnalysis, fix: Fix): Conflict | null {
-  const { worked } = analysis;
+function conflict(analysis: NotebookAnalysis, fix: Fix, worked: Snapshot | null): Conflict | null {
   for (const edit of fix.edits) {
     if (edit.kind === 'insertCell') {
       if (!worked?.isOrderCurrent) {

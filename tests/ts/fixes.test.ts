@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { YNotebook } from '@jupyter/ydoc';
 import { describe, expect, it } from 'vitest';
 import type { NotebookAnalysis } from '../../jupyter_ext/src/analysis';
-import { apply, ignore } from '../../jupyter_ext/src/fixes';
+import { apply, fits, ignore } from '../../jupyter_ext/src/fixes';
 import type { Edit, SetMetadata } from '../../jupyter_ext/src/protocol.gen';
 import { finding, fix, replace, span } from './cases';
 
@@ -106,6 +106,14 @@ describe('a fix', () => {
     expect(() => apply(analysis, fix(edit))).toThrow(/edited|moved/);
     expect(notebook.toJSON()).toEqual(before);
   });
+});
+
+it('a fix that was worked out for an older text is refused, though the last report is of this one', () => {
+  const { notebook, analysis } = opened([{}]);
+  const older = { isCurrent: () => false } as never;
+  expect(fits(analysis, fix(replace('cell-0', 0, 1, 'y')), older)).toBe(false);
+  expect(() => apply(analysis, fix(replace('cell-0', 0, 1, 'y')), older)).toThrow('edited');
+  expect(notebook.cells[0].getSource()).toBe('x = 1');
 });
 
 describe('a locked cell', () => {

@@ -33,10 +33,15 @@ def test_a_fix_is_previewed_applied_and_undone_with_one_key(server: Server, side
 def test_all_findings_of_a_rule_are_fixed_together_and_undone_together(server: Server, sidebar: Sidebar) -> None:
     sidebar.open(server.write("all.ipynb", [GET, "requests.post('https://example.com/😀')", "y = 1"]))
     sidebar.card("http-without-timeout").first.get_by_role("button", name="Fix all 2").click()
-    expect(sidebar.panel.locator(".nbprod-Confirm .nbprod-Merge")).to_have_count(2)
+    preview = sidebar.panel.locator(".nbprod-Confirm .nbprod-Merge")
+    expect(preview).to_have_count(2)
+    sidebar.text(0).click()
+    sidebar.page.keyboard.press("Control+Home")
+    sidebar.page.keyboard.type("# before it was confirmed\n")
+    expect(preview.first).to_contain_text("# before it was confirmed")
     sidebar.panel.get_by_role("button", name="Apply 2 fixes").click()
     expect(sidebar.text(1)).to_contain_text(FIXED)
-    expect(sidebar.text(0)).to_contain_text(FIXED)
+    assert sidebar.source(0) == f"# before it was confirmed\n{GET[:-1]}, {FIXED})"
     expect(sidebar.card("http-without-timeout")).to_have_count(0)
     sidebar.page.locator(".jp-toast-button, .Toastify__toast button", has_text="Undo").click()
     expect(sidebar.text(0)).not_to_contain_text(FIXED)

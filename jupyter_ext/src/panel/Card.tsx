@@ -1,6 +1,7 @@
 /** One place with findings: what is wrong here, where, the fix with its preview, and what else can be done. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
+import type { Snapshot } from '../cells';
 import type { ICellChange } from '../edits';
 import { preferredFix } from '../fixes';
 import type { Scope } from '../ignores';
@@ -15,7 +16,8 @@ import { conflict, safety } from './words';
 /** What a card can ask for. */
 export interface ICardActions {
   reveal(span: Span): void;
-  preview(fix: Fix): ICellChange[];
+  /** The changes that a fix makes, if it was worked out for what the last report is, or for `worked`. */
+  preview(fix: Fix, worked?: Snapshot | null): ICellChange[];
   textOf(cell: string): string | null;
   apply(finding: Finding, fix: Fix): void;
   applyRule(rule: string): void;
@@ -225,11 +227,17 @@ function ActionButton(props: { action: Action; actions: ICardActions; trans: Tra
   );
 }
 
+interface IPreviewProps {
+  fix: Fix;
+  worked?: Snapshot | null;
+  actions: ICardActions;
+  trans: TranslationBundle;
+}
+
 /** The diff of a fix, or why there is none. */
-export function Preview(props: { fix: Fix; actions: ICardActions; trans: TranslationBundle }): React.JSX.Element {
-  const { fix, actions, trans } = props;
+export function Preview({ fix, worked, actions, trans }: IPreviewProps): React.JSX.Element {
   try {
-    return <actions.Diff changes={actions.preview(fix)} fix={fix} textOf={actions.textOf} trans={trans} />;
+    return <actions.Diff changes={actions.preview(fix, worked)} fix={fix} textOf={actions.textOf} trans={trans} />;
   } catch (error) {
     return <p role="status">{trans.__('No preview: %1.', conflict(error, trans))}</p>;
   }

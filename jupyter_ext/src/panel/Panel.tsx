@@ -2,6 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { NotebookAnalysis } from '../analysis';
+import type { Snapshot } from '../cells';
 import type { Fix } from '../protocol.gen';
 import type { Settings } from '../settings';
 import { ICardActions, Preview } from './Card';
@@ -11,6 +12,10 @@ import { problem } from './words';
 
 /** A fix that waits to be confirmed. It makes `count` fixes together, of `asked` that were asked for. */
 export interface IPending {
+  /** What it was worked out for: the notebook may have moved on. */
+  readonly worked: Snapshot | null;
+  /** The fixes that were asked for, as they are now. */
+  choose(): readonly Fix[];
   readonly title: string;
   readonly fix: Fix;
   readonly count: number;
@@ -125,7 +130,7 @@ function Confirm({ pending, actions, confirm, trans }: IProps & { pending: IPend
       {later > 0 && (
         <p>{trans._n('%1 more changes the same places: it comes after these.', '%1 more change the same places: they come after these.', later)}</p>
       )}
-      <Preview fix={pending.fix} actions={actions} trans={trans} />
+      <Preview fix={pending.fix} worked={pending.worked} actions={actions} trans={trans} />
     </div>
   );
 }

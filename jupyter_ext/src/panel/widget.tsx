@@ -8,7 +8,8 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import * as React from 'react';
 import type { NotebookAnalysis } from '../analysis';
-import { applicable, apply, ignore, preferredFix, preview, safeFixes } from '../fixes';
+import type { Snapshot } from '../cells';
+import { applicable, apply, fits, ignore, preferredFix, preview, safeFixes } from '../fixes';
 import { nbprodIcon } from '../icon';
 import type { Scope } from '../ignores';
 import { reveal } from '../navigation';
@@ -63,9 +64,9 @@ export class FindingsPanel extends ReactWidget {
   /** Show another notebook's findings. */
   follow(analysis: NotebookAnalysis | null): void {
     if (analysis !== this.analysis) {
-      this.analysis?.store.changed.disconnect(this.update, this);
+      this.analysis?.store.changed.disconnect(this.renew, this);
       this.analysis = analysis;
-      analysis?.store.changed.connect(this.update, this);
+      analysis?.store.changed.connect(this.renew, this);
       this.pending = null;
     }
     this.update();
@@ -136,7 +137,7 @@ export class FindingsPanel extends ReactWidget {
 
   private readonly actions: ICardActions = {
     reveal: span => this.analysis && void reveal(this.analysis.notebook, span),
-    preview: fix => (this.analysis ? preview(this.analysis, fix) : []),
+    preview: (fix, worked) => (this.analysis ? preview(this.analysis, fix, worked) : []),
     textOf: cell => this.analysis?.textOf(cell) ?? null,
     apply: (finding, fix) => this.analysis && void this.applyOne(this.analysis, finding, fix),
     applyRule: rule => {
@@ -170,19 +171,32 @@ export class FindingsPanel extends ReactWidget {
 
   /** Ask whether to apply fixes, as many as fit together. They are chosen once all of them are worked out. */
   private async offer(title: string, choose: () => readonly Fix[]): Promise<void> {
-    const { analysis } = this;
+    const { analysis, pending: before } = this;
     await analysis?.workOut();
+    if (!analysis || this.analysis !== analysis) {
+      return;
+    }
+    const { worked } = analysis;
     const fixes = choose();
-    this.page = null;
-    if (analysis && fixes.length) {
-      const current = applicable(analysis, fixes);
-      if (!current.length) {
-        this.say(this.trans.__('No fix fits the notebook as it is now: wait until it is analysed again.'));
-      }
-      const pending = current.length ? await this.together(analysis, title, current) : null;
-      if (this.analysis === analysis) {
-        this.pending = pending && { ...pending, asked: fixes.length };
-      }
+    const current = applicable(analysis, fixes);
+    if (!current.length) {
+      const unfit = this.trans.__('No fix fits the notebook as it is now: wait until it is analysed again.');
+      this.say(fixes.length ? unfit : this.trans.__('There is no fix to apply.'));
+    }
+    const made = current.length ? await this.together(analysis, title, current) : null;
+    if (this.analysis === analysis && this.pending === before) {
+      this.page = null;
+      this.pending = made && { ...made, title, choose, worked, asked: fixes.length };
+      this.update();
+    }
+  }
+
+  /** There is news of the notebook: what waits to be confirmed is worked out again, if it no longer fits. */
+  private renew(): void {
+    const { analysis, pending } = this;
+    const isNews = analysis !== null && pending !== null && !analysis.store.isPartial && !analysis.store.stale.size;
+    if (isNews && analysis.worked !== pending.worked && !fits(analysis, pending.fix, pending.worked)) {
+      void this.offer(pending.title, () => pending.choose());
     }
     this.update();
   }
@@ -191,13 +205,13 @@ export class FindingsPanel extends ReactWidget {
     analysis: NotebookAnalysis,
     title: string,
     fixes: readonly Fix[]
-  ): Promise<Omit<IPending, 'asked'> | null> {
+  ): Promise<Pick<IPending, 'fix' | 'count'> | null> {
     if (fixes.length === 1) {
-      return { title, fix: fixes[0], count: 1 };
+      return { fix: fixes[0], count: 1 };
     }
     try {
       const { edits, count } = await analysis.combine(fixes);
-      return { title, fix: { title, safety: 'safe', edits }, count };
+      return { fix: { title, safety: 'safe', edits }, count };
     } catch (error) {
       this.say(this.trans.__('The fixes could not be put together: %1.', reasonOf(error)));
       return null;
@@ -208,7 +222,7 @@ export class FindingsPanel extends ReactWidget {
     const { analysis, pending } = this;
     this.pending = null;
     if (analysis && pending && isConfirmed) {
-      this.carryOut(analysis, pending.fix, pending.count);
+      this.carryOut(analysis, pending.fix, pending.worked, pending.count);
     }
     this.update();
   }
@@ -217,15 +231,15 @@ export class FindingsPanel extends ReactWidget {
     await analysis.workOut();
     const fix = analysis.store.again(finding)?.fixes.find(item => item.title === title);
     if (fix) {
-      this.carryOut(analysis, fix);
+      this.carryOut(analysis, fix, analysis.worked);
     } else {
       this.say(this.trans.__('Nothing was changed: on a closer look, this fix is not possible here.'));
     }
   }
 
-  private carryOut(analysis: NotebookAnalysis, fix: Fix, count = 1): void {
+  private carryOut(analysis: NotebookAnalysis, fix: Fix, worked: Snapshot | null, count = 1): void {
     this.guarded(() => {
-      const undo = apply(analysis, fix);
+      const undo = apply(analysis, fix, worked);
       if (undo) {
         const done = this.trans._n('Done: %2.', '%1 fixes applied.', count, plain(fix.title));
         this.offerUndo(analysis, undo, done);
