@@ -1,4 +1,4 @@
-"""The GitHub Action and the GitLab template: held against their schema, and their steps carried out."""
+"""The GitHub Action and the GitLab template: held against the schemas that check-jsonschema brings, and carried out."""
 
 import json
 import os
@@ -18,18 +18,40 @@ from programs import ROOT, put_project, run
 from nbprod import __version__
 
 SCHEMAS = ROOT / "tests" / "schemas"
-ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
-TEMPLATE = yaml.safe_load((ROOT / "contrib" / "gitlab" / "nbprod.gitlab-ci.yml").read_text("utf-8"))
+ACTION_FILE = ROOT / "action.yml"
+ACTION = yaml.safe_load(ACTION_FILE.read_text("utf-8"))
+TEMPLATE_FILE = ROOT / "contrib" / "gitlab" / "nbprod.gitlab-ci.yml"
+TEMPLATE = yaml.safe_load(TEMPLATE_FILE.read_text("utf-8"))
 PATHS = "my notebooks"
 Done = subprocess.CompletedProcess[str]
 Call = Callable[..., Done]
 
 
+def against(schema: str, file: Path) -> Done:
+    """Hold a file against a schema that comes with check-jsonschema."""
+    return run(sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", file, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("schema", "file", "right", "wrong"),
+    [
+        ("github-actions", ACTION_FILE, "using: composite", "using: compsite"),
+        ("gitlab-ci", TEMPLATE_FILE, "when: always", "when: ever"),
+    ],
+    ids=["GitHub", "GitLab"],
+)
+def test_files_are_as_their_readers_want_them(schema: str, file: Path, right: str, wrong: str, tmp_path: Path) -> None:
+    done = against(schema, file)
+    assert done.returncode == 0, done.stdout
+    damaged = tmp_path / "damaged.yml"
+    damaged.write_text(file.read_text("utf-8").replace(right, wrong), "utf-8")
+    assert wrong.partition(": ")[2] in against(schema, damaged).stdout
+
+
 # --- GitHub ----------------------------------------------------------------------------------------
 
 
-def test_the_action_is_as_github_wants_it() -> None:
-    jsonschema.validate(ACTION, json.loads((SCHEMAS / "github-action.json").read_text("utf-8")))
+def test_the_defaults_of_the_action() -> None:
     assert ACTION["inputs"]["version"]["default"] == __version__
     assert ACTION["inputs"]["sarif"]["default"] == "false"
     scripts = [step["run"] for step in ACTION["runs"]["steps"] if "run" in step]
