@@ -20,7 +20,7 @@ from nbprod.kit import (
     lazy_pattern,
     on,
 )
-from nbprod.kit.blocks import brief
+from nbprod.kit.blocks import brief, last_name
 from nbprod.kit.loads import named_call
 from nbprod.kit.origins import origins
 from nbprod.kit.purpose import DELIVERIES
@@ -40,6 +40,7 @@ _GENERATORS: Final = frozenset({"numpy.random.Generator", "numpy.random.RandomSt
 _COUNTED: Final = frozenset(
     {"pandas.date_range", "pandas.period_range", "numpy.arange", "numpy.linspace", "numpy.zeros", "numpy.ones"}
 )
+_SUMMARIES: Final = frozenset({"groupby", "group_by", "pivot_table", "resample", "agg", "aggregate"})
 _STEPS: Final = 30
 _ROWS: Final = 2
 _DEPTH: Final = 3
@@ -115,7 +116,8 @@ class DemoDataInDeliverable(Rule):
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         demos = any(event.detail in _DEMO for event in ctx.model.events_of(EventKind.LOAD))
         made = ctx.model.events_of(EventKind.PERSIST, EventKind.SERVE, EventKind.DRAW)
-        if not (demos or made) or ctx.purpose.teaches:
+        written_out = any(True for _ in ctx.model.calls(*_MADE))
+        if not (demos or made or written_out) or ctx.purpose.teaches:
             return
         seen: set[ast.AST] = set()
         for delivery in ctx.purpose.deliveries:
@@ -162,7 +164,8 @@ def _demo_source(delivery: Event, ctx: Context) -> Event | Call | None:
         data = delivery.inputs.get("data")
         frame = delivery.node.func.value if isinstance(delivery.node.func, ast.Attribute) else None
         maker = _Maker(ctx)
-        return maker.of(frame, drawn=True) if data is not None and not fits and not maker.is_added_to(frame) else None
+        drawn = not maker.is_summed_up(frame)
+        return maker.of(frame, drawn=drawn) if data is not None and not fits and not maker.is_added_to(frame) else None
     if not fits and delivery.detail == "network":
         return _trained_on(delivery, ctx)
     first = (fit.node.args[0] for fit in fits[:10] if fit.node.args)
@@ -201,6 +204,16 @@ class _Maker:
                 return call if self._is_made_up(call, drawn=drawn) else None
             node = self._before(node, call)
         return None
+
+    def is_summed_up(self, frame: ast.expr | None) -> bool:
+        """Whether a table is worked out from another: a report, and no list of settings that is kept in the code."""
+        for _ in range(_STEPS):
+            if frame is None:
+                return False
+            if isinstance(frame, ast.Call) and last_name(frame.func) in _SUMMARIES:
+                return True
+            frame = self._before(frame, self._ctx.call(frame) if isinstance(frame, ast.Call) else None)
+        return False
 
     def is_added_to(self, frame: ast.expr | None) -> bool:
         """Whether a table gets columns that are neither drawn nor constant: the scores of settings that were drawn."""
@@ -309,7 +322,7 @@ def _is_written_out(value: Value, depth: int = 0) -> bool:
     if depth and value.lineage and all(event.kind is EventKind.DRAW for event in value.lineage):
         return True
     items = value.elements
-    enough = len(items) >= (1 if isinstance(value.items, dict) else _ROWS)
+    enough = len(items) >= (1 if depth or isinstance(value.items, dict) else _ROWS)
     return depth < _DEPTH and enough and all(_is_written_out(item, depth + 1) for item in items)
 
 

@@ -21,12 +21,14 @@ from nbprod.kit import (
     lazy_pattern,
     on,
 )
-from nbprod.kit.blocks import events_in, nodes_in, only_shows
+from nbprod.kit.blocks import events_in, last_name, nodes_in, only_shows
 from nbprod.kit.failures import swallows
 from nbprod.kit.purpose import DELIVERIES
 from nbprod.kit.records import Records
 
 _WORK: Final = BOUNDARIES | {EventKind.FIT}
+_FEW: Final = 10
+"""Turns of a loop that can be read off the screen."""
 _WORD: Final = lazy_pattern(r"[^\W\d_]{3}")
 _DONE: Final = lazy_pattern(
     r"\b(loaded|read|wrote|written|saved|stored|upload(ed|ing)|download(ed|ing)|process(ed|ing)|created|inserted|deleted"
@@ -94,7 +96,7 @@ class PrintAsLog(Rule):
     - It logs, or a tracker such as MLflow records the run.
     - A print outside of functions, loops and handlers that does not say what was done to a file, a table or a service.
     - A loop or function that only shows something, what a language model wrote, progress bars, a print without words or
-      without a value.
+      without a value; a single print that stands in no loop.
     - A handler that `swallowed-exception` reports.
 
     ## Fix safety
@@ -117,13 +119,14 @@ class PrintAsLog(Rule):
             return
         works = _Works(ctx)
         prints = [call for call in ctx.model.calls("builtins.print") if _reports(call, ctx) and works.around(call)]
-        if len(prints) < 2:
+        if not prints or (len(prints) == 1 and not works.goes_on(prints[0])):
             return
         first, *others = prints
+        what = f"{len(prints)} prints around the work are" if others else "the print in this loop is"
         yield self.finding(
             ctx,
             first,
-            f"{len(prints)} prints around the work are a run's only record: no time, no level, gone with the output",
+            f"{what} a run's only record: no time, no level, gone with the output",
             fixes=[fixes.prints.print_to_log_fix(ctx, prints)],
             related=[(call, "this is another") for call in others[:5]],
             occurrences=len(prints),
@@ -188,6 +191,15 @@ class _Works:
         return self._is_beside(stmt) and any(
             isinstance(part, ast.Constant) and _DONE.search(str(part.value)) for part in _parts(call)
         )
+
+    def goes_on(self, call: Call) -> bool:
+        """Whether a print stands for work that may go on for long: in a loop over more than some things."""
+        for place in call.stmt.ancestors():
+            node = place.node
+            if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+                few = isinstance(node, ast.For) and 0 < len(self._ctx.value(node.iter).elements) <= _FEW
+                return not few and not any(last_name(part) == "clear_output" for part in nodes_in(node))
+        return False
 
     def _does_work(self, place: Stmt) -> bool:
         if place not in self._known:
