@@ -27,6 +27,11 @@ export class Conflict extends Error {
   }
 }
 
+/** Whether what keeps a fix from being made goes away once the notebook is analysed again. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof Conflict && ['edited', 'moved', 'unknown'].includes(error.reason);
+}
+
 /** The text changes of a fix, by cell. */
 export function cellChanges(fix: Fix, textOf: (cell: string) => string | null): ICellChange[] {
   const found = new Map<string, { index: number; replacements: IReplacement[] }>();

@@ -3,7 +3,7 @@ import { MarkdownCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { NotebookAnalysis } from './analysis';
 import { range } from './offsets';
-import type { Finding, Span } from './protocol.gen';
+import type { CellRef, Finding, Span } from './protocol.gen';
 import { byPlace, isSame } from './store';
 
 /** Go to a span, and select it. */
@@ -41,6 +41,14 @@ export async function reveal(panel: NotebookPanel, span: Span): Promise<void> {
     editor.focus();
     editor.setSelection({ start: from, end: to });
     editor.revealPosition(from);
+  }
+}
+
+/** Bring a cell into view, and leave the focus where it is. */
+export async function show(panel: NotebookPanel, { id }: CellRef): Promise<void> {
+  const index = panel.content.widgets.findIndex(widget => widget.model.id === id);
+  if (index >= 0) {
+    await panel.content.scrollToItem(index, 'smart').catch(() => undefined);
   }
 }
 

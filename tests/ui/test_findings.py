@@ -43,6 +43,11 @@ def test_a_click_jumps_to_the_characters_in_a_long_windowed_notebook(server: Ser
         mark = sidebar.page.locator(".jp-Notebook .jp-mod-active .nbprod-mark-later").first
         expect(mark).to_be_visible(timeout=60_000)
         sidebar.page.wait_for_function("window.getSelection().toString().startsWith('requests.get(')")
+        sidebar.page.evaluate("void window.jupyterapp.shell.currentWidget.content.scrollToItem(0)")
+        expect(mark).not_to_be_in_viewport()
+        sidebar.card("http-without-timeout").get_by_role("button", name="Apply", exact=True).click()
+        mended = sidebar.page.locator(".jp-Notebook .cm-content", has_text="timeout=(3.05, 30)")
+        expect(mended).to_be_in_viewport()
     finally:
         server.set("@jupyterlab/notebook-extension", "tracker")
 

@@ -18,6 +18,7 @@ def test_a_fix_is_previewed_applied_and_undone_with_one_key(server: Server, side
     sidebar.text(0).click()
     sidebar.page.keyboard.press("Control+End")
     sidebar.page.keyboard.type("\nprint(r)")
+    expect(sidebar.panel.locator(".nbprod-mod-stale .nbprod-Merge")).to_contain_text(FIXED)  # it stays meanwhile
     expect(sidebar.panel.locator(".nbprod-mod-stale")).to_have_count(0)
     card.get_by_role("button", name="Apply", exact=True).click()
     expect(sidebar.text(0)).to_contain_text(FIXED)

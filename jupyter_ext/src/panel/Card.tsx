@@ -2,7 +2,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { Snapshot } from '../cells';
-import type { ICellChange } from '../edits';
+import { ICellChange, isPassing } from '../edits';
 import { preferredFix } from '../fixes';
 import type { Scope } from '../ignores';
 import { Action, Finding, Fix, Related, Severity, Span, UNIGNORABLE } from '../protocol.gen';
@@ -111,7 +111,7 @@ function Body({ finding, fixable, actions, trans }: ICommon & { finding: Finding
           </button>
         )}
       </div>
-      {fix && shown === 'preview' && <Preview fix={fix} actions={actions} trans={trans} />}
+      {fix && shown === 'preview' && <Preview key={fix.title} fix={fix} actions={actions} trans={trans} />}
       {shown === 'ignore' && (
         <IgnoreForm finding={finding} ignore={actions.ignore} close={() => show('nothing')} trans={trans} />
       )}
@@ -234,13 +234,18 @@ interface IPreviewProps {
   trans: TranslationBundle;
 }
 
-/** The diff of a fix, or why there is none. */
+/** The diff of a fix, or why there is none; while the cell is being typed in, the diff as it was. */
 export function Preview({ fix, worked, actions, trans }: IPreviewProps): React.JSX.Element {
+  const last = React.useRef<React.JSX.Element | null>(null);
   try {
-    return <actions.Diff changes={actions.preview(fix, worked)} fix={fix} textOf={actions.textOf} trans={trans} />;
+    const changes = actions.preview(fix, worked);
+    last.current = <actions.Diff changes={changes} fix={fix} textOf={actions.textOf} trans={trans} />;
   } catch (error) {
-    return <p role="status">{trans.__('No preview: %1.', conflict(error, trans))}</p>;
+    if (!last.current || !isPassing(error)) {
+      return <p role="status">{trans.__('No preview: %1.', conflict(error, trans))}</p>;
+    }
   }
+  return last.current;
 }
 
 const SYMBOLS: Record<Severity, string> = { error: '✖', warning: '▲', info: '●' };

@@ -12,7 +12,7 @@ import type { Snapshot } from '../cells';
 import { applicable, apply, fits, ignore, preferredFix, preview, safeFixes } from '../fixes';
 import { nbprodIcon } from '../icon';
 import type { Scope } from '../ignores';
-import { reveal } from '../navigation';
+import { reveal, show } from '../navigation';
 import type { Action, Finding, Fix } from '../protocol.gen';
 import { runCells } from '../running';
 import type { Settings } from '../settings';
@@ -139,7 +139,7 @@ export class FindingsPanel extends ReactWidget {
     reveal: span => this.analysis && void reveal(this.analysis.notebook, span),
     preview: (fix, worked) => (this.analysis ? preview(this.analysis, fix, worked) : []),
     textOf: cell => this.analysis?.textOf(cell) ?? null,
-    apply: (finding, fix) => this.analysis && void this.applyOne(this.analysis, finding, fix),
+    apply: (finding, fix) => this.analysis && void this.applyInView(this.analysis, finding, fix),
     applyRule: rule => {
       const ofRule = (finding: Finding) => (finding.rule === rule ? (preferredFix(finding) ?? []) : []);
       void this.offer(this.trans.__('Fix all: %1', rule), () => this.findings.flatMap(ofRule));
@@ -225,6 +225,12 @@ export class FindingsPanel extends ReactWidget {
       this.carryOut(analysis, pending.fix, pending.worked, pending.count);
     }
     this.update();
+  }
+
+  /** Apply a fix from the list: its cell may be far from what is seen of the notebook. */
+  private async applyInView(analysis: NotebookAnalysis, finding: Finding, fix: Fix): Promise<void> {
+    await this.applyOne(analysis, finding, fix);
+    await show(analysis.notebook, finding.at.cell);
   }
 
   private async applyOne(analysis: NotebookAnalysis, finding: Finding, { title }: Fix): Promise<void> {
