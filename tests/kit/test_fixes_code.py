@@ -21,6 +21,8 @@ def literal_of(ctx, part):
     """The string that holds a text, wherever it stands."""
     for cell in ctx.cells:
         for node in ast.walk(cell.tree):
+            if isinstance(node, ast.JoinedStr) and part in ast.unparse(node):
+                return Literal(cell.index, node)
             if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
                 found = node.value if isinstance(node.value, str) else node.value.decode()
                 if part in found:
