@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from nbprod.kit.blocks import last_name
+from nbprod.kit.column_steps import integer
 from nbprod.kit.context import Context
 from nbprod.kit.origins import Origins, origins
 from nbprod.semantic import Binding, Call
@@ -99,19 +100,33 @@ def _way(node: ast.expr, follow: Origins) -> Iterator[ast.expr]:
 def _joins_with_itself(call: Call, follow: Origins) -> bool | None:
     """Whether the parts that are put below each other are equal; None if they have no rows in common."""
     axis = call.argument(1, "axis")
-    parts = next(iter(call.node.args), None)
-    if (axis is not None and axis.const not in {0, "index", "rows"}) or not isinstance(parts, ast.List | ast.Tuple):
+    parts = list(_listed(next(iter(call.node.args), None)))
+    if axis is not None and axis.const not in {0, "index", "rows"}:
         return None
-    held = [binding for part in parts.elts if (binding := follow.binding(part)) is not None]
+    held = [binding for part in parts if (binding := follow.binding(part)) is not None]
     if len(set(held)) < len(held):
         return True
-    for part in parts.elts:
+    for part in parts:
         origin = follow.of(part)
         made = origin.expression if origin is not None and origin.index is None else part
         base, equal = _base(made)
         if base is not None and follow.binding(base) in _others(held, follow.binding(part)):
             return equal
     return None
+
+
+def _listed(node: ast.expr | None) -> Iterator[ast.expr]:
+    """The elements of a list, as far as it is written out: those of `[df] + [rare] * 10` are df, rare and rare."""
+    match node:
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            yield from elements
+        case ast.BinOp(left=ast.List() as left, op=ast.Mult()):
+            yield from (*left.elts, *left.elts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right) if not isinstance(right, ast.BinOp) or isinstance(
+            right.op, ast.Mult
+        ):
+            yield from _listed(left)
+            yield from _listed(right)
 
 
 def _others(held: list[Binding], own: Binding | None) -> set[Binding]:
@@ -123,6 +138,8 @@ def _base(node: ast.expr) -> tuple[ast.Name | None, bool]:
     match node:
         case ast.Subscript(value=ast.Name() as base, slice=ast.Compare() | ast.BoolOp() | ast.BinOp()):
             return base, True
+        case ast.Subscript(value=ast.Name() as base, slice=ast.Tuple(elts=parts)) if any(map(_is_backwards, parts)):
+            return base, False
         case ast.Call(func=ast.Attribute(value=ast.Name() as base, attr=attr)) if attr in _VARYING:
             return base, attr in {"copy", "sample", "head", "tail"}
         case ast.BinOp(left=ast.Name() as base, op=ast.Add() | ast.Mult()):
@@ -130,6 +147,11 @@ def _base(node: ast.expr) -> tuple[ast.Name | None, bool]:
         case ast.Call(args=[ast.Name() as base, *_]) if _changes(last_name(node.func)):
             return base, False
     return None, False
+
+
+def _is_backwards(part: ast.expr) -> bool:
+    """`::-1`, which mirrors pictures."""
+    return isinstance(part, ast.Slice) and integer(part.step) == -1
 
 
 def _changes(name: str) -> bool:

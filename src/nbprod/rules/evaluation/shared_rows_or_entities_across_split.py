@@ -21,6 +21,7 @@ from nbprod.kit import (
 )
 from nbprod.kit.origins import origins
 from nbprod.kit.row_copies import frames_behind, repeat_of
+from nbprod.kit.scoring import sources
 
 if TYPE_CHECKING:
     from nbprod.kit.shared_rows import SharedRows
@@ -42,6 +43,7 @@ _OVER_ROWS: Final = frozenset(
 """What is done to the rows of a group that stay in the frame."""
 _WARNING: Final = Severities(explore=Severity.INFO, production=Severity.WARNING)
 
+_BY_GROUP: Final = ("GroupK", "GroupShuffle", "GroupTime", "StratifiedGroup", "LeaveOneGroup", "LeavePGroups")
 _FOLDS: Final = ("KFold", "StratifiedKFold", "ShuffleSplit", "StratifiedShuffleSplit", "RepeatedKFold",
                  "RepeatedStratifiedKFold")  # fmt: skip
 
@@ -101,7 +103,7 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
     ```
 
     ## What keeps it quiet
-    - splits by group anywhere in the notebook, and splits in order (`shuffle=False`);
+    - splits by group of the same data, and splits in order (`shuffle=False`);
     - a frame with one row for each entity: aggregated, or with duplicates dropped;
     - ids of which nothing shows that they repeat; recommenders, which know their users.
 
@@ -174,7 +176,7 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
                 advice = "Drop repeated rows before the split, or keep them on one side."
                 yield self.finding(ctx, call, message, advice=advice, live=True)
                 return
-        if not _splits_by_group(ctx):
+        if not _splits_by_group(data, ctx):
             yield from self._entities(call, node, ctx)
 
     @on(*(f"sklearn.model_selection.{name}.split" for name in _FOLDS))
@@ -185,7 +187,7 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
         shuffles = "Shuffle" in kind or any(
             "shuffle" in made.keywords and made.keywords["shuffle"].const is True for made in ctx.model.calls(kind)
         )
-        if node is not None and shuffles and not _splits_by_group(ctx):
+        if node is not None and shuffles and not _splits_by_group(ctx.value(node), ctx):
             yield from self._entities(call, node, ctx)
 
     def _entities(self, call: Call, data: ast.expr, ctx: Context) -> Iterator[Diagnosis]:
@@ -256,9 +258,25 @@ def _copies(event: Event) -> bool:
     return event.call.method == "sample" and replace is not None and replace.const is True
 
 
-def _splits_by_group(ctx: Context) -> bool:
-    return any(call.method.startswith(("Group", "StratifiedGroup", "LeaveOneGroup")) or "groups" in call.keywords
-               for call in ctx.model.all_calls)  # fmt: skip
+def _splits_by_group(data: Value, ctx: Context) -> bool:
+    """Whether the same data is split by group somewhere, or who knows which data is."""
+    known = sources(data)
+    is_made = is_used = False
+    for call in ctx.model.all_calls:
+        values = [*call.args, *call.keywords.values()]
+        is_made = is_made or call.method.startswith(_BY_GROUP)
+        by_group = any(_is_by_group(value) for value in (call.receiver, *values) if value is not None)
+        if "groups" not in call.keywords and not by_group:
+            continue
+        is_used = True
+        others = frozenset[Event]().union(*map(sources, values))
+        if not others or not known or not others.isdisjoint(known):
+            return True
+    return is_made and not is_used
+
+
+def _is_by_group(value: Value) -> bool:
+    return (value.type or "").rpartition(".")[2].startswith(_BY_GROUP)
 
 
 def _entity(grouping: Call) -> str | None:
