@@ -55,5 +55,6 @@ def new_shell() -> InteractiveShell:
     """A shell with an empty namespace and history."""
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))  # no thread, no database
+    shell.user_ns_hidden.update(shell.user_ns)  # as a kernel does: `_` is none of the user's names
     atexit.unregister(shell.atexit_operations)  # they would keep every shell until the end, and take a second each then
     return shell
