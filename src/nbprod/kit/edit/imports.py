@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit.names import fresh, may_import
+from nbprod.kit.edit.restarts import fresh_start
 from nbprod.kit.edit.source import Site, locate
 from nbprod.kit.edit.statements import insert_above, insert_after, insert_before
 from nbprod.kit.findings import Declined
@@ -84,9 +85,12 @@ def _is_kept(ctx: Context, local: str) -> bool:
 
 def _imports_before(ctx: Context, site: Site) -> Iterator[Import]:
     """The imports at the top level that have run when the place is reached."""
+    begin = fresh_start(ctx, site.cell.index)
     for cell in ctx.cells:
         if cell.index > site.cell.index or cell.tree is None:
             break
+        if cell.index < begin:
+            continue
         for node in cell.tree.body:
             if isinstance(node, Import) and (cell.index < site.cell.index or cell.map.node_span(node)[1] <= site.start):
                 yield node
@@ -96,7 +100,7 @@ def _imports_before(ctx: Context, site: Site) -> Iterator[Import]:
 
 
 def _place(ctx: Context, site: Site, line: str) -> list[Edit]:
-    block = _first_block(ctx)
+    block = _first_block(ctx, fresh_start(ctx, site.cell.index))
     if block and (block[0].cell, _end(ctx, block[-1])) < (site.cell.index, site.start):
         group = _matching_group(block, line)
         later = _sorted_spot(ctx, group, line)
@@ -108,9 +112,11 @@ def _end(ctx: Context, stmt: Stmt) -> int:
     return locate(ctx, stmt).end
 
 
-def _first_block(ctx: Context) -> list[Stmt]:
-    """The first run of imports at the top level; those for setting up logging stand by themselves."""
+def _first_block(ctx: Context, begin: int) -> list[Stmt]:
+    """The first run of imports at the top level from a cell on; those for setting up logging stand by themselves."""
     for cell in ctx.cells:
+        if cell.index < begin:
+            continue
         if "logging.basicConfig(" in cell.source and cell.source.startswith("import logging"):
             continue
         body = cell.tree.body if cell.tree is not None else []

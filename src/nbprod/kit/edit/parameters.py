@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit.merge import PARAMETERS
 from nbprod.kit.edit.names import fresh
+from nbprod.kit.edit.restarts import fresh_start
 from nbprod.kit.edit.source import Site, insert, locate, newline_of
 from nbprod.kit.edit.statements import remove_statement
 from nbprod.kit.findings import Declined
@@ -36,6 +37,8 @@ def hoist(
     index = cell.index if cell else new_cell_index(ctx)
     if index > site.cell.index or (cell and index == site.cell.index):
         raise Declined("the parameters cell does not come before the place that needs it")
+    if index < fresh_start(ctx, site.cell.index):
+        raise Declined("Python is restarted between the parameters cell and the place that needs it")
     known = _assigned(cell)
     names: dict[str, str] = {}
     lines = []
@@ -67,7 +70,7 @@ def move_to_parameters(ctx: Context, stmt: Stmt) -> list[Edit]:
             raise Declined("this is a parameter already")
         return [_tag(cell)]
     index = home.index if home else new_cell_index(ctx)
-    if index > stmt.cell or len(stmt.block) == 1:
+    if index > stmt.cell or index < fresh_start(ctx, stmt.cell) or len(stmt.block) == 1:
         raise Declined("the statement cannot move without leaving an empty cell, or back in time")
     site = locate(ctx, stmt)
     begin = _own_comment(site)
@@ -96,10 +99,11 @@ def parameters_cell(ctx: Context) -> Cell | None:
 
 def _constants_cell(ctx: Context, stop: int) -> Cell | None:
     """The first cell before `stop` that only holds settings: it may as well be the parameters cell."""
+    begin = fresh_start(ctx, stop)
     for cell in ctx.cells:
         if cell.index >= stop:
             break
-        if cell.is_injected:
+        if cell.is_injected or cell.index < begin:
             continue
         names = [_constant_name(ctx, node) or "" for node in cell.tree.body] if cell.tree is not None else []
         if _holds_settings(ctx, cell) and (len(names) > 1 or any(map(str.isupper, names))):
@@ -146,19 +150,20 @@ def _tag(cell: Cell) -> Edit:
 
 def new_cell_index(ctx: Context) -> int:
     """Where a cell that the whole notebook depends on goes: behind the imports that it begins with, else before
-    its first code, and before the heading of that.
+    its first code, and before the heading of that. Where Python is restarted, the notebook begins below that.
     """
-    cells = ctx.notebook.cells
+    cells, begin = ctx.notebook.cells, fresh_start(ctx)
+    code = [cell for cell in ctx.notebook.code_cells if cell.index >= begin]
     behind = None
-    for cell in ctx.notebook.code_cells:
+    for cell in code:
         if not _only_prepares(cell):
             break
         if _imports(cell):
             behind = cell.index + 1
     if behind is not None:
         return behind
-    first = next((cell.index for cell in ctx.notebook.code_cells), len(cells))
-    heading = cells[first - 1] if first > 1 else None
+    first = next((cell.index for cell in code), len(cells))
+    heading = cells[first - 1] if first - 1 >= max(begin, 1) else None
     return first - 1 if heading is not None and heading.source.lstrip().startswith("##") else first
 
 

@@ -6,6 +6,7 @@ import re
 from nbprod.kit.context import Context, Located
 from nbprod.kit.edit import fresh, locate, new_cell_index
 from nbprod.kit.edit.names import bound_names
+from nbprod.kit.edit.restarts import fresh_start
 from nbprod.kit.findings import Declined
 from nbprod.protocol import Edit, InsertCell
 from nbprod.semantic import Binding, EventKind
@@ -66,8 +67,11 @@ def _cell(ctx: Context, source: str) -> InsertCell:
 
 def _known(ctx: Context, cell: int, offset: int) -> str | None:
     """A logger bound at the top level before the place, or the module itself if the notebook logs with it."""
+    begin = fresh_start(ctx, cell)
     for name in sorted(ctx.model.bound_names):
-        bindings = ctx.model.bindings(name)
+        bindings = [binding for binding in ctx.model.bindings(name) if binding.cell >= begin]
+        if not bindings:
+            continue
         first = bindings[0]
         types = {binding.value.type for binding in bindings}
         if types & _OTHER_STYLES:
@@ -79,7 +83,8 @@ def _known(ctx: Context, cell: int, offset: int) -> str | None:
         owner = getattr(event.node.func, "value", None)
         if event.detail == "configure" or not event.call.name.startswith("logging.") or event.call.receiver is not None:
             continue
-        bindings = ctx.model.bindings(owner.id) if isinstance(owner, ast.Name) else ()
+        named = ctx.model.bindings(owner.id) if isinstance(owner, ast.Name) else ()
+        bindings = [binding for binding in named if binding.cell >= begin]
         if isinstance(owner, ast.Name) and bindings and _place(ctx, bindings[0]) < (cell, offset):
             return owner.id
     return None
