@@ -45,12 +45,12 @@ def missing_names(ctx: Context) -> list[Use]:
     for use in missing:
         if use.name not in found and _fails(use, ctx) and not unseen.may_bind(use.name, runs_in(use)):
             found[use.name] = use
-    return [] if len(found) >= _FRAGMENT and _is_fragment(ctx) else list(found.values())
+    return [] if len(found) >= _FRAGMENT and _is_fragment(ctx, len(found)) else list(found.values())
 
 
-def _is_fragment(ctx: Context) -> bool:
-    """Whether this is a Python file that others put into a notebook: it imports nothing of all that it uses."""
-    return ctx.notebook.text is not None and not ctx.model.imports and not ctx.model.starred_imports
+def _is_fragment(ctx: Context, missing: int) -> bool:
+    """Whether this is a Python file that others put into a notebook: it imports next to nothing of all that it uses."""
+    return ctx.notebook.text is not None and 3 * len({name for name, _ in ctx.model.imports}) < missing
 
 
 def _is_homework(ctx: Context) -> bool:

@@ -52,6 +52,7 @@ _MAKES: Final = lazy_pattern(
 _FILLS: Final = lazy_pattern(r".*(?:download|retrieve|extract|unpack|unzip|gdown|snapshot|clone|sync).*", re.IGNORECASE)
 """Calls that fill a folder, or the current one if they are given none."""
 _MAKING: Final = frozenset({EventKind.WRITE, EventKind.PERSIST, EventKind.HTTP})
+_HOLE: Final = f"{HOLE}: the columns that every delivery must have"
 
 
 class StaticDataFile(Rule):
@@ -247,7 +248,7 @@ class StaticDataFile(Rule):
         seen: set[Function] = set()
         for event in loads:
             function = event.stmt.function
-            if function is not None and function not in seen and HOLE in ctx.source(function):
+            if function is not None and function not in seen and _HOLE in ctx.source(function):
                 seen.add(function)
                 yield self.finding(ctx, event, f"`{function.name}` is not finished: fill in what `{HOLE}` asks for")
 

@@ -197,7 +197,7 @@ def _cleared(cells: Sequence[Cell]) -> set[int]:
             if cell.execution_count == above + len(between) + 1:
                 found.update(between)
             above, between = cell.execution_count, []
-        elif cell.source.strip():
+        elif cell.source.strip() and not _holds_constants(cell):
             between.append(cell.index)
     return found
 
@@ -216,16 +216,17 @@ def _is_idle(cell: Cell) -> bool:
         return True
     if cell.tree is None:
         return False
-    if "parameters" in cell.tags and all(_names_constant(node) for node in cell.tree.body):
+    if _holds_constants(cell):
         return True
     if all(isinstance(node, ast.Pass) for node in cell.tree.body):  # magics are masked by `pass`
         return all(_sets_up(magic.name, magic.args) for magic in cell.magics)
     return False
 
 
-def _names_constant(node: ast.stmt) -> bool:
+def _holds_constants(cell: Cell) -> bool:
     """`DATA_DIR = "data"`: what `nbprod fix` moves up has the value that the cells below ran with."""
-    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    body = cell.tree.body if "parameters" in cell.tags and cell.tree is not None else []
+    return bool(body) and all(isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) for node in body)
 
 
 def _prepares(cell: Cell) -> bool:
