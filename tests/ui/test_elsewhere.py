@@ -44,6 +44,7 @@ def test_notebook_7_has_the_sidebar_and_the_marks(server: Server, sidebar: Sideb
     card = sidebar.card("http-without-timeout")
     expect(card).to_have_count(1)
     expect(sidebar.text(0).locator(".nbprod-mark-later").first).to_be_visible()
+    assert sidebar.panel.evaluate("node => node.getBoundingClientRect().right - innerWidth") <= 0
     card.get_by_role("button", name="Apply", exact=True).click()
     expect(sidebar.text(0)).to_contain_text("timeout=(3.05, 30)")
     expect(card).to_have_count(0)

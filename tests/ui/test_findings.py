@@ -13,7 +13,12 @@ def test_a_notebook_shows_its_findings_when_opened(server: Server, sidebar: Side
     expect(sidebar.card("http-without-timeout")).to_contain_text("requests.get has no timeout")
     expect(sidebar.card("http-without-timeout").locator("code").first).to_have_text("requests.get")
     expect(sidebar.panel.locator(".nbprod-Group > summary").first).to_contain_text("Before production")
-    expect(sidebar.panel.locator(".nbprod-Bar")).to_have_count(9)
+    bar = sidebar.panel.locator(".nbprod-Bar")
+    expect(bar).to_have_count(9)
+    top = bar.first.bounding_box()
+    bar.first.hover()
+    expect(sidebar.panel.locator(".nbprod-Score-reason")).to_contain_text("Ideal conditions")
+    assert bar.first.bounding_box() == top
     expect(sidebar.text(0).locator(".nbprod-mark-later")).not_to_have_count(0)
     expect(sidebar.page.locator(".nbprod-Status button")).to_have_attribute("title", re.compile("before production"))
     expect(sidebar.page.locator('.jp-NotebookPanel-toolbar [data-jp-item-name="nbprod"]')).to_be_visible()
