@@ -23,7 +23,8 @@ MODEL_FILE: Final = lazy_pattern(
 )
 """Files that hold models and other fitted things."""
 TRIAL_FILE: Final = lazy_pattern(
-    r"(?:^|[/._-])(?:eval(?:s|uations?)?|gold(?:en)?|ground_?truth|benchmarks?|test_?cases?)(?=[/._-])", re.IGNORECASE
+    r"(?:^|[/._-])(?:eval(?:s|uations?)?|gold(?:en)?|ground_?truth|benchmarks?|test_?cases?|fixtures?)(?=[/._-])",
+    re.IGNORECASE,
 )
 """The few cases that a model is tried out on: they stay the same on purpose."""
 
