@@ -74,3 +74,10 @@ def test_what_a_deleted_cell_changed_in_place_is_set_aside(change: str, make_wit
     lost = runtime_of(f"# %%\nx = [1, 2]\n# %% gone\n{change}\n# %%\nprint(x)", make_witness)
     assert lost.thing("x") is None
     assert list(lost.set_aside) == ["x"]
+
+
+def test_what_a_deleted_cell_may_have_changed_before_it_failed_is_set_aside(make_witness: MakeWitness) -> None:
+    lost = runtime_of("# %%\nx = [1, 2]\n# %% gone\nx.append(3)\n1 / 0\n# %%\nprint(x)", make_witness)
+    assert not lost.is_current("x")
+    assert lost.thing("x") is None
+    assert list(lost.set_aside) == ["x"]

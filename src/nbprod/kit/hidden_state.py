@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from nbprod.evidence import Run
 from nbprod.kit.context import Context
-from nbprod.kit.dataflow import Flow, Held, Made, flow_of
+from nbprod.kit.trace import Held, Made, Trace, trace_of
 from nbprod.kit.missing_names import missing_names
 from nbprod.kit.statement_names import code_of, steps_of
 from nbprod.notebook import Cell
@@ -55,9 +55,9 @@ class HiddenState:
         runtime = ctx.runtime
         self._ctx = ctx
         self._runs = {run.count: run for run in runtime.session.runs} if runtime is not None else {}
-        self._session = flow_of(runtime.session) if runtime is not None else Flow()
+        self._session = trace_of(runtime.session) if runtime is not None else Trace()
         self._present = runtime.present_code if runtime is not None else frozenset[int]()
-        self._fresh = Flow()
+        self._fresh = Trace()
         for cell in ctx.cells if self._runs else ():
             self._fresh.run(cell.index, steps_of(cell.source) or ())
 
@@ -256,5 +256,5 @@ def _sources_of_difference(again: Made, fresh: Made) -> Iterator[int]:
                 yield from (maker.at for maker in held.makers)
 
 
-def _version(flow: Flow, name: str) -> int:
-    return flow.held[name].version if name in flow.held else 0
+def _version(trace: Trace, name: str) -> int:
+    return trace.held[name].version if name in trace.held else 0

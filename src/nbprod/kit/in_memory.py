@@ -5,7 +5,6 @@ types of its columns asks here which of them may differ.
 """
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
@@ -49,8 +48,7 @@ def bound_thing(ctx: Context, binding: Binding) -> Thing | None:
         if not runtime.is_current(binding.name):
             runtime.thing(binding.name)  # what a deleted cell bound is set aside, and the report says so
         return None
-    thing = runtime.thing(binding.name, binding.cell)
-    return None if thing is None or _is_changed_elsewhere(ctx, binding.name) else thing
+    return runtime.thing(binding.name, binding.cell)
 
 
 def type_at(ctx: Context, node: ast.AST | None) -> str | None:
@@ -72,10 +70,7 @@ def table_at(ctx: Context, node: ast.AST | None) -> Table | None:
 def given_table(ctx: Context, event: Event) -> Table | None:
     """The table that an event gave, if its statement gives a name nothing but that."""
     name = _given(ctx, event)
-    if name is None or ctx.runtime is None:
-        return None
-    table = ctx.runtime.table(name, event.cell)
-    return None if table is None or _is_changed_elsewhere(ctx, name) else table
+    return ctx.runtime.table(name, event.cell) if name is not None and ctx.runtime is not None else None
 
 
 def _given(ctx: Context, event: Event) -> str | None:
@@ -206,16 +201,3 @@ def _may_grow(node: ast.AST, name: str) -> bool:
         case ast.Subscript(value=ast.Attribute(value=ast.Name(id=base), attr="loc" | "at"), slice=key):
             return base == name and not isinstance(key, ast.Tuple)
     return False
-
-
-def _is_changed_elsewhere(ctx: Context, name: str) -> bool:
-    """Whether code that the notebook has lost changed what a name stands for, in place, after it was bound."""
-    runtime = ctx.runtime
-    run = runtime.binder(name) if runtime is not None else None
-    if runtime is None or run is None:
-        return True
-    word = rf"\b{re.escape(name)}\b"
-    store = rf"{word}(?:\.\w+)?\s{{0,9}}\[[^\n]{{0,99}}\]\s{{0,9}}[-+*/|&]?=(?!=)"
-    change = re.compile(rf"{store}|{word}[^\n]{{0,99}}\binplace\s{{0,9}}=|\bdel\s{{1,9}}{word}")
-    later = (other for other in runtime.session.runs if other.count > run.count and name in other.source)
-    return any(change.search(other.source) and not any(runtime.cells_of(other)) for other in later)

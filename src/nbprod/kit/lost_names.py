@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from nbprod.evidence import Module, Run
 from nbprod.kit.context import Context
-from nbprod.kit.dataflow import Held, flow_of
+from nbprod.kit.trace import Held, trace_of
 from nbprod.kit.missing_names import import_of, runs_in
 from nbprod.notebook import Cell
 from nbprod.protocol import Safety
@@ -93,7 +93,7 @@ def _statement(ctx: Context, lost: LostName) -> tuple[ast.stmt, str, Held] | Non
         return None
     cell = _cell(lost.run)
     node = _binding_node(cell, lost.name)
-    held = flow_of(ctx.runtime.session).held.get(lost.name) if ctx.runtime is not None else None
+    held = trace_of(ctx.runtime.session).held.get(lost.name) if ctx.runtime is not None else None
     if node is None or held is None or held.base is None or held.parts or held.base.at != lost.run.count:
         return None
     if lost.imported is not None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
 from nbprod.evidence import Estimator, Module, Overlap, PathFact, Run, Session, Table, Thing, Witness
-from nbprod.kit.dataflow import flow_of
 from nbprod.kit.statement_names import code_of, is_same_code, steps_of
+from nbprod.kit.trace import trace_of
 from nbprod.notebook import Cell, Notebook
 from nbprod.protocol import Live
 from nbprod.semantic import Binding, Event, SemanticModel
@@ -84,7 +84,7 @@ class Runtime:
 
     def _is_changed_by_lost_code(self, name: str) -> bool:
         """Whether a statement that no cell holds any more changed the object of a name in place."""
-        held = flow_of(self.session).held.get(name)
+        held = trace_of(self.session).held.get(name)
         return held is not None and any(made.step.code not in self.present_code for made in held.parts.values())
 
     @cached_property

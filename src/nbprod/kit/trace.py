@@ -62,7 +62,7 @@ class Held(Struct, frozen=True, eq=False):
 UNKNOWN: Final = Held()
 
 
-class Flow(Struct, eq=False):
+class Trace(Struct, eq=False):
     """Follows names through statements in the order in which they run.
 
     Attributes:
@@ -84,9 +84,13 @@ class Flow(Struct, eq=False):
         """Take note that these names stand for nobody knows what."""
         self.held.update(dict.fromkeys(names, UNKNOWN))
 
-    def copy(self) -> "Flow":
-        """A flow that goes on from here."""
-        return Flow(held=dict(self.held), shared=set(self.shared))
+    def doubt(self, names: Collection[str]) -> None:
+        """Take note that these names may stand for what they did before; what may have changed it stays known."""
+        self.held.update({name: Held(None, self.held.get(name, UNKNOWN).parts) for name in names})
+
+    def copy(self) -> "Trace":
+        """A trace that goes on from here."""
+        return Trace(held=dict(self.held), shared=set(self.shared))
 
     def _execute(self, at: int, step: Step) -> Made:
         inputs = {name: self.held[name] for name in self._reached(step.reads) if name in self.held}
@@ -130,12 +134,12 @@ class Flow(Struct, eq=False):
 
 
 @lru_cache(maxsize=4)
-def flow_of(session: Session) -> Flow:
+def trace_of(session: Session) -> Trace:
     """What a session's statements made of each other."""
-    flow = Flow()
+    trace = Trace()
     for run in session.runs:
         steps = steps_of(run.source) or ()
-        flow.run(run.count, steps)
+        trace.run(run.count, steps)
         if run.error is not None:  # nobody knows how far it came
-            flow.forget({name for step in steps for name in (*step.binds, *step.deletes, *dict(step.changes))})
-    return flow
+            trace.doubt({name for step in steps for name in (*step.binds, *step.deletes, *dict(step.changes))})
+    return trace
