@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from nbprod.evidence import Run
 from nbprod.kit.context import Context
-from nbprod.kit.trace import Held, Made, Trace, trace_of
 from nbprod.kit.missing_names import missing_names
 from nbprod.kit.statement_names import code_of, steps_of
+from nbprod.kit.trace import Held, Made, Trace, trace_of
 from nbprod.notebook import Cell
 
 _MOST_ROOTS: Final = 10

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from nbprod.evidence import Module, Run
 from nbprod.kit.context import Context
-from nbprod.kit.trace import Held, trace_of
 from nbprod.kit.missing_names import import_of, runs_in
+from nbprod.kit.trace import Held, trace_of
 from nbprod.notebook import Cell
 from nbprod.protocol import Safety
 from nbprod.semantic import Use
