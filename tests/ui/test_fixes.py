@@ -154,9 +154,14 @@ def test_the_hover_explains_and_fixes(server: Server, sidebar: Sidebar) -> None:
 
 
 def test_the_page_of_a_rule_opens_beside_the_notebook(server: Server, sidebar: Sidebar) -> None:
-    sidebar.open(server.write("page.ipynb", [GET]))
+    sidebar.open(server.write("page.ipynb", [GET, *(f"%pip install package{index}" for index in range(20))]))
     sidebar.card("http-without-timeout").get_by_role("button", name="http-without-timeout").click()
     expect(sidebar.panel.get_by_role("heading", name=re.compile("Why is this bad"))).to_be_visible()
     expect(sidebar.panel.get_by_text("Fixed (unsafe):")).to_be_visible()
     sidebar.page.keyboard.press("Escape")
     expect(sidebar.card("http-without-timeout")).to_be_visible()
+    last = sidebar.card("unpinned-install").last
+    last.get_by_role("button", name="unpinned-install").click()
+    expect(sidebar.panel.get_by_role("heading", name=re.compile("Why is this bad"))).to_be_visible()
+    sidebar.page.keyboard.press("Escape")
+    expect(last).to_be_in_viewport()  # the list is where it was left

@@ -135,7 +135,10 @@ function Confirm({ pending, actions, confirm, trans }: IProps & { pending: IPend
   );
 }
 
-/** When the card that had the focus goes (it was fixed, say), the one that takes its place gets it. */
+/**
+ * When the card that had the focus goes (it was fixed, say), the one that takes its place gets it. Where a page or a
+ * preview takes the place of the whole list, that is when the list comes back.
+ */
 function useLastFocus(): { ref: React.RefObject<HTMLDivElement>; onFocus(event: React.FocusEvent): void } {
   const ref = React.useRef<HTMLDivElement>(null);
   const last = React.useRef<{ element: Element; index: number } | null>(null);
@@ -144,15 +147,17 @@ function useLastFocus(): { ref: React.RefObject<HTMLDivElement>; onFocus(event: 
     if (!root || !last.current || last.current.element.isConnected || document.activeElement !== document.body) {
       return;
     }
-    const cards = [...root.querySelectorAll<HTMLElement>('.nbprod-Card .nbprod-Card-message')];
-    const next = cards.at(Math.min(last.current.index, cards.length - 1)) ?? root.querySelector<HTMLElement>('.nbprod-Summary');
+    const cards = [...root.querySelectorAll('.nbprod-Card')];
+    const card = cards.at(Math.min(last.current.index, cards.length - 1));
     last.current = null;
-    next?.focus();
+    (card ?? root).querySelector<HTMLElement>(card ? '.nbprod-Card-message' : '.nbprod-Summary')?.focus();
   });
   const onFocus = (event: React.FocusEvent) => {
     const cards = [...(ref.current?.querySelectorAll('.nbprod-Card') ?? [])];
-    const index = cards.findIndex(card => card.contains(event.target));
-    last.current = { element: event.target, index: Math.max(index, 0) };
+    if (cards.length || !last.current) {
+      const index = cards.findIndex(card => card.contains(event.target));
+      last.current = { element: event.target, index: Math.max(index, 0) };
+    }
   };
   return { ref, onFocus };
 }
