@@ -161,7 +161,8 @@ def phrase(ctx: Context, event: Event) -> Phrase:
     doing, done = _verbs(event)
     node = subject(ctx, event)
     if event.kind is EventKind.DB and (event.detail == "connect" or (isinstance(node, ast.Constant) and _is_sql(node))):
-        return Phrase(doing, done, "the database", inside="the database")
+        what = "a statement" if event.detail == "execute" else "the database"
+        return Phrase(doing, done, what, inside=what)
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         text = node.value.partition("?")[0] if "://" in node.value else node.value
         if _WORDS.fullmatch(text):

@@ -27,6 +27,8 @@ def handler_fix(ctx: Context, handler: ast.ExceptHandler, swallow: Swallow, fail
 
     def build() -> list[Edit]:
         with looking_at(ctx, swallow.guard.cell):
+            if loop is None and _has_remark(ctx, handler):
+                raise Declined("a comment says why the error is passed over: to raise it would contradict that")
             setup, logger = ensure_logger(ctx, before=handler)
             rest = _rest(ctx, handler, swallow.stand_in) if loop else ["raise"]
             lines = [*_records(ctx, handler, swallow, logger, failing, loop), *rest]
@@ -34,6 +36,13 @@ def handler_fix(ctx: Context, handler: ast.ExceptHandler, swallow: Swallow, fail
 
     title = "Log the error and go on with the next" if loop else "Log the error and raise it again"
     return Plan(title, Safety.UNSAFE, build)
+
+
+def _has_remark(ctx: Context, handler: ast.ExceptHandler) -> bool:
+    """Whether a comment stands behind the handler's last statement: `pass  # there may be no table yet`."""
+    site = locate(ctx, handler.body[-1])
+    _, line_end = site.cell.map.line_span(site.cell.map.position(site.end)[0])
+    return site.cell.source[site.end : line_end].lstrip().startswith("#")
 
 
 def _loop(guard: Stmt, handler: ast.ExceptHandler) -> ast.For | ast.AsyncFor | None:

@@ -16,6 +16,7 @@ _REST = r"""(?:[<>=!~][^\s"';|&]*)?(?=[\s;|&)]|$)"""  # `>=2.0,<3` without quota
 _INDEX = lazy_pattern(r"(?<!\S)(?:--(?:extra-)?index-url|--index|--default-index|--find-links|-i|-f)(?=[\s=])")
 _SHELL_PIP = lazy_pattern(r"![ \t]*(?:(?:python3?|\{sys\.executable\})[ \t]+-m[ \t]+)?pip3?[ \t]+install(?![\w-])")
 _QUOTED = lazy_pattern(r"\"[^\"$`]*\"|'[^']*'")
+_REMARK = lazy_pattern(r"(?<!\S)#")
 _MORE = lazy_pattern(r"[;|&<>`$\n]")
 
 
@@ -77,6 +78,8 @@ def _pin(ctx: Context, install: Install, found: Requirement, version: str) -> li
     at = install.at
     cell = ctx.notebook.cells[at.cell.index]
     command = cell.source[at.start : at.end]
+    remark = _REMARK.search(_QUOTED.sub(lambda quoted: "x" * len(quoted[0]), command))
+    command = command[: remark.start()] if remark is not None and "\n" not in command else command
     if not _INDEX.search(command):  # "2.5.1+cu121" is on no common index
         version = version.partition("+")[0]
     pinned = f"{found.project}{'=' if install.is_conda else '=='}{version}"
@@ -85,7 +88,7 @@ def _pin(ctx: Context, install: Install, found: Requirement, version: str) -> li
     edits: list[Edit] = []
     for place in re.finditer(word, command):
         mark = place["mark"]
-        if mark is None and command == cell.python[at.start : at.end]:  # within a string of Python
+        if mark is None and command == cell.python[at.start : at.start + len(command)]:  # within a string of Python
             continue
         if mark is None:
             if version != UNKNOWN_VERSION and not meets(version, place[0]):

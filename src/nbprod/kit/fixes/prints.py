@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from nbprod.kit.blocks import mentions
 from nbprod.kit.context import Context
 from nbprod.kit.edit import combine, keep_comments, locate, looking_at
 from nbprod.kit.edit.source import expression_site
@@ -64,11 +65,26 @@ def log_record(ctx: Context, call: Call, logger: str, level: str | None = None) 
 
 def _is_caught(call: Call) -> bool:
     """Whether a failure is told of: the print stands in a handler, and not for what people wait for."""
-    handlers = (outer.node for outer in call.stmt.ancestors() if isinstance(outer.node, ast.ExceptHandler))
-    handler = next(handlers, None)
-    if handler is None:
-        return False
-    return handler.type is None or not _AWAITED.search(ast.unparse(handler.type))
+    branches: list[ast.If] = []
+    inner = call.stmt
+    for outer in call.stmt.ancestors():
+        handler = outer.node
+        if isinstance(handler, ast.ExceptHandler):
+            return not (_awaits(handler) or any(_tells_apart(handler, branch, call) for branch in branches))
+        if isinstance(handler, ast.If) and inner.slot == "body":
+            branches.append(handler)
+        inner = outer
+    return False
+
+
+def _awaits(handler: ast.ExceptHandler) -> bool:
+    return handler.type is not None and _AWAITED.search(ast.unparse(handler.type)) is not None
+
+
+def _tells_apart(handler: ast.ExceptHandler, branch: ast.If, call: Call) -> bool:
+    """Whether a branch is there for a known case of the failure: `if error.code == "Exists": print("is there")`."""
+    names = {handler.name} if handler.name else set()
+    return mentions(branch.test, names) and not mentions(call.node, names)
 
 
 class _Message(Struct):

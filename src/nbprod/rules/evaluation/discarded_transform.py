@@ -22,7 +22,7 @@ from nbprod.kit.frames import shows_all_results
 
 _OF_FRAMES: Final = frozenset(
     {"drop", "fillna", "astype", "replace", "sort_values", "dropna", "drop_duplicates", "rename", "set_index",
-     "reset_index", "transform"}
+     "reset_index", "transform", "ffill", "bfill", "interpolate"}
 )  # fmt: skip
 _OF_ESTIMATORS: Final = frozenset({"fit_transform", "transform"})
 _TABLES: Final = frozenset(
