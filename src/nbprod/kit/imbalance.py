@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from nbprod.kit.context import Context
 from nbprod.kit.metrics import name_of, role_by_name
+from nbprod.kit.preparation import holds_class
 from nbprod.patterns import lazy_pattern
 from nbprod.semantic import Call, Event, EventKind, Tag, Value
 
@@ -56,7 +57,7 @@ def made_up_for(ctx: Context) -> Iterator[tuple[Call, str]]:
             continue
         if call.method in _LOSSES and (weight := call.argument(0, "weight")) is not None and weight.const is not None:
             yield call, f"{call.method}(weight=…)"
-        elif call.method in _DRAWS and _draws_as_many(call):
+        elif call.method in _DRAWS and (_draws_as_many(call) or any(holds_class(it, ctx) for it in call.events)):
             yield call, call.method
         yield from ((call, name) for name, value in call.keywords.items() if _weighs(name, value))
 

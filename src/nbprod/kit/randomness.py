@@ -142,6 +142,9 @@ def _origins(events: Iterable[Event]) -> set[Event]:
     found: set[Event] = set()
     for event in events:
         found |= event.lineage
+        folds = event.call.keywords.get("cv")
+        if folds is not None:
+            found |= folds.lineage
         if event.subject is not None:
             found |= event.subject.lineage
     return found

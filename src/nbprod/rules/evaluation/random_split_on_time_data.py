@@ -24,6 +24,8 @@ from nbprod.kit.steps import constructor_of
 _SPLIT: Final = "sklearn.model_selection.train_test_split"
 _FOLDS: Final = ("KFold", "StratifiedKFold", "ShuffleSplit", "StratifiedShuffleSplit", "RepeatedKFold")
 _LAGS: Final = frozenset({"shift", "diff", "rolling", "pct_change", "ewm", "expanding"})
+_SERIES: Final = ("yfinance.", "pandas_datareader.", "quandl.")
+"""What gives prices of one day after the other."""
 _SOURCES: Final = frozenset({EventKind.LOAD, EventKind.DB, EventKind.HTTP})
 
 
@@ -204,9 +206,19 @@ def _lags(split: Call, data: Value, ctx: Context) -> Iterator[Call]:
         receiver = call.receiver
         if call.method not in _LAGS or receiver is None or call.cell > split.cell:
             continue
+        if receiver.type == "polars.Expr":
+            made = call.stmt.node.value if isinstance(call.stmt.node, ast.Assign) else call.node
+            if not dated.isdisjoint(ctx.value(made).lineage) and not _is_grouped(made):
+                yield call
+            continue
         is_series = (receiver.type or "").endswith(("DataFrame", "Series"))
         if is_series and not dated.isdisjoint(receiver.lineage) and _fills_column(call):
             yield call
+
+
+def _is_grouped(made: ast.expr) -> bool:
+    """Whether an expression of polars looks back within groups: `pl.col("sales").shift().over("store")`."""
+    return any(isinstance(part, ast.Attribute) and part.attr == "over" for part in ast.walk(made))
 
 
 def _fills_column(call: Call) -> bool:
@@ -218,7 +230,9 @@ def _fills_column(call: Call) -> bool:
 
 def _has_dates(load: Event, ctx: Context) -> bool:
     """Whether a table is loaded with dates, or a column of it becomes one."""
-    dates = load.call.keywords.get("parse_dates")
+    dates = load.call.keywords.get("parse_dates") or load.call.keywords.get("try_parse_dates")
+    if load.call.name.startswith(_SERIES):
+        return True
     if dates is not None and dates.const is not False:
         return True
     made = ctx.model.calls("pandas.to_datetime")
