@@ -22,7 +22,8 @@ from nbprod.kit.frames import shows_all_results
 
 _OF_FRAMES: Final = frozenset(
     {"drop", "fillna", "astype", "replace", "sort_values", "dropna", "drop_duplicates", "rename", "set_index",
-     "reset_index", "transform", "ffill", "bfill", "interpolate"}
+     "reset_index", "transform", "ffill", "bfill", "interpolate", "with_columns",
+     "fill_null", "drop_nulls", "withColumn", "withColumnRenamed"}
 )  # fmt: skip
 _OF_ESTIMATORS: Final = frozenset({"fit_transform", "transform"})
 _TABLES: Final = frozenset(
@@ -214,7 +215,7 @@ def _target(node: ast.expr) -> ast.expr | None:
 def _is_used_otherwise(estimator: ast.expr, data: ast.expr, call: Call, ctx: Context) -> bool:
     """Whether the notebook asks a transformer for the same data again, or for what it learned."""
     if not isinstance(estimator, ast.Name):
-        return isinstance(estimator, ast.Call)
+        return False
     same, comes_later = ast.dump(data), False
     for use in ctx.model.uses:
         if use.node is estimator:
