@@ -15,6 +15,7 @@ from nbprod.semantic import BOUNDARIES, Binding, Call, Event, EventKind, Literal
 _TOY: Final = frozenset({"toy", "generated"})
 _NAMES: Final = frozenset({EventKind.DB, EventKind.LLM, EventKind.SERVE})
 _LONGEST: Final = 200
+_ADDRESS: Final = lazy_pattern(r"[./~]|[\w+.-]++:|[^/]*+\.\w{1,5}\Z")
 _FORMATS: Final = frozenset({"csv", "json", "parquet", "arrow", "text", "pandas", "imagefolder", "audiofolder"})
 """What stands for the name of a data set where it comes from files: `load_dataset("json", data_files=path)`."""
 _FROM_OUTSIDE: Final = lazy_pattern(
@@ -96,7 +97,8 @@ def _path(event: Event) -> Iterator[Setting]:
         return  # a statement, not the name of a table
     if event.detail == "hub" and value.text in _FORMATS:
         return
-    is_file = event.detail != "hub" and (event.kind not in _NAMES or "." in value.text)
+    is_name = event.kind is EventKind.HTTP and not _ADDRESS.match(value.text)  # of a model that somebody published
+    is_file = event.detail != "hub" and not is_name and (event.kind not in _NAMES or "." in value.text)
     yield from _whole(value.text, value.literal, is_file=is_file and ("/" in value.text or "." in value.text))
 
 
