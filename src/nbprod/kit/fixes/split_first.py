@@ -89,7 +89,7 @@ def split_first_fix(ctx: Context, event: Event, division: Event) -> Plan:
         target = _division(division)
         shown = _refuse_other_uses(ctx, step, target)
         moved = _crossed(ctx, step, division) if crosses else _divided(ctx, step, target, division)
-        return combine([] if shown else _without(ctx, step.stmt), moved)
+        return combine([] if shown else without_statement(ctx, step.stmt), moved)
 
     title = "Fit the step within each fold, in a pipeline" if crosses else "Split first, and fit on the training part"
     return Plan(title, Safety.UNSAFE, build)
@@ -288,7 +288,7 @@ def _renamed(ctx: Context, step: _Step, division: Event) -> list[Edit]:
     return edits
 
 
-def _without(ctx: Context, stmt: Stmt) -> list[Edit]:
+def without_statement(ctx: Context, stmt: Stmt) -> list[Edit]:
     """Take a statement out; with its cell, if nothing else stands there."""
     if len(stmt.block) > 1:
         return [*remove_statement(ctx, stmt)]

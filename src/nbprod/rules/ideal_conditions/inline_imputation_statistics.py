@@ -1,7 +1,7 @@
 import ast
 from collections.abc import Iterator
 
-from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, on
+from nbprod.kit import Context, Diagnosis, Dimension, Event, EventKind, Rule, Severities, Severity, fixes, on
 from nbprod.kit.blocks import brief
 from nbprod.kit.categories import categories_of
 from nbprod.kit.leakage import Part, leakage_of, part_of
@@ -25,6 +25,20 @@ class InlineImputationStatistics(Rule):
     df["age"] = df["age"].fillna(df["age"].median())
     # %%
     model = RandomForestClassifier(random_state=1).fit(df[["age", "income"]], df["churn"])
+    ```
+    ```nb fixed unsafe
+    # %%
+    import pandas as pd
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    df = pd.read_csv("churn.csv")
+    # %%
+    model = make_pipeline(
+        ColumnTransformer([("age", SimpleImputer(strategy="median"), ["age"])], remainder="passthrough"),
+        RandomForestClassifier(random_state=1),
+    ).fit(df[["age", "income"]], df["churn"])
     ```
     ```nb bad
     import pandas as pd
@@ -56,6 +70,10 @@ class InlineImputationStatistics(Rule):
     - a statistic that has a name and is saved;
     - z-scores that only decide which rows to leave out;
     - the test part, when the training part beside it is reported.
+
+    ## Fix safety
+    Unsafe: the model fills its gaps with what it learns from its training rows, and the column itself keeps them.
+    Offered for a column of a table that one model of scikit-learn learns from, and nothing else uses.
 
     ## References
     - scikit-learn: [Imputation of missing values](https://scikit-learn.org/stable/modules/impute.html)
@@ -96,6 +114,7 @@ class InlineImputationStatistics(Rule):
             ctx,
             event,
             _message(event, statistic, scaled, ctx),
+            fixes=[fixes.imputation.imputer_in_pipeline_fix(ctx, event, statistic, fits)] if statistic else [],
             related=[(fits[0], "a model learns from it here")] if fits else [],
         )
 
