@@ -32,7 +32,7 @@ export class NotebookAnalysis {
     private readonly isWanted: (analysis: NotebookAnalysis) => boolean
   ) {
     this.server = new ServerTransport(server);
-    notebook.sessionContext.kernelChanged.connect(this.dropKernel, this);
+    notebook.sessionContext.kernelChanged.connect(this.followKernel, this);
     notebook.sessionContext.statusChanged.connect(this.followStatus, this);
     notebook.disposed.connect(this.dispose, this);
     void notebook.context.ready.then(() => {
@@ -61,6 +61,7 @@ export class NotebookAnalysis {
     }
     const transport = new KernelTransport(connection);
     this.opening = transport;
+    this.store.changed.emit();
     void this.open(transport).then(
       () => this.opened(transport, null),
       (error: unknown) => this.opened(transport, asUnanswered(error))
@@ -130,6 +131,11 @@ export class NotebookAnalysis {
   /** Whether there is a kernel that could be asked and is not. */
   get canAskKernel(): boolean {
     return this.connection !== null && !this.kernel && !this.opening;
+  }
+
+  /** Whether the kernel is being asked to take the analyser in. */
+  get isOpeningKernel(): boolean {
+    return this.opening !== null;
   }
 
   /** Whether there is any code to look at. */
@@ -283,6 +289,11 @@ export class NotebookAnalysis {
       this.store.touch(cell);
     }
     this.invalidate();
+  }
+
+  private followKernel(): void {
+    this.dropKernel();
+    this.store.changed.emit(); // there is one to ask now, or none
   }
 
   private followStatus(_: unknown, status: Kernel.Status): void {

@@ -1,6 +1,6 @@
 /** What is known of one notebook: its report, how it came, and what has changed since. */
 import { Signal } from '@lumino/signaling';
-import type { Finding, Report, Severity } from './protocol.gen';
+import type { Finding, Problem, Report, Severity } from './protocol.gen';
 import type { Unanswered } from './transport';
 
 /** Who made the report, "kernel" or "server", and in how many milliseconds. */
@@ -133,6 +133,12 @@ export function byPlace(a: Finding, b: Finding): number {
 /** Whether two reports speak of the same finding. */
 export function isSame(a: Finding, b: Finding | null): boolean {
   return a.rule === b?.rule && a.fingerprint === b.fingerprint && a.at.cell.id === b.at.cell.id;
+}
+
+/** The problems that no finding tells: `cell-not-analysable` says better what can't be parsed. */
+export function untold({ findings, problems }: Report): Problem[] {
+  const told = new Set(findings.flatMap(({ dimension, at }) => (dimension === null ? at.cell.index : [])));
+  return problems.filter(({ stage, cell }) => stage !== 'parse' || !cell || !told.has(cell.index));
 }
 
 /** How many findings there are of each severity. */

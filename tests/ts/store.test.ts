@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { filtered, grouped } from '../../jupyter_ext/src/panel/groups';
 import { tally } from '../../jupyter_ext/src/panel/words';
-import { beforeProduction, bySeverity, counts, FindingsStore, merged } from '../../jupyter_ext/src/store';
+import { beforeProduction, bySeverity, counts, FindingsStore, merged, untold } from '../../jupyter_ext/src/store';
 import type { Fix, Report } from '../../jupyter_ext/src/protocol.gen';
 import { Unanswered, within } from '../../jupyter_ext/src/transport';
 import { finding, replace, span } from './cases';
@@ -50,6 +50,14 @@ describe('the store', () => {
     store.fail(new Unanswered('unreachable', '502'));
     expect([store.report, store.problem?.reason]).toEqual([report, 'unreachable']);
   });
+});
+
+it('a problem that a finding tells is not told again', () => {
+  const problem = (stage: string, index: number | null) => ({ stage, cell: index === null ? null : { index, id: null } });
+  const notice = finding('cell-not-analysable', { dimension: null, at: span('a', 0, 1, 2) });
+  const problems = [problem('parse', 2), problem('parse', 3), problem('rule', 2), problem('settings', null)];
+  const left = untold({ findings: [notice], problems } as unknown as Report);
+  expect(left.map(({ stage, cell }) => [stage, cell?.index])).toEqual([['parse', 3], ['rule', 2], ['settings', undefined]]);
 });
 
 describe('findings', () => {

@@ -5,7 +5,7 @@ import type { NotebookAnalysis } from '../analysis';
 import { preferredFix, safeFixes } from '../fixes';
 import type { Finding, Live, Report } from '../protocol.gen';
 import type { Settings } from '../settings';
-import { FindingsStore, isSame, merged } from '../store';
+import { FindingsStore, isSame, merged, untold } from '../store';
 import { Card, ICardActions } from './Card';
 import { filtered, Grouping, grouped, IGroup } from './groups';
 import { Score } from './Score';
@@ -169,6 +169,7 @@ function Footer({ analysis, report, askKernel, trans }: IProps): React.JSX.Eleme
       <p data-analyser={origin?.analyser}>
         {origin && who(origin, trans)} {report.live && seen(report.live, trans)} {origin?.analyser !== 'kernel' && cause && fallback(cause, trans)}
       </p>
+      {analysis.isOpeningKernel && <p role="status">{trans.__('Waiting for the kernel…')}</p>}
       {origin?.analyser !== 'kernel' && analysis.canAskKernel && (
         <button type="button" onClick={askKernel}>
           {trans.__('Analyse in the kernel')}
@@ -180,9 +181,9 @@ function Footer({ analysis, report, askKernel, trans }: IProps): React.JSX.Eleme
           : trans.__('Profile: %1.', report.profile)}
         {report.suppressed.length > 0 && ` ${trans._n('%1 ignored.', '%1 ignored.', report.suppressed.length)}`}
       </p>
-      {report.problems.map((item, index) => (
+      {untold(report).map(({ cell, rule, message }, index) => (
         <p key={index} className="nbprod-Footer-problem">
-          {item.rule ? `${item.rule}: ${item.message}` : item.message}
+          {[cell && trans.__('Cell %1', cell.index + 1), rule, message].filter(Boolean).join(': ')}
         </p>
       ))}
     </div>
