@@ -7,7 +7,7 @@ from nbprod.kit.context import Context
 from nbprod.patterns import lazy_pattern
 
 _RESTARTS: Final = lazy_pattern(r"\brestartPython\s*\(|\.do_shutdown\(|\bos\.kill\(\s*os\.getpid\b|\bos\._exit\(")
-_INSTALLS: Final = lazy_pattern(r"^\s*%(?:pip|conda)\b", re.MULTILINE)
+_INSTALLS: Final = lazy_pattern(r"^[ \t]*+%(?:pip|conda)\b", re.MULTILINE)
 """Magics after which Databricks restarts Python by itself."""
 
 
