@@ -6,7 +6,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root) # in a container, say: 
 export NO_MKDOCS_2_WARNING := 1 # a notice of the theme about its own future
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab docs test fuzz clean
+.PHONY: help demo lab docs test test-programs test-rest fuzz clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -43,7 +43,20 @@ test: .venv/tools .venv/lab .venv/pandas2/installed ## Run every check that a ch
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm check
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jlpm test
-	$(BIN)/pytest -q --cov --cov-report=term
+	$(MAKE) --no-print-directory --jobs=2 --keep-going test-programs test-rest
+	$(BIN)/coverage combine --quiet $(COVERED)
+	$(BIN)/coverage report
+
+# Two processes, each with the same tests in the same order every time. What builds this checkout, starts servers, kernels or
+# browsers, or looks at all files is in one of them.
+PROGRAMS := $(addprefix tests/,ecosystem execution kernel server ui test_house.py)
+COVERED := $(addprefix .venv/coverage.,programs rest)
+
+test-programs:
+	COVERAGE_FILE=.venv/coverage.programs $(BIN)/pytest -q --cov --cov-report= $(PROGRAMS)
+
+test-rest:
+	COVERAGE_FILE=.venv/coverage.rest $(BIN)/pytest -q --cov --cov-report= $(addprefix --ignore=,$(PROGRAMS))
 
 FUZZ_SECONDS ?= 900
 
