@@ -29,7 +29,7 @@ def imputer_in_pipeline_fix(ctx: Context, filling: Event, statistic: str, fits: 
     """Take a `fillna` out, and put an imputer for its column before the one model that learns from it."""
 
     def build() -> Sequence[Edit]:
-        frame, column = _filled(filling)
+        frame, column = _filled(ctx, filling)
         if len(fits) != 1 or statistic not in _STRATEGIES:
             raise Declined("several models learn from it")
         _refuse_other_uses(ctx, filling, column)
@@ -52,7 +52,7 @@ def imputer_in_pipeline_fix(ctx: Context, filling: Event, statistic: str, fits: 
     return Plan("Fill the gaps in one pipeline with the model", Safety.UNSAFE, build)
 
 
-def _filled(filling: Event) -> tuple[ast.Name, str]:
+def _filled(ctx: Context, filling: Event) -> tuple[ast.Name, str]:
     """The frame and the column of `df["a"] = df["a"].fillna(df["a"].mean())`, or of the same in place."""
     stmt, call = filling.stmt, filling.node
     function = call.func
@@ -74,6 +74,8 @@ def _filled(filling: Event) -> tuple[ast.Name, str]:
             pass
         case _:
             raise Declined("the column has no name")
+    if statistic is not None:
+        *_, statistic = origins(ctx).back(statistic)  # `median = df["a"].median()`
     if '"' in column or "\\" in column or statistic is None or not _is_own_statistic(statistic, part):
         raise Declined("the gaps are filled with something else than the column's own statistic")
     return frame, column
