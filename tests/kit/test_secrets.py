@@ -165,8 +165,8 @@ def test_other_signed_tokens_are_left_alone(header: dict[str, str], payload: dic
 
 
 @pytest.mark.parametrize("scheme", ["postgresql+psycopg2", "mongodb+srv", "https", "amqp"])
-def test_a_password_in_an_address_is_found(scheme: str) -> None:
-    password = some(9)
+@pytest.mark.parametrize("password", [some(9), "P@ssw0rd123", "password123"])
+def test_a_password_in_an_address_is_found(scheme: str, password: str) -> None:
     assert texts(f'engine = f("{scheme}://reports:{password}@db.shop.internal:5432/sales")') == [password]
 
 
@@ -178,6 +178,7 @@ def test_a_password_in_an_address_is_found(scheme: str) -> None:
         "postgresql://reports:{password}@db.shop.internal/db",
         "postgresql://reports:<password>@db.shop.internal/db",
         "postgresql://reports:$PASSWORD@db.shop.internal/db",
+        "postgresql://reports:adminsecret@db.shop.internal/db",
         "postgresql://alex:AbC123dEf@db.shop.internal/db",
         "postgresql://reports:" + some(9) + "@localhost:5432/db",
         "https://shop.internal:8080/a@b",
@@ -203,6 +204,9 @@ KEY = some(32, HEX)
     ("source", "value"),
     [
         (f'password = "{PASSWORD}"', PASSWORD),
+        ('password = "password123"', "password123"),
+        ('password = "admin123"', "admin123"),
+        ('api_key = "sk-0123456789abcdefghij"', "sk-0123456789abcdefghij"),
         (f'self.db_password: str = "{PASSWORD}"', PASSWORD),
         (f'connect(host="h", pwd="{PASSWORD}")', PASSWORD),
         (f'config = {{"user": "u", "smtp_pass": "{PASSWORD}"}}', PASSWORD),
@@ -248,9 +252,10 @@ def test_a_name_gives_a_secret_away(source: str, value: str) -> None:
         'api_key = os.environ["OPENAI_API_KEY_2024"]',
         'api_key = keyring.get_password("service-1", "user-2024x")',
         'api_key = f"{PREFIX}-{NUMBER}-2024xyz99"',
-        'password = "password123"',
         'password = "changeme99"',
-        'password = "abcd1234"',
+        'client_secret = "[UPDATE_CLIENT_SECRET_1]"',
+        'password = "passwords"',
+        'api_key = "test-4711-key-of-a-demo"',
         'password = getpass("Password-2024 please")',
         'password = "secrets/db/prod-2024.txt"',
         'password = "$2b$12$abcdefghijklmnopqrstuv"',

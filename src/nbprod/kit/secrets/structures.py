@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from nbprod.kit.secrets.formats import Secret
-from nbprod.kit.secrets.judge import is_key, is_placeholder, is_random
+from nbprod.kit.secrets.judge import is_key, is_password_in_address, is_random
 from nbprod.patterns import lazy_pattern
 
 _PRIVATE_KEY: Final = lazy_pattern(
@@ -14,7 +14,7 @@ _PRIVATE_KEY: Final = lazy_pattern(
     r"(?:[A-Za-z-]++: [^\r\n\\]*+(?:\\[nr]|[\r\n])(?:\\[nr]|\s)*+){0,9}+((?:[A-Za-z0-9+/=]|\\[nr]|\s){100,}+)"
 )
 _SCHEME: Final = lazy_pattern(r"\b[a-zA-Z][\w+.-]{1,30}\Z")
-_ADDRESS: Final = lazy_pattern(r"://([^\s:/@\"'<>{}$()]{0,100}):([^\s/@\"'<>{}$()]{3,200})@([\w.-]+|\[[0-9a-f:]+\]|\{)")
+_ADDRESS: Final = lazy_pattern(r"://([^\s:/@\"'<>{}$()]{0,100}):([^\s/\"'<>{}$()]{3,200})@([\w.-]+|\[[0-9a-f:]+\]|\{)")
 _QUERY: Final = lazy_pattern(
     r"[?&](api[-_]?key|appid|app_key|access_token|subscription-key|client_secret)=([\w.%+~-]{16,})", re.IGNORECASE
 )
@@ -58,7 +58,7 @@ def _passwords(text: str) -> Iterator[Secret]:
         scheme = _SCHEME.search(text, max(0, found.start() - 30), found.start())
         if scheme is None or password == user or _COMMON.fullmatch(password) or _HERE.fullmatch(host):
             continue
-        if len(set(password)) >= 4 and not is_placeholder(password):
+        if is_password_in_address(password):
             yield Secret(*found.span(2), f"password in a {scheme[0].lower()} address")
 
 

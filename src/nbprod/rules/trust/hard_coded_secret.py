@@ -90,7 +90,8 @@ class HardCodedSecret(Rule):
     - in code, literals that are named like a secret and look like one.
 
     ## What keeps it quiet
-    - placeholders, names of variables, paths, hashes, what is typed in a row (`abcd1234`);
+    - placeholders, names of variables, paths, hashes, one block again and again (`abcd1234abcd1234`); in Markdown and
+      comments also keys that are typed in a row;
     - what is looked up: the environment, `getpass`, a keyring;
     - passwords for this machine (`localhost`), and public halves: a client id, a publishable key.
 
