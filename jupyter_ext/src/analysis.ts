@@ -70,8 +70,17 @@ export class NotebookAnalysis {
 
   /** The answer may be another one now: ask again soon, if somebody looks. */
   invalidate(): void {
+    const isNews = !this.isDirty && !this.settings.live;
     this.isDirty = true;
+    if (isNews) {
+      this.store.changed.emit();
+    }
     this.wake();
+  }
+
+  /** Whether something changed since the report was asked for. */
+  get isOutdated(): boolean {
+    return this.isDirty;
   }
 
   /** If the report is out of date and somebody looks, ask soon; edits made until then are answered together. */

@@ -19,7 +19,7 @@ vi.mock('../../jupyter_ext/src/kernelTransport', () => ({
 const { NotebookAnalysis } = await import('../../jupyter_ext/src/analysis');
 
 /** The analysis of an empty notebook that somebody looks at, and what its kernel says of itself. */
-function opened() {
+function opened(settings = new Settings()) {
   const signal = () => new Signal<object, never>({});
   const statusChanged = new Signal<object, string>({});
   const sharedModel = { getMetadata: () => ({}) };
@@ -30,7 +30,7 @@ function opened() {
     sessionContext: { kernelChanged: signal(), statusChanged, session: { kernel: { id: 'k' } } },
     context: { ready: Promise.resolve(), path: 'a.ipynb', pathChanged: signal(), model }
   };
-  const analysis = new NotebookAnalysis(notebook as never, new Settings(), {} as never, () => true);
+  const analysis = new NotebookAnalysis(notebook as never, settings, {} as never, () => true);
   return { analysis, tell: (status: string) => statusChanged.emit(status) };
 }
 
@@ -62,6 +62,24 @@ describe('the analysis of a notebook', () => {
     const { analysis } = opened();
     await vi.advanceTimersByTimeAsync(60000);
     expect(server).toHaveBeenCalledTimes(1);
+    analysis.dispose();
+  });
+
+  it('says that it is out of date where it follows no changes', async () => {
+    const settings = new Settings();
+    const { analysis } = opened(settings);
+    await vi.advanceTimersByTimeAsync(1000);
+    settings.live = false;
+    server.mockClear();
+    expect(analysis.isOutdated).toBe(false);
+    let told = 0;
+    analysis.store.changed.connect(() => (told += 1));
+    analysis.invalidate();
+    analysis.invalidate();
+    await vi.advanceTimersByTimeAsync(60000);
+    expect([analysis.isOutdated, told, server.mock.calls.length]).toEqual([true, 1, 0]);
+    await analysis.refresh();
+    expect([analysis.isOutdated, server.mock.calls.length]).toEqual([false, 1]);
     analysis.dispose();
   });
 

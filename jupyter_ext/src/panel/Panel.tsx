@@ -86,9 +86,12 @@ function Content(props: IProps): React.JSX.Element {
   if (!analysis.hasCode && !report.findings.length) {
     return failure ?? <Message text={trans.__('Write some code: what would break in production is listed here.')} />;
   }
+  const isOutdated = !settings.live && analysis.isOutdated && !failure;
+  const outdated = trans.__('The notebook changed since it was analysed.');
   return (
     <>
       {failure}
+      {isOutdated && <Message text={outdated} action={[trans.__('Analyse now'), retry]} isProblem />}
       {pending ? <Confirm {...props} pending={pending} /> : <List {...props} analysis={analysis} report={report} />}
     </>
   );
