@@ -15,6 +15,7 @@ from nbprod.semantic import BOUNDARIES, Binding, Call, Event, EventKind, Literal
 _TOY: Final = frozenset({"toy", "generated"})
 _NAMES: Final = frozenset({EventKind.DB, EventKind.LLM, EventKind.SERVE})
 _LONGEST: Final = 200
+_SECRET: Final = lazy_pattern(r"(?:^|_)(?:token|secret|password|passwd|pwd|api_?key|credentials?)$", re.IGNORECASE)
 _ADDRESS: Final = lazy_pattern(r"[./~]|[\w+.-]++:|[^/]*+\.\w{1,5}\Z")
 _FORMATS: Final = frozenset({"csv", "json", "parquet", "arrow", "text", "pandas", "imagefolder", "audiofolder"})
 """What stands for the name of a data set where it comes from files: `load_dataset("json", data_files=path)`."""
@@ -114,7 +115,7 @@ def _whole(text: str, literal: Literal | None, *, is_file: bool) -> Iterator[Set
 def _arguments(call: Call, ctx: Context) -> Iterator[Setting]:
     """Names of the top level that hold a constant."""
     for node in (*call.node.args, *(keyword.value for keyword in call.node.keywords)):
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name) and not _SECRET.search(node.id):
             binding = _constant(node.id, ctx)
             stmt = binding.stmt if binding is not None else None
             if binding is not None and stmt is not None and isinstance(stmt.node, ast.Assign):
