@@ -15,6 +15,8 @@ _PLAIN_WORD: Final = lazy_pattern(r"[A-Za-z]{2,}")  # of ASCII: the other one ta
 _INTERFACE: Final = lazy_pattern(r"\b(?i:inputs?|outputs?|reads|writes|parameters)\b[*_]{0,3}[ \t]*:")
 _DEFAULT: Final = lazy_pattern(r"(?i)untitled\d*|notebook\d*|new[ _-]?notebook|copy of .*|.*-copy\d*")
 _SECRETS: Final = lazy_pattern(r"\?.*|(?<=//)[^/@\s]*@")
+_OWNER: Final = f"**Owner:** {HOLE}"
+"""A hole that another rule asks to be filled in."""
 
 
 class NoPurposeHeader(Rule):
@@ -109,7 +111,8 @@ class NoPurposeHeader(Rule):
         text = statement(ctx)
         words = len((_PLAIN_WORD if text.isascii() else _WORD).findall(text[:2_000]))
         says = words >= _FEW or _INTERFACE.search(text) is not None
-        if titled and says and HOLE not in text:
+        is_open = HOLE in text.replace(_OWNER, "")
+        if titled and says and not is_open:
             return
         message = "there is a title, but no sentence that says what this notebook is for, reads and writes"
         if not titled:
@@ -120,7 +123,9 @@ class NoPurposeHeader(Rule):
                 "the first cells say something of this notebook, but under no title: a heading that begins with `# `"
             )
             plan = fixes.header.title_fix(ctx, _title(ctx))
-        shown = [plan] if HOLE not in text else []
+        elif titled and says:
+            message = f"the header is not finished: fill in what `{HOLE}` asks for"
+        shown = [] if is_open else [plan]
         yield self.finding(ctx, ctx.cell_span(0, 0, 0), message, fixes=shown)
 
 
