@@ -30,6 +30,7 @@ from nbprod.kit.comparisons import (
 )
 from nbprod.kit.metrics import name_of
 from nbprod.kit.scoring import Score, scores_of
+from nbprod.kit.steps import constructor
 from nbprod.kit.stopping import chooses, judges, watched_apart, watched_sets
 
 _LEAST: Final = 3
@@ -180,11 +181,18 @@ def _is_kept(best: ast.expr, body: list[ast.stmt]) -> bool:
 
 
 def _is_in_training(node: ast.If, ctx: Context) -> bool:
-    """Whether a statement stands in a loop that trains a network, or in a function: the loop may be around its call."""
+    """Whether a statement stands in a loop that trains one model further and further."""
     stmt = ctx.stmt(node)
     loops = [outer.node for outer in stmt.ancestors() if isinstance(outer.node, ast.For | ast.While)] if stmt else []
-    steps = ("backward", "train_on_batch", "fit", "partial_fit", "step")
-    return any(event.call.method in steps for loop in loops for event in events_in([loop], ctx))
+    return any(_goes_on(event, loop, ctx) for loop in loops for event in events_in([loop], ctx))
+
+
+def _goes_on(event: Event, loop: ast.AST, ctx: Context) -> bool:
+    """Whether an event trains a model that the loop did not make: a new one in each round is no new epoch."""
+    if event.call.method not in {"fit", "partial_fit"}:
+        return event.call.method in {"backward", "train_on_batch", "step"}
+    made = constructor(event, ctx)
+    return made is not None and not any(inner is made.node for inner in ast.walk(loop))
 
 
 def _set_name(score: Score) -> str:
