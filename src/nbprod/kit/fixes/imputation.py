@@ -8,21 +8,15 @@ from nbprod.kit.blocks import last_name
 from nbprod.kit.column_choices import Target
 from nbprod.kit.columns import Columns
 from nbprod.kit.context import Context
-from nbprod.kit.edit import combine, ensure_import, looking_at, replace, wrap
-from nbprod.kit.edit.source import expression_site
+from nbprod.kit.edit import combine, ensure_import, looking_at, wrap
 from nbprod.kit.findings import Declined, Plan
+from nbprod.kit.fixes.pipelines import in_pipeline, model_of
 from nbprod.kit.fixes.split_first import without_statement
 from nbprod.kit.origins import origins
-from nbprod.kit.steps import constructor
 from nbprod.protocol import Edit, Safety
-from nbprod.semantic import Call, Event, is_a
+from nbprod.semantic import Call, Event
 
 _STRATEGIES: Final = {"mean": "mean", "median": "median", "mode": "most_frequent"}
-_OF_PIPELINES: Final = frozenset(
-    {"fit", "predict", "predict_proba", "predict_log_proba", "decision_function", "score", "fit_predict"}
-)
-_TAKES_ANY: Final = frozenset({"dump", "print", "cross_val_score", "cross_validate", "permutation_importance"})
-_FRAME: Final = "pandas.DataFrame"
 
 
 def imputer_in_pipeline_fix(ctx: Context, filling: Event, statistic: str, fits: Sequence[Event]) -> Plan:
@@ -30,10 +24,10 @@ def imputer_in_pipeline_fix(ctx: Context, filling: Event, statistic: str, fits: 
 
     def build() -> Sequence[Edit]:
         frame, column = _filled(ctx, filling)
-        if len(fits) != 1 or statistic not in _STRATEGIES:
-            raise Declined("several models learn from it")
+        if statistic not in _STRATEGIES:
+            raise Declined("gaps are filled with something else")
         _refuse_other_uses(ctx, filling, column)
-        made = _model(ctx, fits[0])
+        made = model_of(ctx, fits, _imputed)
         _refuse_without_column(ctx, fits[0], frame, column)
         with looking_at(ctx, made.cell):
             import_imputer, imputer = ensure_import(ctx, "sklearn.impute", "SimpleImputer", before=made)
@@ -42,12 +36,9 @@ def imputer_in_pipeline_fix(ctx: Context, filling: Event, statistic: str, fits: 
             if before is not None:
                 return combine(without_statement(ctx, filling.stmt), import_imputer, wrap(ctx, before, "", f", {step}"))
             import_columns, columns = ensure_import(ctx, "sklearn.compose", "ColumnTransformer", before=made)
-            import_pipeline, pipeline = ensure_import(ctx, "sklearn.pipeline", "make_pipeline", before=made)
-            first = f'{columns}([{step}], remainder="passthrough")'
-            text = f"{pipeline}(\n    {first},\n    {expression_site(ctx, made).text},\n)"
-            wrapped = replace(ctx, made, text)
-        imports = (import_columns, import_imputer, import_pipeline)
-        return combine(without_statement(ctx, filling.stmt), *imports, wrapped)
+        first = f'{columns}([{step}], remainder="passthrough")'
+        edits = (import_columns, import_imputer, in_pipeline(ctx, made, first))
+        return combine(without_statement(ctx, filling.stmt), *edits)
 
     return Plan("Fill the gaps in one pipeline with the model", Safety.UNSAFE, build)
 
@@ -102,23 +93,6 @@ def _refuse_other_uses(ctx: Context, filling: Event, column: str) -> None:
                         raise Declined(f"`{column}` is used elsewhere, too")
 
 
-def _model(ctx: Context, fit: Event) -> Call:
-    """The call that makes the model, of which nothing is asked that a pipeline does not have."""
-    made = constructor(fit, ctx)
-    if made is None or made.stmt.parent is not None or made.stmt.function is not None:
-        raise Declined("the model is not made in sight")
-    if not is_a(made.name, "sklearn.base.BaseEstimator") and _imputed(made) is None:
-        raise Declined("the model is none of scikit-learn")
-    if {item.arg for item in fit.node.keywords} - {"X", "y"} or made.method == "Pipeline":
-        raise Declined("the training takes more than data")
-    for target in made.stmt.node.targets if isinstance(made.stmt.node, ast.Assign) else ():
-        for binding in ctx.model.bindings(last_name(target)):
-            for use in binding.uses:
-                if not _fits_pipeline(use.node, use.stmt.node):
-                    raise Declined(f"`{binding.name}` is asked for what a pipeline does not have")
-    return made
-
-
 def _imputed(made: Call) -> ast.expr | None:
     """The last step of `make_pipeline(ColumnTransformer([…], remainder="passthrough"), model)`, if all fill gaps."""
     match made.node:
@@ -130,22 +104,11 @@ def _imputed(made: Call) -> ast.expr | None:
     return None
 
 
-def _fits_pipeline(name: ast.Name, statement: ast.AST) -> bool:
-    """Whether what a statement does with a model can be done with a pipeline."""
-    for part in ast.walk(statement):
-        match part:
-            case ast.Attribute(value=value, attr=attr) if value is name:
-                return attr in _OF_PIPELINES
-            case ast.Call(func=function, args=args) if name in args:
-                return last_name(function) in _TAKES_ANY
-    return False
-
-
 def _refuse_without_column(ctx: Context, fit: Event, frame: ast.Name, column: str) -> None:
     """The features are a frame that certainly has the column, by its name."""
     features = fit.call.argument_node(0, "X")
     binding = origins(ctx).binding(frame)
-    if features is None or binding is None or ctx.value(features).type != _FRAME:
+    if features is None or binding is None or ctx.value(features).type != "pandas.DataFrame":
         raise Declined("the features are no table with names")
     target = Target(column, frozenset(binding.parts or (binding,)))
     if Columns(ctx).features(features, fit.cell, fit.call.via, target) is None:

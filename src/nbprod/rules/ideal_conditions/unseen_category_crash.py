@@ -121,7 +121,8 @@ class UnseenCategoryCrash(Rule):
     the rows estimates how many rows bring a new one.
 
     ## Fix safety
-    Unsafe: what is new is encoded as none of the known categories, where the run ended before.
+    Unsafe: what is new is encoded as none of the known categories, where the run ended before. An encoder takes the
+    place of `get_dummies` where one model of scikit-learn learns from the table, and nothing names a column that it made.
 
     ## References
     - scikit-learn: `OneHotEncoder`, on `handle_unknown`
@@ -160,7 +161,10 @@ class UnseenCategoryCrash(Rule):
         if event.call.method == "get_dummies":
             others = [other for other in ctx.model.events_of(EventKind.DERIVE) if _is_apart(other, event, ctx)]
             related = [(other, "encoded apart") for other in others[:3]]
-            plans = [fixes.categories.reindex_fix(ctx, event, others[0])] if len(others) == 1 else []
+            if len(others) == 1:
+                plans = [fixes.categories.reindex_fix(ctx, event, others[0])]
+            elif not others:
+                plans = [fixes.encoding.encoder_in_pipeline_fix(ctx, event, models)]
             what = "`get_dummies` gives other columns"
         else:
             what = f"`{event.call.method}` gives other codes"
