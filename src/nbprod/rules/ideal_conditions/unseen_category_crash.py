@@ -122,7 +122,8 @@ class UnseenCategoryCrash(Rule):
 
     ## Fix safety
     Unsafe: what is new is encoded as none of the known categories, where the run ended before. An encoder takes the
-    place of `get_dummies` where one model of scikit-learn learns from the table, and nothing names a column that it made.
+    place of `get_dummies` where one model of scikit-learn learns from the table, and nothing names a column that it
+    made.
 
     ## References
     - scikit-learn: `OneHotEncoder`, on `handle_unknown`
