@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from nbprod.kit.blocks import last_name
+from nbprod.kit.blocks import last_name, mentions, targets_of
 from nbprod.kit.context import Context
 from nbprod.semantic import Event, EventKind, Stmt, Tag
 
@@ -125,7 +125,31 @@ def standardised(event: Event, ctx: Context) -> ast.expr | None:
         return None
     scaled = node.left.left
     holds_two = isinstance(scaled, ast.Call) and last_name(scaled.func) in _CENTRES  # the means of two groups
-    return None if holds_two else scaled
+    return None if holds_two or _is_sample(scaled, event) else scaled
+
+
+def _is_sample(scaled: ast.expr, event: Event) -> bool:
+    """Whether one row, window or picture, which a loop takes out by its position, is scaled by its own numbers."""
+    for outer in event.stmt.ancestors():
+        loop = outer.node
+        if not isinstance(loop, ast.For) or not isinstance(loop.iter, ast.Call) or last_name(loop.iter.func) != "range":
+            continue
+        positions = set(targets_of(loop.target))
+        name = scaled.id if isinstance(scaled, ast.Name) else ""
+        taken = [value for node in loop.body for value in _assigned(node, name)] if name else [scaled]
+        if taken and _is_taken_at(taken[0], positions):
+            return True
+    return False
+
+
+def _is_taken_at(node: ast.expr, positions: set[str]) -> bool:
+    """Whether it is a row or a stretch of rows: `rows[i]`, `rows[i : i + 10]`."""
+    match node:
+        case ast.Subscript(slice=ast.Name(id=name)):
+            return name in positions
+        case ast.Subscript(slice=ast.Slice() as stretch):
+            return mentions(stretch, positions)
+    return False
 
 
 def _is_compared(event: Event) -> bool:
