@@ -87,6 +87,8 @@ class Choices:
                 return [inner]
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return [right, left]
+            case ast.BinOp(left=left, op=ast.Sub(), right=left_out):
+                return [left] if self._misses(left_out, target.column) else []
             case ast.ListComp():
                 columns = self._comprehended(key, target)
                 return [columns] if columns is not None else []
@@ -120,8 +122,11 @@ class Choices:
 
     def _misses(self, left_out: ast.expr, column: Column) -> bool:
         """Whether what is left out is known, and the column not among it."""
-        value = self._ctx.value(left_out)
-        known = [value.text] if value.text is not None else [item.text for item in value.elements]
+        if isinstance(left_out, ast.Set):
+            known = [self._ctx.value(item).text for item in left_out.elts]
+        else:
+            value = self._ctx.value(left_out)
+            known = [value.text] if value.text is not None else [item.text for item in value.elements]
         return isinstance(column, str) and bool(known) and None not in known and column not in known
 
     # -- comprehensions -----------------------------------------------------------------------

@@ -23,6 +23,8 @@ _MATRICES: Final = (
 )  # fmt: skip
 """What is given the features and the target together before the training."""
 
+_SPARK: Final = ("pyspark.ml.classification.", "pyspark.ml.regression.")
+
 
 class TargetInFeatures(Rule):
     """The features must not hold the target.
@@ -123,6 +125,24 @@ class TargetInFeatures(Rule):
         target = call.argument_node(0 if target_first else 1, "endog" if target_first else "label")
         if features is not None and target is not None:
             yield from self._compare(call, features, target, None, ctx)
+
+    @on("pyspark.ml.feature.VectorAssembler")
+    def assembled(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
+        """`VectorAssembler(inputCols=[…, "price"])` before a model of Spark whose `labelCol` is "price"."""
+        given, output = call.argument(None, "inputCols"), call.argument(None, "outputCol")
+        columns = {item.text for item in given.elements} - {None} if given is not None else set()
+        for model in ctx.model.all_calls if columns else ():
+            if not model.name.startswith(_SPARK) or model.receiver is not None:
+                continue
+            label, features = model.argument(None, "labelCol"), model.argument(None, "featuresCol")
+            taken = output is not None and output.text == (features.text if features is not None else "features")
+            if label is not None and label.text in columns and taken:
+                message = (
+                    f"the target `{label.text}` is among the columns of `{ctx.text(call, 60)}`, which `{model.method}` "
+                    f"(cell {ctx.number(model)}) learns from: the model reads the answer off its input"
+                )
+                yield self.finding(ctx, call, message, related=[(model, "learned from here")])
+                return
 
     def _compare(
         self, call: Call, features: ast.expr, target: ast.expr, fit: Event | None, ctx: Context
