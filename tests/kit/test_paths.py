@@ -22,6 +22,7 @@ from nbprod.kit.paths import PathKind, path_kind
         (r"\\server\share\x", PathKind.MOUNT),
         ("../../data", PathKind.PARENT),
         ("/tmp/x", PathKind.TEMPORARY),
+        ("/local_disk0/tmp/x", PathKind.TEMPORARY),
         ("/data/x.csv", PathKind.ABSOLUTE),
     ],
 )

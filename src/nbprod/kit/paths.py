@@ -42,7 +42,7 @@ _MOUNT: Final = lazy_pattern(
     r"|/root/|/domino/|/databricks-datasets/|\\\\[\w.$-]+\\"
 )
 _PARENT: Final = lazy_pattern(r"\.\.[\\/]+\.\.(?=[\\/]|$)")
-_TEMPORARY: Final = lazy_pattern(r"(?:/private)?(?:/var)?/tmp(?=/|$)")
+_TEMPORARY: Final = lazy_pattern(r"(?:/private|/var|/private/var|/local_disk0)?/tmp(?=/|$)")
 _SYSTEM: Final = lazy_pattern(
     r"/root/\.|/(?:dev|proc|sys|etc|usr|bin|sbin|lib\w*|run|opt|var/(?:log|run|lib)|System|Library|Applications)(?=/|$)"
     r"|[A-Za-z]:[\\/]+(?:Windows|Program Files|ProgramData)\b"
@@ -118,6 +118,11 @@ _REMOTE: Final = lazy_pattern(
     r"(?:azureml|azure|sagemaker|boto3|kfp|google\.cloud|vertexai|docker|modal|paramiko|fabric)\..*"
 )
 """What they are given may be a path of the machine that runs the job."""
+_OF_FOLDERS: Final = lazy_pattern(
+    r"glob\.i?glob|os\.(?:listdir|walk|scandir|chdir|mkdir|makedirs)|shutil\.(?:copy\w*|move|rmtree|make_archive)"
+    r"|pathlib\.Path\.(?:r?glob|iterdir|mkdir)|torchvision\.datasets\.(?:Image|Dataset)Folder"
+)
+"""What they are given is a path for certain."""
 _EVERYWHERE: Final = frozenset({PathKind.HOME, PathKind.PARENT})
 
 
@@ -136,8 +141,8 @@ class PathUse(Struct):
     @property
     def is_used(self) -> bool:
         """Whether it is certain enough that this is a path that something is done with."""
-        if self.kind is PathKind.ABSOLUTE:
-            return bool(self.events)
+        if self.kind is PathKind.ABSOLUTE:  # or a route of a service, say
+            return bool(self.events) or any(_OF_FOLDERS.fullmatch(call.name) for call in self.calls)
         return bool(self.events or self.calls or self.bindings)
 
     @property
