@@ -73,6 +73,8 @@ def validation_split_fix(ctx: Context, fit: Event) -> Plan:
     """Have Keras hold out the last fifth of the rows, score the network on them after every epoch, and show it."""
 
     def build() -> list[Edit]:
+        if fit.call.argument(1, "y") is None:
+            raise Declined("Keras divides arrays, but no data sets: `validation_split` would fail")
         edits: list[Edit] = [*set_keyword(ctx, fit, "validation_split", "0.2")]
         verbose, node = fit.call.keywords.get("verbose"), fit.stmt.node
         if verbose is None or verbose.const != 0:
