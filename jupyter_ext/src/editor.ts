@@ -1,5 +1,5 @@
 /** Marks findings in the editors of the cells: underline, gutter, hover with actions. */
-import { Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint';
+import { Diagnostic, linter, lintGutter, setDiagnostics } from '@codemirror/lint';
 import { Compartment, Extension } from '@codemirror/state';
 import { EditorView, PluginValue, ViewPlugin, ViewUpdate } from '@codemirror/view';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
@@ -31,9 +31,22 @@ export function marks(
 ): Extension {
   const gutter = new Compartment();
   return [
-    gutter.of(settings.gutter ? lintGutter() : []),
+    linter(null, { tooltipFilter: worstFirst }),
+    gutter.of(gutterOf(settings)),
     ViewPlugin.define(view => new Marks(view, model, analyses, settings, actions, gutter))
   ];
+}
+
+function gutterOf(settings: Settings): Extension {
+  return settings.gutter ? lintGutter({ tooltipFilter: worstFirst }) : [];
+}
+
+/** From worst to mildest: a hint is what production takes for worse than a note. */
+const SEVERITIES: readonly Diagnostic['severity'][] = ['error', 'warning', 'hint', 'info'];
+
+/** CodeMirror lists what it finds at one place by where it starts. */
+function worstFirst(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...diagnostics].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
 class Marks implements PluginValue {
@@ -79,7 +92,7 @@ class Marks implements PluginValue {
     const { view, settings } = this;
     if (this.hasGutter !== settings.gutter) {
       this.hasGutter = settings.gutter;
-      view.dispatch({ effects: this.gutter.reconfigure(settings.gutter ? lintGutter() : []) });
+      view.dispatch({ effects: this.gutter.reconfigure(gutterOf(settings)) });
     }
     this.analysis ??= this.analyses.ofModel(this.cell, this.model.sharedModel);
     const { analysis } = this;

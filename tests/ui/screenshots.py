@@ -41,13 +41,13 @@ def take(server: Server, browser: Browser) -> None:
             card.scroll_into_view_if_needed()
             page.wait_for_timeout(500)
             card.screenshot(path=IMAGES / "diff.png")
-            mark = page.locator(".jp-Notebook .jp-mod-active .cm-lintRange").first
+            mark = page.locator(".jp-Notebook .jp-mod-active .nbprod-mark-error").first
             mark.hover()
             expect(page.locator(".cm-tooltip .cm-diagnostic").first).to_be_visible()
             box = mark.bounding_box()
             assert box
-            top = max(box["y"] - 260, 0)
-            page.screenshot(path=IMAGES / "hover.png", clip={"x": 0, "y": top, "width": 860, "height": 420})
+            top = max(box["y"] - 420, 0)
+            page.screenshot(path=IMAGES / "hover.png", clip={"x": 0, "y": top, "width": 860, "height": 520})
         page.close()
 
 

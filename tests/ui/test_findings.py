@@ -132,9 +132,13 @@ def test_sixty_findings_of_many_rules_stay_usable_in_a_narrow_sidebar(server: Se
     try:
         sidebar.open(server.write("sixty.ipynb", [cell.format(index) for index in range(15) for cell in MANY]))
         expect(sidebar.cards.first).to_be_visible()
-        # It is an error and a note: the worse one is seen.
+        # It is an error and a note: the worse one is seen, and comes first in the hover.
         shared = sidebar.text(1).locator(".nbprod-mark-error.nbprod-mark-info").first
         expect(shared).to_have_css("text-decoration-color", error_color(sidebar))
+        shared.hover()
+        expect(sidebar.page.locator(".cm-tooltip .cm-diagnosticSource").first).to_have_text("nbprod · hard-coded-path")
+        expect(sidebar.page.locator(".cm-tooltip .cm-diagnostic")).not_to_have_count(1)
+        sidebar.panel.locator("h2").first.hover()
         grouping = sidebar.panel.get_by_label("Group by")
         for width in (250, 400):
             sidebar.make_as_wide_as(width)
