@@ -33,12 +33,12 @@ class Target(Struct, frozen=True):
 
     Attributes:
         column: Its name or position.
-        frames: The bindings that held the frame.
+        frames: The bindings that held the frame; of `self.frame` the assignment.
         is_number: Whether how it is used says that it is stored as a number.
     """
 
     column: Column
-    frames: frozenset[Binding]
+    frames: frozenset[Binding | ast.Assign]
     is_number: bool = False
 
 
@@ -231,7 +231,7 @@ class Choices:
         """Whether the target is stored as a number: so it is used, filled or compared, or so it stands in memory."""
         if target.is_number:
             return True
-        for binding in target.frames:
+        for binding in (frame for frame in target.frames if isinstance(frame, Binding)):
             for use in binding.uses:
                 if any(self._says_number(part, binding.name, target.column) for part in ast.walk(use.stmt.node)):
                     return True

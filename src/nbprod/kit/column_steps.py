@@ -64,6 +64,31 @@ def dropped_columns(node: ast.expr) -> ast.expr | None:
     return None
 
 
+def only_assignment(owner: ast.ClassDef, name: str) -> ast.Assign | None:
+    """The one plain assignment of `self.name` in a class; None if it may be changed otherwise."""
+    found: list[ast.Assign] = []
+    for part in ast.walk(owner):
+        match part:
+            case ast.AugAssign(target=ast.Attribute(attr=attr)) | ast.AnnAssign(target=ast.Attribute(attr=attr)) if (
+                attr == name
+            ):
+                return None
+            case ast.Delete(targets=[ast.Subscript(value=ast.Attribute(attr=attr))]) if attr == name:
+                return None
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=attr), attr="pop" | "drop" as method)) if (
+                attr == name
+            ):
+                if method == "pop" or any(keyword.arg in {"inplace", None} for keyword in part.keywords):
+                    return None
+            case ast.Assign(targets=targets):
+                bound = [
+                    inner for target in targets if not isinstance(target, ast.Subscript) for inner in ast.walk(target)
+                ]
+                found += [part for inner in bound if isinstance(inner, ast.Attribute) and inner.attr == name]
+    is_plain = len(found) == 1 and isinstance(found[0].targets[0], ast.Attribute)
+    return found[0] if is_plain else None
+
+
 def picking_key(node: ast.expr) -> ast.expr | None:
     """What picks columns of a frame: the key of `frame[key]`, `frame.loc[:, key]` and `frame.filter(key)`."""
     match node:

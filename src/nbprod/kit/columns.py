@@ -17,6 +17,7 @@ from nbprod.kit.column_steps import (
     dropped_columns,
     holds,
     integer,
+    only_assignment,
     passed,
     picking_key,
     picks,
@@ -86,6 +87,7 @@ class Columns:
         self._origins: Origins = origins(ctx)
         self._choices = Choices(ctx, self._origins)
         self._taken_out: dict[tuple[Binding, Column], list[int]] = {}
+        self._attributes: dict[ast.expr, ast.Assign | None] = {}
         self._inside: Call | None = None
         self._depth = 0
 
@@ -112,7 +114,7 @@ class Columns:
 
     def made_of(self, target: Target) -> Target | None:
         """The one column that the target was made of: "price" for `df["log_price"] = np.log(df["price"])`."""
-        for binding in target.frames:
+        for binding in (frame for frame in target.frames if isinstance(frame, Binding)):
             for use in binding.uses:
                 match use.stmt.node:
                     case ast.Assign(
@@ -158,6 +160,9 @@ class Columns:
                 return first if self._name(node) in _SAME_TARGET_FUNCTIONS else None
             case ast.Attribute(value=inner, attr="values" | "array"):
                 return inner
+            case ast.Attribute():
+                attribute = self._attribute(node)
+                return attribute.value if attribute is not None else None
             case ast.Compare(
                 left=inner,
                 comparators=[ast.Constant() | ast.Call(func=ast.Attribute(attr="mean" | "median" | "quantile"))],
@@ -186,6 +191,8 @@ class Columns:
                 bindings.append(binding)
                 cell = binding.cell
                 start = None
+            elif (attribute := self._attribute(node)) is not None and attribute in target.frames:
+                return Features(start or node, cell, picked, tuple(bindings), None if start else dropped)
             following = self._kept(node, via, target, used)
             if following is None:
                 return None
@@ -205,6 +212,9 @@ class Columns:
                 return self._assigned(node, via)
             case ast.Attribute(value=inner, attr="values"):
                 return inner
+            case ast.Attribute():
+                attribute = self._attribute(node)
+                return attribute.value if attribute is not None else None
             case ast.Subscript():
                 return self._kept_part(node, via, target, used)
             case ast.Call(func=ast.Attribute(value=receiver, attr="drop")):
@@ -306,7 +316,7 @@ class Columns:
 
     # -- steps --------------------------------------------------------------------------------
 
-    def _held(self, frame: ast.expr, via: Call | None) -> Iterator[Binding]:
+    def _held(self, frame: ast.expr, via: Call | None) -> Iterator[Binding | ast.Assign]:
         """The bindings that held a frame with the column that is looked for, the last first."""
         node: ast.expr | None = frame
         for _ in range(_STEPS):
@@ -315,10 +325,22 @@ class Columns:
                 if binding is None:
                     return
                 yield from binding.parts or (binding,)
+            elif (attribute := self._attribute(node)) is not None:
+                yield attribute
             is_part = isinstance(node, ast.Subscript)  # rows of the frame: the features may have others (a lag)
             node = self._kept(node, via, _ANY, -1) if node is not None and not is_part else None
             if node is None:
                 return
+
+    def _attribute(self, node: ast.expr | None) -> ast.Assign | None:
+        """Where `self.frame` is assigned, in a class that does so once and takes nothing out of it."""
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or node.value.id != "self":
+            return None
+        if node not in self._attributes:
+            classes = (it.node for it in self._ctx.model.functions if isinstance(it.node, ast.ClassDef))
+            own = next((body for body in classes if any(part is node for part in ast.walk(body))), None)
+            self._attributes[node] = only_assignment(own, node.attr) if own is not None else None
+        return self._attributes[node]
 
     def _assigned(self, node: ast.Name, via: Call | None) -> ast.expr | None:
         origin = self._origins.of(node)
