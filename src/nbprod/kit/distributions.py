@@ -59,7 +59,6 @@ _RENAMED: Final = """
     jwt pyjwt
     keras keras tensorflow
     langchain_core langchain-core langchain
-    langchain_text_splitters langchain-text-splitters langchain
     Levenshtein levenshtein python-levenshtein
     lightning lightning pytorch-lightning
     lightning.pytorch lightning pytorch-lightning
@@ -132,7 +131,7 @@ _SAME: Final = """
     kneed langchain langchain_anthropic langchain_aws langchain_chroma langchain_cohere langchain_community
     langchain_experimental langchain_google_genai langchain_google_vertexai langchain_groq
     langchain_huggingface langchain_mistralai langchain_ollama langchain_openai langchain_pinecone
-    langchain_postgres langdetect langfuse langgraph langsmith lazypredict librosa
+    langchain_postgres langchain_text_splitters langdetect langfuse langgraph langsmith lazypredict librosa
     lifelines lifetimes lightfm lightgbm lime litellm loguru lxml markdownify matplotlib mcp missingno mistralai
     mlflow mlxtend modin nemoguardrails neo4j neptune nest_asyncio networkx ngboost nibabel nltk numba numexpr
     numpy numpy_financial ollama omegaconf onnx onnxruntime openai openpyxl optax optuna orjson osmnx packaging
