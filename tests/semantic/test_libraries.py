@@ -306,6 +306,16 @@ def test_open_is_a_write_or_a_load_by_its_mode() -> None:
     assert default not in writing
 
 
+def test_a_dataset_comes_from_files_or_from_the_hub() -> None:
+    effect = function_effect("datasets.load_dataset")
+    assert effect is not None
+    assert effect.when is not None
+    assert effect.otherwise is not None
+    assert "csv" in effect.when[1]
+    assert (effect.path, effect.otherwise.path) == ((None, "data_files"), (0, "path"))
+    assert (effect.detail, effect.otherwise.detail) == ("arrow", "hub")
+
+
 def test_a_frame_written_to_no_path_is_text() -> None:
     for effect in (method_effect("pandas.DataFrame", "to_csv"), duck_effect("to_csv")):
         assert effect is not None

@@ -71,7 +71,11 @@ LIBRARY = Library(
         "transformers.set_seed": Effect(EventKind.SEED, "python numpy torch tensorflow"),
         "accelerate.utils.set_seed": Effect(EventKind.SEED, "python numpy torch"),
         "datasets.load_dataset": Effect(
-            EventKind.LOAD, "hub", path=(0, "path"), returns=_DATASET, limits=(None, "split")
+            EventKind.LOAD, "arrow", path=(None, "data_files"), returns=_DATASET, limits=(None, "split"),
+            when=((0, "path"), ("csv", "json", "parquet", "arrow", "text"), None),
+            otherwise=Effect(
+                EventKind.LOAD, "hub", path=(0, "path"), returns=_DATASET, limits=(None, "split")
+            ),
         ),
         "datasets.load_from_disk": Effect(EventKind.LOAD, "arrow", path=(0, "dataset_path"), returns=_DATASET),
         "datasets.concatenate_datasets": Effect(returns=_DATASET),
