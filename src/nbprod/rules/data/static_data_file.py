@@ -6,6 +6,7 @@ from typing import Final
 
 from nbprod.kit import (
     INFO,
+    Call,
     Context,
     Diagnosis,
     Dimension,
@@ -305,7 +306,15 @@ def _made(ctx: Context) -> set[str]:
             made.update(f"{PurePosixPath(text)}/" for text in texts)
             if not call.args and not call.keywords:
                 made.add("./")
+        if call.method == "get_file":
+            made.add(f"{_unpacked(call)}/")
     return made
+
+
+def _unpacked(call: Call) -> PurePosixPath:
+    """Where Keras puts what it downloads, and the archive that it takes apart there."""
+    folder, inner = call.argument(9, "cache_dir"), call.argument(5, "cache_subdir")
+    return PurePosixPath((folder.text if folder else None) or "~/.keras", (inner.text if inner else None) or "datasets")
 
 
 def _folders(path: str) -> Iterator[str]:
