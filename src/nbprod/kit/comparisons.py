@@ -28,7 +28,7 @@ _STEPWISE: Final = frozenset({"partial_fit", "train_on_batch", "backward", "trai
 
 _COMPREHENSIONS: Final = (ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp)
 _WRAPPERS: Final = frozenset({"enumerate", "zip", "tqdm", "trange", "list", "sorted", "reversed", "product", "track"})
-_Loop = ast.For | ast.AsyncFor | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
+_Loop = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp
 
 SetKey = tuple[object, ...]
 
@@ -198,7 +198,7 @@ def _loops(node: ast.AST, stmt: Stmt, via: Call | None) -> Iterator[_Loop]:
     places = [(node, stmt)] if via is None else [(node, stmt), (via.node, via.stmt)]
     for inner, statement in places:
         for outer in statement.ancestors():
-            if isinstance(outer.node, ast.For | ast.AsyncFor):
+            if isinstance(outer.node, ast.For | ast.AsyncFor | ast.While):
                 yield outer.node
         if not isinstance(
             statement.node, ast.For | ast.FunctionDef | ast.ClassDef | ast.While | ast.If | ast.With | ast.Try
@@ -232,6 +232,8 @@ def _makes_a_model(loop: _Loop, fit: Event, score: Score, ctx: Context) -> bool:
 
 def _names_in(loop: _Loop) -> set[str]:
     """The names that a loop binds anew in each turn."""
+    if isinstance(loop, ast.While):
+        return set()
     targets = [loop.target] if isinstance(loop, ast.For | ast.AsyncFor) else [item.target for item in loop.generators]
     return {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
 
@@ -261,6 +263,8 @@ def _splits_anew(loop: _Loop, score: Score, ctx: Context) -> bool:
 
 
 def _length(loop: _Loop, ctx: Context) -> int:
+    if isinstance(loop, ast.While):
+        return _MANY
     iterated = loop.iter if isinstance(loop, ast.For | ast.AsyncFor) else loop.generators[0].iter
     for _ in range(5):
         match iterated:

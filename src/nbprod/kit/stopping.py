@@ -86,6 +86,8 @@ def chooses(fit: Event, ctx: Context) -> str | None:
         value = fit.call.keywords.get(name) or named.get(name)
         if value is not None and value.const is not None:
             return name
+    if fit.call.name.startswith("keras_tuner."):
+        return fit.call.method
     makers = [fit.call]
     trainer = _trainer(fit, ctx)
     kind = (fit.subject.type or "") if fit.subject is not None else ""

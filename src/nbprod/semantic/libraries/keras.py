@@ -184,7 +184,7 @@ LIBRARY = Library(
             methods={
                 "search": Effect(EventKind.FIT, "search", inputs=_XY, tags=Tag.FITTED, mutates=True,
                                  seed=Seed(generators=_TENSORFLOW)),
-                "get_best_models": Effect(tags=Tag.FITTED), "get_best_hyperparameters": Effect(),
+                "get_best_models": Effect(results=(Tag.FITTED,), returns=_MODEL), "get_best_hyperparameters": Effect(),
             }
         ),
         **each("RandomSearch BayesianOptimization Hyperband",
