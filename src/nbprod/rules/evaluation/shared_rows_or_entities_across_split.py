@@ -195,22 +195,22 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
         frames = frames_behind(data, ctx)
         if not frames:
             return
-        for grouping in ctx.model.calls("pandas.DataFrame.groupby"):
-            column = _entity(grouping)
-            function = grouping.node.func
-            if column is None or not isinstance(function, ast.Attribute) or grouping.cell > call.cell:
+        for grouping in ctx.model.calls("pandas.DataFrame.groupby", "polars.Expr.over"):
+            column, frame = _entity(grouping), _grouped(grouping)
+            if column is None or frame is None or grouping.cell > call.cell:
                 continue
-            if frames.isdisjoint(frames_behind(function.value, ctx)) or _is_rated(ctx):
+            if frames.isdisjoint(frames_behind(frame, ctx)) or _is_rated(ctx):
                 continue
-            if _done_with(grouping) not in _OVER_ROWS and not _is_merged_back(grouping, column, frames, ctx):
+            stays = grouping.method == "over" or _done_with(grouping) in _OVER_ROWS
+            if not stays and not _is_merged_back(grouping, column, frames, ctx):
                 continue
             message = (
-                f"`{column}` repeats (`groupby` in cell {ctx.number(grouping)}), but the split is by row: the model is "
-                f"tested on rows of a `{column}` that it knows"
+                f"`{column}` repeats (`{grouping.method}` in cell {ctx.number(grouping)}), but the split is by row: the "
+                f"model is tested on rows of a `{column}` that it knows"
             )
             advice = f"Use GroupShuffleSplit or GroupKFold with groups={column}."
             note = [(grouping, f"several rows of one `{column}`")]
-            plans = _plans(call, function.value, column, frames, ctx)
+            plans = _plans(call, frame, column, frames, ctx) if grouping.method == "groupby" else []
             yield self.finding(ctx, call, message, related=note, advice=advice, fixes=plans)
             return
         if ctx.runtime is not None:
@@ -281,9 +281,21 @@ def _is_by_group(value: Value) -> bool:
 
 def _entity(grouping: Call) -> str | None:
     """The id of an entity that a `groupby` is by."""
-    by = grouping.argument(0, "by")
+    by = grouping.argument(0, "by" if grouping.method == "groupby" else "partition_by")
     names = [by.text] if by is not None and by.text is not None else []
     return next((name for name in names if name is not None and _ID.fullmatch(name)), None)
+
+
+def _grouped(grouping: Call) -> ast.expr | None:
+    """The frame whose rows are grouped: of `df.with_columns(pl.col("a").shift().over("id"))` it is `df`."""
+    function = grouping.node.func
+    if grouping.method == "groupby":
+        return function.value if isinstance(function, ast.Attribute) else None
+    for part in ast.walk(grouping.stmt.node):
+        match part:
+            case ast.Call(func=ast.Attribute(value=frame, attr="with_columns")) if grouping.node in ast.walk(part):
+                return frame
+    return None
 
 
 def _is_merged_back(grouping: Call, column: str, frames: set[object], ctx: Context) -> bool:
