@@ -18,11 +18,18 @@ def timeout_fix(ctx: Context, calls: Sequence[Call], *, title: str | None = None
         edits: list[Edit] = []
         for call in calls:
             with suppress(Declined):  # the others can still be mended
-                edits += set_keyword(ctx, call, "timeout", "(3.05, 30)" if call.name.startswith("requests.") else "30")
+                edits += set_keyword(ctx, call, *_bound(call))
         return edits
 
     many = "the request" if len(calls) == 1 else f"the {len(calls)} requests"
     return Plan(title or f"Give {many} a timeout", Safety.UNSAFE, build)
+
+
+def _bound(call: Call) -> tuple[str, str]:
+    """The keyword that bounds the wait of a request, and how long it may be."""
+    if call.name == "aiohttp.ClientTimeout":
+        return "total", "300"  # what aiohttp has where nobody says anything
+    return "timeout", "(3.05, 30)" if call.name.startswith("requests.") else "30"
 
 
 def status_fix(ctx: Context, call: Call) -> Plan:

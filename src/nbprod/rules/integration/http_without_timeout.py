@@ -66,7 +66,7 @@ class HttpWithoutTimeout(Rule):
     ```
 
     ## What keeps it quiet
-    - clients with a bound of their own: httpx, aiohttp, boto3;
+    - clients with a bound of their own: httpx, aiohttp, boto3, unless it is switched off;
     - options that can't be seen (`**options`), `partial(session.request, timeout=10)`, and a session with an adapter or
       a `request` method of its own;
     - `socket.setdefaulttimeout(…)`, for what is built on `urllib`;
@@ -87,7 +87,7 @@ class HttpWithoutTimeout(Rule):
     since = "0.1"
     written_files = "fix"
 
-    @on(Notebook, needs=[EventKind.HTTP, "httpx.Client"])
+    @on(Notebook, needs=[EventKind.HTTP, "httpx.Client", "aiohttp.ClientTimeout"])
     def check(self, _: Notebook, ctx: Context) -> Iterator[Diagnosis]:
         timeouts = Timeouts(ctx)
         events = ctx.model.events_of(EventKind.HTTP)
@@ -98,9 +98,10 @@ class HttpWithoutTimeout(Rule):
         else:
             for event in found:
                 yield self._single(event, ctx)
-        for call in (*ctx.model.calls("httpx.Client"), *(event.call for event in events)):
-            if call.name.startswith("httpx.") and _is_off(call):
-                message = f"`{call.name}` switches the timeout of httpx off: this run may never end"
+        for call in (*ctx.model.calls("httpx.Client", "aiohttp.ClientTimeout"), *(event.call for event in events)):
+            if _is_off(call):
+                client = call.name.partition(".")[0]
+                message = f"`{call.name}` switches the timeout of {client} off: this run may never end"
                 yield self.finding(ctx, call, message, fixes=[fixes.http.timeout_fix(ctx, [call])])
 
     def _single(self, event: Event, ctx: Context) -> Diagnosis:
@@ -134,8 +135,12 @@ def _is_lesson(event: Event, ctx: Context) -> bool:
 
 
 def _is_off(call: Call) -> bool:
+    """Whether a client that has a timeout by itself is told to have none."""
+    if call.name == "aiohttp.ClientTimeout":  # which replaces all that the session has by itself
+        bounds = (*call.args[:1], *(call.keywords[name] for name in ("total", "sock_read") if name in call.keywords))
+        return not call.open and all(value.const is None for value in bounds)
     timeout = call.keywords.get("timeout")
-    return timeout is not None and timeout.const is None
+    return call.name.startswith("httpx.") and timeout is not None and timeout.const is None
 
 
 def _server(event: Event) -> str:
