@@ -205,8 +205,8 @@ class SharedRowsOrEntitiesAcrossSplit(Rule):
             if not stays and not _is_merged_back(grouping, column, frames, ctx):
                 continue
             message = (
-                f"`{column}` repeats (`{grouping.method}` in cell {ctx.number(grouping)}), but the split is by row: the "
-                f"model is tested on rows of a `{column}` that it knows"
+                f"`{column}` repeats (`{grouping.method}` in cell {ctx.number(grouping)}), but the split is by row: "
+                f"the model is tested on rows of a `{column}` that it knows"
             )
             advice = f"Use GroupShuffleSplit or GroupKFold with groups={column}."
             note = [(grouping, f"several rows of one `{column}`")]
