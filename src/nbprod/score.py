@@ -26,11 +26,11 @@ CAPABILITIES: Mapping[Dimension, frozenset[str]] = {
     Dimension.OPERATIONS: frozenset({"boundary"}),
     Dimension.OWNERSHIP: frozenset({"delivers"}),
     Dimension.MAINTENANCE: frozenset({"delivers"}),
-    Dimension.TRUST: frozenset(),
-    Dimension.DEMO_GAP: frozenset(),
+    Dimension.TRUST: frozenset({"code"}),
+    Dimension.DEMO_GAP: frozenset({"code"}),
 }
-"""What a notebook must do, at least one of these, for a dimension to be assessed; trust and demo-gap
-always are. So is a dimension with a warning or an error: what was found must not vanish behind a dash."""
+"""What a notebook must do, at least one of these, for a dimension to be assessed. So is one with a warning or an error:
+what was found must not vanish behind a dash. Where no cell could be read, nothing is assessed."""
 
 _NONE = dict.fromkeys(Dimension, 0.0)
 
@@ -86,7 +86,7 @@ def scores(
 def _is_assessed(dimension: Dimension, capabilities: Collection[str], findings: Iterable[Finding]) -> bool:
     """Whether the notebook does what the dimension is about, or a warning or an error stands there all the same."""
     needed = CAPABILITIES[dimension]
-    if not needed or not needed.isdisjoint(capabilities):
+    if not needed.isdisjoint(capabilities):
         return True
     return any(item.dimension is dimension and item.production_severity is not Severity.INFO for item in findings)
 

@@ -22,6 +22,7 @@ from nbprod.protocol import (
 from nbprod.score import CAPABILITIES, scores
 
 EVERYTHING = frozenset().union(*CAPABILITIES.values())
+CODE = frozenset({"code"})
 AT = Span(cell=CellRef(index=0), start=0, end=1, line=1, column=1, end_line=1, end_column=2)
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -146,22 +147,28 @@ def test_findings_of_the_engine_are_not_scored() -> None:
     ],
 )
 def test_what_the_notebook_does_not_do_is_not_assessed(capabilities: tuple[str, ...], dashes: set[str]) -> None:
-    result = score(found(INFO), capabilities=frozenset(capabilities))
+    result = score(found(INFO), capabilities=CODE.union(capabilities))
     assert {item.dimension.value for item in result.dimensions if item.score is None} == dashes
     assert result.assessed == 9 - len(dashes)
 
 
 @pytest.mark.parametrize(("severity", "expected"), [(ERROR, 57), (WARNING, 81), (INFO, None)])
 def test_a_warning_or_an_error_is_counted_whatever_the_notebook_does(severity: Severity, expected: int | None) -> None:
-    result = score(found(severity), capabilities=frozenset())
+    result = score(found(severity), capabilities=CODE)
     assert of(result, Dimension.DATA) == expected
     assert result.headline == (expected or 100)
     assert [step.points for step in result.next_steps] == ([] if expected is None else [100 - expected])
 
 
 def test_what_is_only_ignored_opens_no_dimension_in_the_score_with_waivers() -> None:
-    result = score(found(INFO, "b"), waived=[found(WARNING)], capabilities=frozenset())
+    result = score(found(INFO, "b"), waived=[found(WARNING)], capabilities=CODE)
     assert (of(result, Dimension.DATA), result.headline, result.headline_with_waivers) == (76, 76, 100)
+
+
+def test_where_no_cell_could_be_read_there_is_no_score() -> None:
+    result = score(found(INFO), capabilities=frozenset())
+    assert (result.headline, result.level, result.assessed) == (None, None, 0)
+    assert score(found(ERROR), capabilities=frozenset()).headline == 57
 
 
 def test_a_dimension_without_rules_is_a_dash() -> None:
@@ -209,7 +216,7 @@ _findings = st.builds(
     confidence=st.sampled_from(Confidence),
     dimension=st.sampled_from([*Dimension, None]),
 )
-_capabilities = st.frozensets(st.sampled_from(sorted(EVERYTHING)))
+_capabilities = st.frozensets(st.sampled_from(sorted(EVERYTHING))).map(CODE.union)
 
 
 def _no_better(worse: Scores, better: Scores) -> bool:

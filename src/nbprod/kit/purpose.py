@@ -178,6 +178,8 @@ class Purpose:
         """What the notebook does, by which a dimension of the score counts as assessed."""
         kinds = {event.kind for event in self._model.events}
         found = {kind.value for kind in kinds}
+        if any(cell.tree is not None and cell.tree.body for cell in self._notebook.code_cells):
+            found.add("code")
         if kinds & BOUNDARIES:
             found.add("boundary")
         if self.delivers:
