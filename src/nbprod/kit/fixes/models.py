@@ -8,12 +8,24 @@ from typing import Final
 
 from nbprod.evidence import Estimator
 from nbprod.kit.context import Context
-from nbprod.kit.edit import combine, ensure_import, fresh, hoist, insert_after, insert_before, looking_at, set_keyword
+from nbprod.kit.edit import (
+    combine,
+    ensure_import,
+    fresh,
+    hoist,
+    insert_after,
+    insert_before,
+    looking_at,
+    replace,
+    set_keyword,
+)
 from nbprod.kit.edit.source import expression_site
 from nbprod.kit.findings import Declined, Plan
+from nbprod.kit.fixes.paths import wish_for
 from nbprod.kit.leakage import is_model_fit
 from nbprod.kit.model_inputs import model_fits
 from nbprod.kit.models import ModelKind, SavedModel, path_node
+from nbprod.kit.paths import path_kind
 from nbprod.patterns import lazy_pattern
 from nbprod.protocol import Edit, Safety
 from nbprod.semantic import Event, EventKind, Stmt, Tag
@@ -47,10 +59,9 @@ def metadata_fix(ctx: Context, saved: SavedModel, known: Estimator | None = None
     def build() -> Sequence[Edit]:
         with looking_at(ctx, saved.event.cell):
             stmt = _saving_statement(saved)
-            path = path_text(ctx, saved)
+            imports, path = _named_path(ctx, saved)
             model = _predictor_text(ctx, saved)
             name = fresh(ctx, "metadata")
-            imports: list[Edit] = []
             names = {}
             for module, wish in _NEEDED:
                 edits, names[wish] = ensure_import(ctx, module, wish, before=stmt)
@@ -92,6 +103,18 @@ def _saving_statement(saved: SavedModel) -> Stmt:
     if isinstance(stmt.node, ast.Return):
         raise Declined("the model is saved in a `return`")
     return stmt
+
+
+def _named_path(ctx: Context, saved: SavedModel) -> tuple[list[Edit], str]:
+    """What to write for the file, and the edits that make it a parameter if only this machine has its folder: written
+    twice, it would be wrong in two places.
+    """
+    node, text = path_node(saved.event, ctx), path_text(ctx, saved)
+    if not isinstance(node, ast.Constant) or path_kind(str(node.value)) is None:
+        return [], text
+    wish = wish_for(ctx, str(node.value))
+    edits, names = hoist(ctx, {wish: text}, before=node)
+    return combine(edits, replace(ctx, node, names[wish])), names[wish]
 
 
 def path_text(ctx: Context, saved: SavedModel) -> str:
