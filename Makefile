@@ -59,10 +59,15 @@ test-rest:
 	COVERAGE_FILE=.venv/coverage.rest $(BIN)/pytest -q --cov --cov-report= $(addprefix --ignore=,$(PROGRAMS))
 
 FUZZ_SECONDS ?= 900
+FUZZED := notebook wreck bytes live
 
 fuzz: .venv/tools ## Fuzz nbprod for FUZZ_SECONDS (900) with atheris, which has wheels for some Pythons only
 	$(BIN)/python -m pip install --quiet --group fuzz
-	mkdir -p .venv/fuzz && nice $(BIN)/python tests/fuzz/fuzz.py notebook .venv/fuzz -artifact_prefix=.venv/ -max_total_time=$(FUZZ_SECONDS)
+	mkdir -p $(addprefix .venv/fuzz/,$(FUZZED))
+	for target in $(FUZZED); do \
+	  nice $(BIN)/python tests/fuzz/fuzz.py $$target .venv/fuzz/$$target -artifact_prefix=.venv/ \
+	    -max_total_time=$$(($(FUZZ_SECONDS) / $(words $(FUZZED)))) || exit; \
+	done
 
 clean: ## Remove .venv and the caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
