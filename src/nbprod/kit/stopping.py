@@ -105,7 +105,7 @@ def _stopping(made: Call, ctx: Context) -> Iterator[str]:
     """How a call that makes or trains a model says that the best state is picked."""
     for name in _ROUNDS:
         if name in made.keywords and made.keywords[name].const is not None:
-            yield "early_stopping_rounds"
+            yield name
     for callback in _callbacks(made, ctx):
         kind = callback.method
         if (
