@@ -301,7 +301,11 @@ export class NotebookAnalysis {
   }
 
   private followKernel(): void {
+    const { fallback } = this.store;
     this.dropKernel();
+    if (fallback?.reason === 'restarted' && this.connection) {
+      this.store.fallback = fallback; // a restart may come with another connection
+    }
     this.store.changed.emit(); // there is one to ask now, or none
   }
 

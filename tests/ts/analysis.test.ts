@@ -22,16 +22,18 @@ const { NotebookAnalysis } = await import('../../jupyter_ext/src/analysis');
 function opened(settings = new Settings()) {
   const signal = () => new Signal<object, never>({});
   const statusChanged = new Signal<object, string>({});
+  const kernelChanged = new Signal<object, undefined>({});
   const sharedModel = { getMetadata: () => ({}) };
   const model = { cells: Object.assign([], { changed: signal() }), metadataChanged: signal(), sharedModel };
   const notebook = {
     isDisposed: false,
     disposed: signal(),
-    sessionContext: { kernelChanged: signal(), statusChanged, session: { kernel: { id: 'k' } } },
+    sessionContext: { kernelChanged, statusChanged, session: { kernel: { id: 'k' } } },
     context: { ready: Promise.resolve(), path: 'a.ipynb', pathChanged: signal(), model }
   };
   const analysis = new NotebookAnalysis(notebook as never, settings, {} as never, () => true);
-  return { analysis, tell: (status: string) => statusChanged.emit(status) };
+  const tell = (status: string) => statusChanged.emit(status);
+  return { analysis, tell, reconnect: () => kernelChanged.emit(undefined) };
 }
 
 beforeEach(() => {
@@ -84,13 +86,14 @@ describe('the analysis of a notebook', () => {
   });
 
   it('forgets what a kernel said of its memory when that is restarted, and says so', async () => {
-    const { analysis, tell } = opened();
+    const { analysis, tell, reconnect } = opened();
     await vi.advanceTimersByTimeAsync(1000);
     analysis.allowKernel(true);
     await vi.advanceTimersByTimeAsync(2000);
     expect(analysis.store.origin?.analyser).toBe('kernel');
     tell('restarting');
     tell('restarting');
+    reconnect();
     tell('idle');
     await vi.advanceTimersByTimeAsync(2000);
     expect([analysis.store.origin?.analyser, analysis.store.fallback?.reason]).toEqual(['server', 'restarted']);
