@@ -18,7 +18,16 @@ from nbprod.kit import (
     fixes,
     on,
 )
-from nbprod.kit.reruns import asks_for_names, does_its_step, keyword_node, keyword_value, leaves_its_rows, second_time
+from nbprod.kit.reruns import (
+    asks_for_names,
+    does_its_step,
+    finds_named_rows,
+    is_pop,
+    keyword_node,
+    keyword_value,
+    leaves_its_rows,
+    second_time,
+)
 
 _RELATED: Final = 5
 _BLOCKS: Final = frozenset({ast.For, ast.While, ast.If, ast.With, ast.Try})
@@ -112,9 +121,10 @@ class CellNotRerunnable(Rule):
     ## What keeps it quiet
     - steps that change nothing the second time: `fillna`, `astype`, `dropna`, `sort_values`, `rename`, `drop` with
       `errors="ignore"`, `reset_index(drop=True)`;
-    - a name that the same cell binds anew before, columns that it makes itself and then takes away;
+    - a name that the same cell binds anew before, columns that it makes itself and then changes or takes away;
     - a branch that asks for the name first (`if "note" in orders:`), a loop that does (`while len(rows) < 10:`), and
-      rows chosen by what is changed in them (`orders.loc[orders["price"] < 1, "price"] *= 100`);
+      rows chosen by what is changed in them (`orders.loc[orders["price"] < 1, "price"] *= 100`), or by what is in them
+      (`orders.drop(orders[orders["price"] < 1].index)`);
     - what stands in functions.
 
     There is one finding for each cell.
@@ -173,7 +183,8 @@ def _steps(cell: Cell, ctx: Context) -> Iterator[Step]:
         step = _step(node, cell.index, ctx) if type(node) in _CHANGING else None
         if step is not None and _is_older(step.name, cell.index, ctx):
             before = [node for node, _ in candidates[:place]]
-            fresh = any(step.name in _bound(other) for other in before) or _made_again(step, before)
+            fresh = any(step.name in _bound(other) for other in before)
+            fresh = fresh or _made_again(step, before) or finds_named_rows(node, before)
             if not fresh and not any(_mentions(test, step.name) for test in tested):
                 yield step
 
@@ -198,14 +209,23 @@ def _collect(block: Iterable[ast.stmt], tested: tuple[ast.expr, ...], found: lis
 
 
 def _made_again(step: Step, before: Sequence[ast.stmt]) -> bool:
-    """Whether a step takes away nothing but columns that the cell has made itself."""
+    """Whether a step changes, or takes away, nothing but columns that the cell has made itself."""
     if step.outcome != "fails":
-        return False
+        return any(_makes(other, step.node) for other in before)
     targets = [target for node in before if isinstance(node, ast.Assign) for target in node.targets]
     made = {text for target in targets if _owner(target) == step.name for text in _texts(target)}
     value = step.node.value if isinstance(step.node, ast.Assign | ast.Expr) else step.node
     taken = _texts(value)
     return bool(taken) and taken <= made
+
+
+def _makes(node: ast.stmt, step: ast.stmt) -> bool:
+    """Whether an assignment makes the very column anew, of others, that a step changes: `df["x"] = df["a"] + 1`."""
+    match node, step:
+        case ast.Assign(targets=[made], value=value), ast.Assign(targets=[changed]) | ast.AugAssign(target=changed):
+            same = isinstance(made, ast.Subscript) and ast.dump(made) == ast.dump(changed)
+            return same and _texts(made).isdisjoint(_texts(value))
+    return False
 
 
 def _texts(node: ast.AST) -> set[str]:
@@ -282,7 +302,7 @@ def _in_place(node: ast.stmt, receiver: ast.expr, method: str, call: ast.Call, c
     if kind in _LISTED:
         if kind in _TABLES and method == "append":  # it gives a new one
             return None
-        if method == "insert" and any(_is_pop(arg) for arg in call.args):
+        if method == "insert" and any(is_pop(arg) for arg in call.args):
             return None  # it only moves a column
         fails = method == "remove" or (kind in _TABLES and method in {"pop", "insert"})
         return Step(receiver.id, node, "fails" if fails else "changes")
@@ -372,10 +392,6 @@ def _of_chain(node: ast.expr, same: str, ctx: Context) -> str | None:
             return None
         node = receiver
     return found
-
-
-def _is_pop(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "pop"
 
 
 def _named(node: ast.Call, ctx: Context) -> str:
