@@ -138,12 +138,16 @@ def _turns_pages(test: ast.expr, inside: list[ast.AST]) -> bool:
 
 
 def _conditions(loop: ast.While) -> Iterator[ast.expr]:
-    """The conditions by which a loop may end."""
+    """The conditions by which a loop may end; what breaks a loop inside it does not end it."""
     if not isinstance(loop.test, ast.Constant):
         yield loop.test
-    for node in walk_block(loop.body):
+    nodes = list(walk_block(loop.body))
+    inner = [node for node in nodes if isinstance(node, ast.For | ast.AsyncFor | ast.While)]
+    elsewhere = {part for other in inner for part in walk_block(other.body) if isinstance(part, ast.Break)}
+    for node in nodes:
         if isinstance(node, ast.If) and any(
-            isinstance(part, ast.Break | ast.Return | ast.Raise) for part in walk_block([*node.body, *node.orelse])
+            isinstance(part, ast.Break | ast.Return | ast.Raise) and part not in elsewhere
+            for part in walk_block([*node.body, *node.orelse])
         ):
             yield node.test
 
