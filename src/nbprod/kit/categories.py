@@ -176,9 +176,23 @@ def is_aligned(event: Event, ctx: Context) -> bool:
 
 def declares_categories(call: Call) -> bool:
     """Whether a call says once and for all which categories there are."""
-    if call.name == "pandas.Categorical":
+    if call.name == "pandas.Categorical" or call.method == "astype":  # pandas before 0.25 took them in `astype`
         return "categories" in call.keywords
     return call.method in {"CategoricalDtype", "set_categories"}
+
+
+def is_filled(mapping: Call, ctx: Context) -> bool:
+    """Whether the gaps that a mapping leaves are filled, in the same statement or further down."""
+    column, place = _assigned(mapping.stmt), (mapping.cell, mapping.node.lineno)
+    for call in ctx.model.all_calls:
+        if call.method != "fillna" or call.receiver is None or mapping.receiver is None:
+            continue
+        if isinstance(call.node.func, ast.Attribute) and call.node.func.value is mapping.node:
+            return True
+        later = column is not None and call.receiver.column == column and (call.cell, call.node.lineno) > place
+        if later and shares_source(mapping.receiver, call.receiver):
+            return True
+    return False
 
 
 def _is_related(event: Event, call: Call) -> bool:

@@ -24,6 +24,7 @@ from nbprod.kit.categories import (
     encodes_text,
     indexes_target,
     is_aligned,
+    is_filled,
     is_label_encoder,
 )
 from nbprod.kit.models import SavedModel, is_checkpoint, saved_models
@@ -113,7 +114,7 @@ class UnseenCategoryCrash(Rule):
 
     ## What keeps it quiet
     - `handle_unknown` (Spark: `handleInvalid`), and options that can't be seen;
-    - `reindex(columns=…)`, `align`, and declared categories;
+    - `reindex(columns=…)`, `align`, declared categories, and a `fillna` of what a dictionary left empty;
     - encodings of the target, those that no model learns from, and statistical inference.
 
     ## What a running kernel adds
@@ -195,6 +196,8 @@ class UnseenCategoryCrash(Rule):
     def check_mapping(self, call: Call, ctx: Context) -> Iterator[Diagnosis]:
         mapping = call.argument(0, "arg" if call.method == "map" else "to_replace")
         if mapping is None or call.receiver is None or not encodes_text(mapping) or not _is_kept(call):
+            return
+        if call.method == "map" and is_filled(call, ctx):
             return
         models = categories_of(ctx).models_fed(call.receiver, call)
         if models:
