@@ -125,6 +125,11 @@ def test_iterating_over_groups_gives_frames(model):
     assert [event.detail for event in built.events_of(EventKind.WRITE)] == ["csv"]
 
 
+def test_iterating_over_columns_gives_labels(model):
+    built = model("import pandas as pd\ndf = pd.read_csv('a.csv')", "for name in df.columns:\n    print(df[name])")
+    assert built.bindings("name")[0].value.type is None
+
+
 def test_calling_a_network_of_the_notebook_predicts(model):
     built = model(
         "import torch",

@@ -334,7 +334,7 @@ def element(container: Value) -> Value:
         return derived(container)
     if container.type == "pandas.GroupBy":  # pairs of a key and the rows that have it
         return Value(items=(derived(container), derived(container, type=_FRAME)))
-    kept = container.type if info.fluent and container.type != _FRAME else None
+    kept = container.type if info.fluent and container.type not in {_FRAME, "pandas.Index"} else None
     result = derived(container, type=kept)
     return result.evolve(tags=result.tags | info.holds) if info.holds else result
 
