@@ -55,3 +55,12 @@ def test_a_saved_output_names_the_versions(printed: object) -> None:
 @pytest.mark.parametrize("printed", ["", "Note: you may need to restart the kernel\n", 7, None])
 def test_without_one_it_says_where_to_find_them(printed: object) -> None:
     assert "%pip freeze" in advice("%pip install pandas", printed)
+
+
+def test_a_long_name_is_told_whole_and_an_endless_one_is_not():
+    def message(name: str) -> str:
+        notebook = written(f"%pip install {name}")
+        return check_notebook(notebook, [UnpinnedInstall], Settings(rules={}), edits=False).findings[0].message
+
+    assert "newest llama-index-indices-managed-llama-cloud:" in message("llama-index-indices-managed-llama-cloud")
+    assert f"newest {'a' * 59}…:" in message("a" * 500)

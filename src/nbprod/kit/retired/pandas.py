@@ -30,10 +30,10 @@ pandas.io.wb.* | 0.17 | 0.19 | use the package pandas-datareader
 pandas.stats.* | 0.18 | 0.20 | use statsmodels, or `.rolling(…)`
 pandas.datetools.* | 0.19 | 0.25 | import from `pandas.tseries.offsets`
 pandas.rolling_{mean,std,sum,var,min,max,median,count,apply,corr,cov,quantile,skew,kurt} | 0.18 | 0.23 | call it on
-    a window: `.rolling(…).mean()`
-pandas.expanding_{mean,std,sum,var,min,max,median,count,apply,corr} | 0.18 | 0.23 | call it on a window:
-    `.expanding().mean()`
-pandas.{ewma,ewmstd,ewmvar,ewmvol,ewmcorr,ewmcov} | 0.18 | 0.23 | call it on a window: `.ewm(…).mean()`
+    a window, as a method of `.rolling(…)`
+pandas.expanding_{mean,std,sum,var,min,max,median,count,apply,corr} | 0.18 | 0.23 | call it on a window,
+    as a method of `.expanding()`
+pandas.{ewma,ewmstd,ewmvar,ewmvol,ewmcorr,ewmcov} | 0.18 | 0.23 | call it on a window, as a method of `.ewm(…)`
 pandas.DataFrame.sort | 0.17 | 0.20 | ~> sort_values
 pandas.Series.order | 0.17 | 0.20 | -> sort_values
 pandas.{DataFrame,Series}.{irow,icol,iget,iget_value} | 0.11 | 0.19 | use `.iloc[…]`

@@ -124,7 +124,7 @@ class UnpinnedInstall(Rule):
         running = _running(wanted, ctx)
         known |= running
         is_open = any(found.is_open for found in wanted)
-        names = ", ".join(found.name[:30] for found in wanted[:_NAMED])
+        names = ", ".join(_short(found.name) for found in wanted[:_NAMED])
         more = f" and {len(wanted) - _NAMED} more" if len(wanted) > _NAMED else ""
         message = f"`{first.command}` takes the newest {names}{more}: a later run gets other versions"
         if all(found.is_hole for found in wanted):
@@ -169,6 +169,10 @@ def _versions(cell: int, ctx: Context) -> dict[str, str]:
             pairs = (item.rpartition("-") for item in line.split())
             found.update((_normal(name), version.partition("+")[0]) for name, _, version in pairs)
     return found
+
+
+def _short(name: str, limit: int = 60) -> str:
+    return name if len(name) <= limit else name[: limit - 1] + "…"
 
 
 def _normal(name: str) -> str:

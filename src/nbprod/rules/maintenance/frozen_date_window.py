@@ -143,8 +143,6 @@ class FrozenDateWindow(Rule):
         """One finding for all dates; its text speaks of those whose data the first model or table is made of."""
         dates = sorted({bound.shown for bound in same})
         window = f"{dates[0]} … {dates[-1]}" if len(dates) > 1 else f"until {dates[0]}"
-        if len(dates) == 1 and not all(bound.upper for bound in same):
-            window = f"only {dates[0]}"
         bounds = [*same, *further]
         first, *others = bounds
         return self.finding(
