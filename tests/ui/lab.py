@@ -7,11 +7,13 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 import nbformat
 from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 READY = "window.jupyterapp?.commands?.hasCommand('nbprod:toggle')"
@@ -142,6 +144,17 @@ class Sidebar:
     def run(self, command: str) -> None:
         """Execute a command of the application, once it is restored."""
         self.page.evaluate(f"window.jupyterapp.restored.then(() => window.jupyterapp.commands.execute('{command}'))")
+
+    def hover_over(self, mark: Locator) -> Locator:
+        """What stands over a mark. A report that comes meanwhile draws it anew: move again then."""
+        tooltip = self.page.locator(".cm-tooltip .cm-diagnostic").first
+        for _ in range(9):
+            mark.hover()
+            with suppress(PlaywrightTimeout):
+                tooltip.wait_for(timeout=2000)
+                break
+            self.page.mouse.move(2, 2)
+        return tooltip
 
     def card(self, rule: str) -> Locator:
         return self.panel.locator(f'.nbprod-Card[data-rule="{rule}"]')

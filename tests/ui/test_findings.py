@@ -135,7 +135,7 @@ def test_sixty_findings_of_many_rules_stay_usable_in_a_narrow_sidebar(server: Se
         # It is an error and a note: the worse one is seen, and comes first in the hover.
         shared = sidebar.text(1).locator(".nbprod-mark-error.nbprod-mark-info").first
         expect(shared).to_have_css("text-decoration-color", error_color(sidebar))
-        shared.hover()
+        sidebar.hover_over(shared)
         expect(sidebar.page.locator(".cm-tooltip .cm-diagnosticSource").first).to_have_text("nbprod · hard-coded-path")
         expect(sidebar.page.locator(".cm-tooltip .cm-diagnostic")).not_to_have_count(1)
         sidebar.panel.locator("h2").first.hover()

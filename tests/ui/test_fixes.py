@@ -144,8 +144,7 @@ def test_an_output_is_found_cleared_and_brought_back(server: Server, sidebar: Si
 
 def test_the_hover_explains_and_fixes(server: Server, sidebar: Sidebar) -> None:
     sidebar.open(server.write("hover.ipynb", [GET]), show=False)
-    sidebar.text(0).locator(".nbprod-mark-later").first.hover()
-    hover = sidebar.page.locator(".cm-tooltip .cm-diagnostic").first
+    hover = sidebar.hover_over(sidebar.text(0).locator(".nbprod-mark-later").first)
     expect(hover).to_contain_text("requests.get has no timeout")
     expect(hover.locator("code").first).to_have_text("requests.get")
     expect(hover).to_contain_text("Fix: Give the request a timeout (changes behaviour)")
