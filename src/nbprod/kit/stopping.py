@@ -96,7 +96,7 @@ def chooses(fit: Event, ctx: Context) -> str | None:
     elif kind.startswith(_BOOSTERS):
         makers += ctx.model.calls(kind)
     found = next((how for made in makers for how in _stopping(made, ctx)), None)
-    if found is None and kind.startswith("catboost.") and not _is_false(fit.call, "use_best_model"):
+    if found is None and kind.startswith("catboost.") and not _is_set(fit.call, "use_best_model", to=False):
         return "use_best_model"
     return found
 
@@ -111,12 +111,12 @@ def _stopping(made: Call, ctx: Context) -> Iterator[str]:
         if (
             (kind == "EarlyStopping" and not _monitors_training(callback))
             or kind in {"EarlyStoppingCallback", "early_stopping"}
-            or (kind == "ModelCheckpoint" and _is_true(callback, "save_best_only"))
+            or (kind == "ModelCheckpoint" and _is_set(callback, "save_best_only", to=True))
         ):
             yield kind
     arguments = made.argument_node(1, "args") if is_a(made.result.type, _TRAINER) else None
     given = constructor_of(arguments, made.cell, ctx) if arguments is not None else None
-    if given is not None and _is_true(given, "load_best_model_at_end"):
+    if given is not None and _is_set(given, "load_best_model_at_end", to=True):
         yield "load_best_model_at_end"
 
 
@@ -156,9 +156,5 @@ def _monitors_training(call: Call) -> bool:
     return monitor.text is None or not monitor.text.startswith(_HELD_OUT)
 
 
-def _is_true(call: Call, name: str) -> bool:
-    return name in call.keywords and call.keywords[name].const is True
-
-
-def _is_false(call: Call, name: str) -> bool:
-    return name in call.keywords and call.keywords[name].const is False
+def _is_set(call: Call, name: str, *, to: bool) -> bool:
+    return name in call.keywords and call.keywords[name].const is to

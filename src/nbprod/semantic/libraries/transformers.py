@@ -8,14 +8,13 @@ from typing import Final
 
 from nbprod.semantic.facts import EventKind
 from nbprod.semantic.libraries.tables import each
-from nbprod.semantic.library import SELF, Effect, Library, Seed, Type
+from nbprod.semantic.library import HUB_DATA, SELF, Effect, Library, Seed, Type
 from nbprod.semantic.values import Tag
 
 _MODEL: Final = "transformers.PreTrainedModel"
 _TOKENIZER: Final = "transformers.PreTrainedTokenizer"
 _PIPELINE: Final = "transformers.Pipeline"
 _WRITER: Final = "transformers.TextGenerationPipeline"
-_DATASET: Final = "datasets.Dataset"
 _SDK: Final = Effect(EventKind.HTTP, "sdk", tags=Tag.EXTERNAL)
 _SAME: Final = Effect(returns="self")
 _WRITING_TASKS: Final = (
@@ -56,7 +55,7 @@ LIBRARY = Library(
         "transformers.trainer.Trainer": "transformers.Trainer",
         "nlp.load_dataset": "datasets.load_dataset",
         "datasets.load.load_dataset": "datasets.load_dataset",
-        "datasets.arrow_dataset.Dataset": _DATASET,
+        "datasets.arrow_dataset.Dataset": HUB_DATA,
         "huggingface_hub.inference.InferenceClient": "huggingface_hub.InferenceClient",
         "huggingface_hub.AsyncInferenceClient": "huggingface_hub.InferenceClient",
         "evaluate.load_metric": "evaluate.load",
@@ -71,14 +70,14 @@ LIBRARY = Library(
         "transformers.set_seed": Effect(EventKind.SEED, "python numpy torch tensorflow"),
         "accelerate.utils.set_seed": Effect(EventKind.SEED, "python numpy torch"),
         "datasets.load_dataset": Effect(
-            EventKind.LOAD, "arrow", path=(None, "data_files"), returns=_DATASET, limits=(None, "split"),
+            EventKind.LOAD, "arrow", path=(None, "data_files"), returns=HUB_DATA, limits=(None, "split"),
             when=((0, "path"), ("csv", "json", "parquet", "arrow", "text"), None),
             otherwise=Effect(
-                EventKind.LOAD, "hub", path=(0, "path"), returns=_DATASET, limits=(None, "split")
+                EventKind.LOAD, "hub", path=(0, "path"), returns=HUB_DATA, limits=(None, "split")
             ),
         ),
-        "datasets.load_from_disk": Effect(EventKind.LOAD, "arrow", path=(0, "dataset_path"), returns=_DATASET),
-        "datasets.concatenate_datasets": Effect(returns=_DATASET),
+        "datasets.load_from_disk": Effect(EventKind.LOAD, "arrow", path=(0, "dataset_path"), returns=HUB_DATA),
+        "datasets.concatenate_datasets": Effect(returns=HUB_DATA),
         "huggingface_hub.hf_hub_download": _download("repo_id"),
         "huggingface_hub.snapshot_download": _download("repo_id"),
         **each("login notebook_login create_repo", Effect(), "huggingface_hub"),
@@ -120,7 +119,7 @@ LIBRARY = Library(
         _WRITER: Type(methods={"__call__": _ask("inputs")}),
         **each("Trainer Seq2SeqTrainer", Type(methods=_TRAIN), "transformers"),
         "trl.SFTTrainer": Type(methods=_TRAIN),
-        _DATASET: Type(
+        HUB_DATA: Type(
             fluent=True,
             methods={
                 "shuffle": Effect(returns="self", seed=Seed((0, "seed"), generators=("numpy",))),
@@ -135,7 +134,7 @@ LIBRARY = Library(
             },
             attributes={"num_rows": "builtins.int", "column_names": "builtins.list", "shape": "builtins.tuple"},
         ),
-        "datasets.DatasetDict": Type(bases=(_DATASET,), fluent=True),
+        "datasets.DatasetDict": Type(bases=(HUB_DATA,), fluent=True),
         "evaluate.Metric": Type(
             methods={"compute": Effect(EventKind.EVALUATE, "metric", inputs={"predicted": (None, "predictions"),
                                                                             "true": (None, "references")},
